@@ -1,0 +1,3 @@
+//! kashsync keeps Capsule CRM and KashFlow in step.
+
+pub mod sim;

@@ -1,0 +1,3 @@
+//! The `kashsync` program.
+
+fn main() {}
