@@ -1,3 +1,6 @@
 //! kashsync keeps Capsule CRM and KashFlow in step.
 
+pub mod domain;
+pub mod engine;
+pub mod ports;
 pub mod sim;

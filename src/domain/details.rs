@@ -1,0 +1,131 @@
+//! The mapped fields of a contact (design B14, B26): the neutral form in which both services are compared.
+//!
+//! How a Capsule contact and a ledger contact become [`Details`] is in `mapping`; how values are compared is there too.
+
+/// A mapped field; the words of the `take` command and of reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// Name of the contact.
+    Name,
+    /// First e-mail address.
+    Email,
+    /// First phone that is neither fax nor mobile.
+    Phone,
+    /// First fax number.
+    Fax,
+    /// First mobile number.
+    Mobile,
+    /// First website.
+    Website,
+    /// First address.
+    Address,
+    /// Contact Person, where the link has one.
+    ContactPerson,
+}
+
+impl Field {
+    /// All mapped fields.
+    pub const ALL: [Self; 8] = [
+        Self::Name,
+        Self::Email,
+        Self::Phone,
+        Self::Fax,
+        Self::Mobile,
+        Self::Website,
+        Self::Address,
+        Self::ContactPerson,
+    ];
+
+    /// The word in JSON and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Fax => "fax",
+            Self::Mobile => "mobile",
+            Self::Website => "website",
+            Self::Address => "address",
+            Self::ContactPerson => "contact_person",
+        }
+    }
+
+    /// The words on the screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::Email => "E-mail",
+            Self::Phone => "Phone",
+            Self::Fax => "Fax",
+            Self::Mobile => "Mobile",
+            Self::Website => "Website",
+            Self::Address => "Address",
+            Self::ContactPerson => "Contact Person",
+        }
+    }
+}
+
+/// The mapped fields' values on one side, as they stand there. Empty text means "not given".
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details {
+    /// Name.
+    pub name: String,
+    /// First e-mail address.
+    pub email: String,
+    /// Phone.
+    pub phone: String,
+    /// Fax.
+    pub fax: String,
+    /// Mobile.
+    pub mobile: String,
+    /// Website.
+    pub website: String,
+    /// First address.
+    pub address: PostalAddress,
+    /// First and last name of the Contact Person.
+    pub contact_person: String,
+}
+
+/// A postal address as lines, the form that both services can be brought to (design, addresses).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PostalAddress {
+    /// Street lines, town and county in order; no blank lines, no line that only repeats the country.
+    pub lines: Vec<String>,
+    /// Postcode as typed.
+    pub postcode: String,
+    /// ISO 3166-1 alpha-2 in upper case (`GR` for Greece), or the text itself where it is no country we know; empty
+    /// when not given.
+    pub country: String,
+}
+
+impl PostalAddress {
+    /// Whether nothing is given.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.postcode.is_empty() && self.country.is_empty()
+    }
+}
+
+impl Details {
+    /// The value of one field as one text; address lines joined by `, `.
+    pub fn text(&self, field: Field) -> String {
+        match field {
+            Field::Name => self.name.clone(),
+            Field::Email => self.email.clone(),
+            Field::Phone => self.phone.clone(),
+            Field::Fax => self.fax.clone(),
+            Field::Mobile => self.mobile.clone(),
+            Field::Website => self.website.clone(),
+            Field::ContactPerson => self.contact_person.clone(),
+            Field::Address => {
+                let mut parts = self.address.lines.clone();
+                parts.extend(
+                    [&self.address.postcode, &self.address.country]
+                        .into_iter()
+                        .cloned(),
+                );
+                parts.retain(|part| !part.is_empty());
+                parts.join(", ")
+            }
+        }
+    }
+}

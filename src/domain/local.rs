@@ -1,0 +1,256 @@
+//! Local state: everything kashsync knows that cannot be read from the services again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::contact::SummaryField;
+use super::ids::{ContactId, DefinitionId, EntryId, IntentId, LedgerRef, QuestionId, RunId, Service, Side};
+use super::link::Link;
+use super::question::Question;
+
+/// Links, questions, answers, ignored records, failing records, intents and where reading left off.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Local {
+    /// Links by ledger contact. Change only through [`Local::link`] and [`Local::unlink`].
+    links: BTreeMap<LedgerRef, Link>,
+    by_contact: BTreeMap<(ContactId, Side), LedgerRef>,
+    /// Questions by number, open and answered.
+    pub questions: BTreeMap<QuestionId, Question>,
+    /// Ledger contacts left out for good.
+    pub ignored: BTreeMap<LedgerRef, Ignored>,
+    /// Pairs that a person said are not the same (design B11).
+    pub never: BTreeSet<(LedgerRef, ContactId)>,
+    /// Records that could not be written, with the reason (design B37).
+    pub failing: BTreeMap<RecordRef, Failing>,
+    /// Writes that were begun and whose outcome is not recorded yet.
+    pub intents: BTreeMap<IntentId, Intent>,
+    /// Contacts that Capsule's deleted feed named, by the time of deletion.
+    pub deleted: BTreeMap<ContactId, Timestamp>,
+    /// Contacts that the token can no longer see (design B5).
+    pub hidden: BTreeSet<ContactId>,
+    /// Where reading left off, accounts, approval.
+    pub progress: Progress,
+}
+
+impl Local {
+    /// All links, by ledger contact.
+    pub fn links(&self) -> impl Iterator<Item = &Link> {
+        self.links.values()
+    }
+
+    /// How many links there are.
+    pub fn link_count(&self) -> usize {
+        self.links.len()
+    }
+
+    /// The link of a ledger contact.
+    pub fn link_of(&self, ledger: LedgerRef) -> Option<&Link> {
+        self.links.get(&ledger)
+    }
+
+    /// The link of a contact on one side.
+    pub fn link_on(&self, contact: ContactId, side: Side) -> Option<&Link> {
+        self.by_contact
+            .get(&(contact, side))
+            .and_then(|ledger| self.links.get(ledger))
+    }
+
+    /// Both links of a contact, customer first.
+    pub fn links_on(&self, contact: ContactId) -> impl Iterator<Item = &Link> {
+        Side::BOTH
+            .into_iter()
+            .filter_map(move |side| self.link_on(contact, side))
+    }
+
+    /// Adds a link. Refused (`false`, nothing changed) when either end is taken on that side (design B2).
+    pub fn link(&mut self, link: Link) -> bool {
+        let end = (link.contact, link.ledger.side);
+        if self.links.contains_key(&link.ledger) || self.by_contact.contains_key(&end) {
+            return false;
+        }
+        self.by_contact.insert(end, link.ledger);
+        self.links.insert(link.ledger, link);
+        true
+    }
+
+    /// Removes a ledger contact's link and gives it back.
+    pub fn unlink(&mut self, ledger: LedgerRef) -> Option<Link> {
+        let link = self.links.remove(&ledger)?;
+        self.by_contact.remove(&(link.contact, ledger.side));
+        Some(link)
+    }
+
+    /// The question that a ledger contact waits for, if any.
+    pub fn question_about(&self, ledger: LedgerRef) -> Option<&Question> {
+        self.questions
+            .values()
+            .find(|question| question.asked.key.waiting.contains(&ledger))
+    }
+}
+
+/// A ledger contact left out for good; it waits for nothing and is never created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    /// The record.
+    pub ledger: LedgerRef,
+    /// Its code when it was ignored.
+    pub code: String,
+    /// Its name when it was ignored.
+    pub name: String,
+    /// When.
+    pub since: Timestamp,
+}
+
+/// A record on either side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RecordRef {
+    /// A contact in Capsule.
+    Contact(ContactId),
+    /// A ledger contact in KashFlow.
+    Ledger(LedgerRef),
+}
+
+impl RecordRef {
+    /// The service that keeps the record.
+    pub fn service(self) -> Service {
+        match self {
+            Self::Contact(_) => Service::Capsule,
+            Self::Ledger(_) => Service::KashFlow,
+        }
+    }
+}
+
+/// A record that could not be written (design B37).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// The record.
+    pub record: RecordRef,
+    /// Its name for people.
+    pub name: String,
+    /// Why, in plain words.
+    pub reason: String,
+    /// What mends it.
+    pub remedy: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Not tried again before this, unless the record changes.
+    pub next_try: Timestamp,
+    /// What the record looked like when it failed; a change means "try at once".
+    pub fingerprint: u64,
+}
+
+/// A remote write that was begun: durable before the first byte is sent (design 5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// Its number.
+    pub id: IntentId,
+    /// What was to be written.
+    pub action: IntentAction,
+    /// The run that began it.
+    pub run: RunId,
+    /// When it was begun, our clock; after an unknown outcome, when the try ended.
+    pub at: Timestamp,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// How often a look after the settle time found nothing.
+    pub probes: u32,
+}
+
+/// What an intent is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IntentAction {
+    /// Create a contact in Capsule that carries these ledger contacts' markers.
+    CreateContact {
+        /// One ledger contact, or a customer and a supplier of one name.
+        ledgers: Vec<LedgerRef>,
+        /// The name it was created with.
+        name: String,
+    },
+    /// Write our tag and fields on a contact.
+    WriteSummary {
+        /// The contact.
+        contact: ContactId,
+    },
+    /// Make our tag in Capsule.
+    MakeTag,
+    /// Make the definition of one of our fields in Capsule.
+    MakeDefinition(SummaryField),
+}
+
+/// Where reading left off, whose accounts these are, and whether the first run was approved.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The Capsule account and KashFlow company this profile belongs to (design B3).
+    pub bound: Option<Binding>,
+    /// Capsule server time up to which changes and deletes were read.
+    pub capsule_cursor: Option<Timestamp>,
+    /// When all of Capsule was last read.
+    pub capsule_whole: Option<Timestamp>,
+    /// When all invoices were last read.
+    pub invoices_whole: Option<Timestamp>,
+    /// When all bills were last read.
+    pub bills_whole: Option<Timestamp>,
+    /// The first run (design B35).
+    pub initial: Initial,
+    /// Our field definitions in Capsule.
+    pub definitions: BTreeMap<SummaryField, DefinitionId>,
+    /// Definitions that Capsule would not let us make: to be made by hand (design B23).
+    pub refused_definitions: BTreeSet<SummaryField>,
+    /// When the definitions were last looked up.
+    pub definitions_checked: Option<Timestamp>,
+    /// The next run's number less one.
+    pub last_run: RunId,
+    /// The highest question number given out.
+    pub last_question: u64,
+    /// The highest journal entry number given out.
+    pub last_entry: u64,
+    /// The highest intent number given out.
+    pub last_intent: u64,
+}
+
+impl Progress {
+    /// The next free question number.
+    pub fn next_question(&mut self) -> QuestionId {
+        self.last_question += 1;
+        QuestionId(self.last_question)
+    }
+
+    /// The next free journal entry number.
+    pub fn next_entry(&mut self) -> EntryId {
+        self.last_entry += 1;
+        EntryId(self.last_entry)
+    }
+
+    /// The next free intent number.
+    pub fn next_intent(&mut self) -> IntentId {
+        self.last_intent += 1;
+        IntentId(self.last_intent)
+    }
+}
+
+/// The accounts that a profile belongs to (design B3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// Capsule subdomain.
+    pub subdomain: String,
+    /// [`super::snapshot::Company::identity`].
+    pub company: String,
+    /// The company's name when last seen.
+    pub company_name: String,
+}
+
+/// The first run's approval (design B35).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Initial {
+    /// Nobody has approved the first plan yet.
+    #[default]
+    Waiting,
+    /// Approved, and not yet finished by a run.
+    Approved {
+        /// How many creates the approved plan showed.
+        creates: usize,
+    },
+    /// A run has finished it.
+    Done,
+}

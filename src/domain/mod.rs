@@ -1,0 +1,26 @@
+//! What kashsync decides, as pure functions over plain data.
+//!
+//! Nothing here performs I/O, reads a clock or knows tokio, reqwest, sled or ratatui; `tests/architecture.rs` and
+//! `clippy.toml` hold that. Records come in through [`snapshot`] and [`local`], decisions go out as [`operation`]s and
+//! [`question`]s. Wire and stored shapes live at the edges (`remote`, `store`) and are converted there.
+
+pub mod contact;
+pub mod date;
+pub mod details;
+pub mod document;
+pub mod draft;
+pub mod ids;
+pub mod journal;
+pub mod ledger;
+pub mod link;
+pub mod listing;
+pub mod local;
+pub mod matching;
+pub mod money;
+pub mod operation;
+pub mod policy;
+pub mod question;
+pub mod run;
+pub mod safe;
+pub mod snapshot;
+pub mod trouble;

@@ -1,0 +1,119 @@
+//! Operations: what a run would do, as plain data. Made by `plan`, shown to people, carried out by the engine.
+
+use super::contact::Summary;
+use super::draft::ContactDraft;
+use super::ids::{ContactId, LedgerRef};
+use super::link::LinkReason;
+use super::local::Failing;
+use super::question::Asked;
+
+/// One thing that a run does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operation {
+    /// Join a ledger contact and a contact. Local; writes nothing to either service (design B13).
+    Link {
+        /// The ledger contact.
+        ledger: LedgerRef,
+        /// The contact.
+        contact: ContactId,
+        /// Why.
+        reason: LinkReason,
+        /// The contact's name.
+        name: String,
+    },
+    /// Create a contact in Capsule, with its marker and summary, and link it (design B10).
+    CreateContact {
+        /// The ledger contacts it is made for: one, or a customer and a supplier of one name.
+        ledgers: Vec<LedgerRef>,
+        /// What it will hold.
+        draft: Box<ContactDraft>,
+    },
+    /// Bring our tag and fields on a contact up to date (design B23).
+    WriteSummary {
+        /// The contact.
+        contact: ContactId,
+        /// Its name.
+        name: String,
+        /// What stands there.
+        before: Summary,
+        /// What shall stand there.
+        after: Summary,
+    },
+}
+
+impl Operation {
+    /// The word in the JSON of plans.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Link { .. } => "link",
+            Self::CreateContact { .. } => "create",
+            Self::WriteSummary { .. } => "summary",
+        }
+    }
+
+    /// The name of the record concerned.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Link { name, .. } | Self::WriteSummary { name, .. } => name.clone(),
+            Self::CreateContact { draft, .. } => draft.kind.name(),
+        }
+    }
+}
+
+/// What a run would do, in the order of doing, and what it would ask. Equal input gives an equal plan.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// Operations in order: links, creates, summaries.
+    pub operations: Vec<Operation>,
+    /// Every question that stands after this plan, new or not, sorted by name.
+    pub questions: Vec<Asked>,
+    /// Ledger contacts that cannot be worked on, with reason and remedy (design B37).
+    pub failing: Vec<Failing>,
+}
+
+/// How much a plan does; also what a run has done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Links made, those of created contacts included.
+    pub linked: usize,
+    /// Contacts created in Capsule.
+    pub created_in_capsule: usize,
+    /// Customers and suppliers created in KashFlow.
+    pub created_in_kashflow: usize,
+    /// Contacts changed in Capsule, summaries apart.
+    pub updated_in_capsule: usize,
+    /// Customers and suppliers changed in KashFlow.
+    pub updated_in_kashflow: usize,
+    /// Customers and suppliers archived.
+    pub archived: usize,
+    /// Records deleted on either side.
+    pub deleted: usize,
+    /// Summaries written to existing contacts.
+    pub summaries_written: usize,
+}
+
+impl Plan {
+    /// How much the plan does.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for operation in &self.operations {
+            match operation {
+                Operation::Link { .. } => counts.linked += 1,
+                Operation::CreateContact { ledgers, .. } => {
+                    counts.linked += ledgers.len();
+                    counts.created_in_capsule += 1;
+                }
+                Operation::WriteSummary { .. } => counts.summaries_written += 1,
+            }
+        }
+        counts
+    }
+
+    /// How many requests carrying it out takes: one for each create and each summary (design B6).
+    pub fn requests(&self) -> usize {
+        self.operations
+            .iter()
+            .filter(|operation| !matches!(operation, Operation::Link { .. }))
+            .count()
+    }
+}

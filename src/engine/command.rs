@@ -1,0 +1,46 @@
+//! What can be asked of the engine. Plain data: the screen and the command line send these and nothing else.
+
+use std::collections::BTreeSet;
+
+use crate::domain::ids::{ContactId, LedgerRef, QuestionId};
+use crate::domain::policy::Policy;
+use crate::domain::question::Choice;
+
+/// A command to the engine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Run now (design B33). While a run is under way it asks for one more after it, once.
+    Sync {
+        /// Read both sides whole.
+        full: bool,
+        /// Only this contact's link, details and documents, as `s` does.
+        contact: Option<ContactId>,
+    },
+    /// Read and plan, write nothing; answered by [`super::event::Event::Planned`].
+    Plan {
+        /// Read both sides whole.
+        full: bool,
+    },
+    /// Approve the first run's plan (design B35); rows that were un-ticked are ignored.
+    Approve {
+        /// Ledger contacts to leave out for good.
+        unticked: BTreeSet<LedgerRef>,
+    },
+    /// Answer a question; the next run acts on it.
+    Answer {
+        /// The question.
+        question: QuestionId,
+        /// The choice.
+        choice: Choice,
+    },
+    /// Leave a ledger contact out for good.
+    Ignore(LedgerRef),
+    /// Take that back.
+    Unignore(LedgerRef),
+    /// Use these settings from now on.
+    UsePolicy(Box<Policy>),
+    /// Stop the run before its next operation.
+    Cancel,
+    /// Finish the write under way, save, end.
+    Shutdown,
+}

@@ -1,0 +1,196 @@
+//! What the engine tells. Plain data: everything a screen or a command line knows of a run came as one of these.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::domain::ids::{RunId, Service, Side};
+use crate::domain::listing::ContactLine;
+use crate::domain::local::{Initial, Local};
+use crate::domain::operation::Plan;
+use crate::domain::run::{RunReport, Trigger};
+use crate::domain::snapshot::{DocumentsByOwner, Snapshot};
+
+/// What the engine tells.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// What is known has changed; shown as a whole, shared, never mutated.
+    Changed(Arc<View>),
+    /// A run has begun.
+    RunStarted {
+        /// Its number.
+        run: RunId,
+        /// Why.
+        trigger: Trigger,
+        /// When.
+        at: Timestamp,
+    },
+    /// A run is in this step.
+    Progress(Progress),
+    /// A service asked for a pause, or a settle time is waited out.
+    Waiting {
+        /// Which service.
+        service: Service,
+        /// Until when.
+        until: Timestamp,
+        /// Why, in words.
+        why: String,
+    },
+    /// Requests left in this hour.
+    Remaining {
+        /// Which service.
+        service: Service,
+        /// How many.
+        left: u32,
+    },
+    /// A plan is made. When `waits` is set the engine does nothing until it is approved (design B35).
+    Planned {
+        /// The plan.
+        plan: Arc<Plan>,
+        /// How long it will take, whole minutes, from the hourly limits (design B6).
+        minutes: u64,
+        /// It waits for [`super::command::Command::Approve`].
+        waits: bool,
+    },
+    /// One line for the sync log.
+    Log(LogLine),
+    /// A run has ended.
+    RunFinished(Arc<RunReport>),
+    /// A command could not be carried out; nothing was changed.
+    Refused {
+        /// Error code of the JSON contract.
+        code: &'static str,
+        /// Why.
+        message: String,
+        /// Who must do what.
+        remedy: String,
+    },
+    /// The engine has ended.
+    Stopped,
+}
+
+/// Everything there is to show.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    /// Contacts by name.
+    pub contacts: Vec<ContactLine>,
+    /// Both services as last read.
+    pub snapshot: Arc<Snapshot>,
+    /// Documents by owner.
+    pub documents: Arc<DocumentsByOwner>,
+    /// Links, questions and the rest.
+    pub local: Arc<Local>,
+    /// The newest run's record.
+    pub last_run: Option<Arc<RunReport>>,
+    /// When the timer starts the next run.
+    pub next_run: Option<Timestamp>,
+    /// Today in London, for states and days overdue.
+    pub today: Date,
+    /// Bills are left out of everything (design B22).
+    pub bills_excluded: bool,
+}
+
+impl View {
+    /// How many questions wait for a person.
+    pub fn open_questions(&self) -> usize {
+        self.local
+            .questions
+            .values()
+            .filter(|question| question.is_open())
+            .count()
+    }
+
+    /// How many records fail.
+    pub fn failing(&self) -> usize {
+        self.local.failing.len()
+    }
+
+    /// Where the first run stands.
+    pub fn initial(&self) -> Initial {
+        self.local.progress.initial
+    }
+}
+
+/// How far a run is in its present step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The step.
+    pub step: Step,
+    /// Records (or operations) done.
+    pub done: usize,
+    /// Of how many, when known.
+    pub of: Option<usize>,
+}
+
+/// The steps of a run, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// Signing in and checking whose accounts these are.
+    SignIn,
+    /// Reading contacts from Capsule.
+    ReadContacts,
+    /// Reading customers or suppliers from KashFlow.
+    ReadLedger(Side),
+    /// Reading invoices or bills from KashFlow.
+    ReadDocuments(Side),
+    /// Looking for writes whose outcome is unknown.
+    Recover,
+    /// Matching and planning.
+    Plan,
+    /// Carrying out the plan.
+    Apply,
+}
+
+impl Step {
+    /// The step in words: "reading customers".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::SignIn => "signing in",
+            Self::ReadContacts => "reading Capsule contacts",
+            Self::ReadLedger(Side::Customer) => "reading customers",
+            Self::ReadLedger(Side::Supplier) => "reading suppliers",
+            Self::ReadDocuments(Side::Customer) => "reading invoices",
+            Self::ReadDocuments(Side::Supplier) => "reading bills",
+            Self::Recover => "checking unfinished writes",
+            Self::Plan => "planning",
+            Self::Apply => "applying",
+        }
+    }
+}
+
+/// One line of the sync log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// When.
+    pub at: Timestamp,
+    /// How bad.
+    pub level: Level,
+    /// One short sentence; text from the services is not yet made safe for a terminal.
+    pub text: String,
+}
+
+/// How much a log line matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Something began or was read.
+    Info,
+    /// Something was done.
+    Done,
+    /// Somebody should look: a question, a pause.
+    Ask,
+    /// Something failed.
+    Error,
+}
+
+impl Level {
+    /// The word in the log pane.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Done => "ok",
+            Self::Ask => "ask",
+            Self::Error => "error",
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The engine: commands in, events out. Executes what `domain` decides; never waits for a person.
+
+pub mod command;
+pub mod event;

@@ -1,0 +1,319 @@
+//! What the engine needs from the world, as traits: two services, a store and a clock.
+//!
+//! Implemented by `remote` (over HTTP), `store` (on sled) and by tests in memory. Nothing here says how.
+
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::contact::{Contact, SummaryField};
+use crate::domain::document::{Document, DocumentRef};
+use crate::domain::draft::ContactDraft;
+use crate::domain::ids::{
+    ContactId, DefinitionId, EntryId, IntentId, LedgerRef, QuestionId, RunId, Service, Side, TeamId,
+};
+use crate::domain::journal::JournalEntry;
+use crate::domain::ledger::LedgerContact;
+use crate::domain::link::Link;
+use crate::domain::local::{Failing, Ignored, Intent, Local, Progress, RecordRef};
+use crate::domain::question::Question;
+use crate::domain::run::{Requests, RunReport, UnpaidLine};
+use crate::domain::snapshot::{CapsuleAccount, Company, Snapshot};
+use crate::domain::trouble::Trouble;
+
+/// How a call to a service can fail, by who must act.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RemoteError {
+    /// The whole service is out of reach for us: a person must act, or time must pass. Stops the run.
+    #[error("{}: {}", .0.service.name(), .0.message)]
+    Trouble(Trouble),
+    /// The service refuses this one record as it is; nothing was written. Isolates the record (design B37).
+    #[error("{message}")]
+    Refused {
+        /// The service's words, with the field it names.
+        message: String,
+        /// The field it names, if any.
+        field: Option<String>,
+    },
+    /// There is no such record, or it is not visible.
+    #[error("not found")]
+    NotFound,
+    /// A write was sent and its outcome is unknown: time-out, reset, 5xx, unreadable answer (design 5).
+    #[error("the outcome is unknown: {why}")]
+    InDoubt {
+        /// What happened, in words.
+        why: String,
+    },
+}
+
+/// One page of a list, and what is known of the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The records of this page that could be read.
+    pub records: Vec<T>,
+    /// Records of this page that made no sense, one sentence each; they make the whole read incomplete.
+    pub unreadable: Vec<String>,
+    /// Whether there is a further page.
+    pub more: bool,
+    /// How many records the whole list has, when the service tells.
+    pub total: Option<usize>,
+    /// The service's clock when it answered.
+    pub server_time: Option<Timestamp>,
+}
+
+/// What Capsule's deleted feed says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeletedFeed {
+    /// Deleted contacts and when.
+    pub deleted: Vec<(ContactId, Timestamp)>,
+    /// Contacts that the token can no longer see; they are not deleted (design B5).
+    pub hidden: Vec<ContactId>,
+}
+
+/// A team in Capsule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Team {
+    /// Its id.
+    pub id: TeamId,
+    /// Its name.
+    pub name: String,
+}
+
+/// Our tag and field definitions as they stand in Capsule.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SummarySetUp {
+    /// The tag exists.
+    pub has_tag: bool,
+    /// Definitions that exist, by field.
+    pub definitions: std::collections::BTreeMap<SummaryField, DefinitionId>,
+}
+
+/// Capsule CRM.
+pub trait Crm: Send + Sync + 'static {
+    /// The account behind the token (`GET /site`).
+    fn account(&self) -> impl Future<Output = Result<CapsuleAccount, RemoteError>> + Send;
+    /// One page of contacts, changed at or after `since` if given; pages count from 1.
+    fn contacts(
+        &self,
+        since: Option<Timestamp>,
+        page: usize,
+    ) -> impl Future<Output = Result<Page<Contact>, RemoteError>> + Send;
+    /// One contact.
+    fn contact(&self, id: ContactId) -> impl Future<Output = Result<Contact, RemoteError>> + Send;
+    /// Contacts deleted or hidden since then.
+    fn deleted(&self, since: Timestamp) -> impl Future<Output = Result<DeletedFeed, RemoteError>> + Send;
+    /// The account's teams.
+    fn teams(&self) -> impl Future<Output = Result<Vec<Team>, RemoteError>> + Send;
+    /// Our tag and definitions as they stand.
+    fn summary_set_up(&self) -> impl Future<Output = Result<SummarySetUp, RemoteError>> + Send;
+    /// Makes our tag.
+    fn make_tag(&self) -> impl Future<Output = Result<(), RemoteError>> + Send;
+    /// Makes the definition of one of our fields.
+    fn make_definition(
+        &self,
+        field: SummaryField,
+    ) -> impl Future<Output = Result<DefinitionId, RemoteError>> + Send;
+    /// Creates a contact. `definitions` says which fields may be sent; without [`SummaryField::Id`] among them the
+    /// draft's marker website is sent in its place.
+    fn create_contact(
+        &self,
+        draft: &ContactDraft,
+        definitions: &std::collections::BTreeMap<SummaryField, DefinitionId>,
+    ) -> impl Future<Output = Result<Contact, RemoteError>> + Send;
+    /// Sets our tag and the given fields on a contact in one request; `None` empties a field.
+    fn write_summary(
+        &self,
+        contact: ContactId,
+        tag: bool,
+        values: &[(DefinitionId, Option<String>)],
+    ) -> impl Future<Output = Result<Contact, RemoteError>> + Send;
+    /// Requests sent so far.
+    fn requests(&self) -> Requests;
+}
+
+/// KashFlow.
+pub trait Ledger: Send + Sync + 'static {
+    /// Signs in, if that has not happened yet, and tells whose books these are. `CompanyId` and name come from the
+    /// sign-in, the home currency from the company's details.
+    fn company(&self) -> impl Future<Output = Result<Company, RemoteError>> + Send;
+    /// One page of customers or suppliers, archived ones included, by code; pages count from 1.
+    fn contacts(
+        &self,
+        side: Side,
+        page: usize,
+    ) -> impl Future<Output = Result<Page<LedgerContact>, RemoteError>> + Send;
+    /// One page of invoices (customer) or bills (supplier) by number; newest first if asked.
+    fn documents(
+        &self,
+        side: Side,
+        newest_first: bool,
+        page: usize,
+    ) -> impl Future<Output = Result<Page<Document>, RemoteError>> + Send;
+    /// One invoice or bill.
+    fn document(&self, side: Side, number: i64)
+    -> impl Future<Output = Result<Document, RemoteError>> + Send;
+    /// KashFlow's report of unpaid sales invoices.
+    fn unpaid(&self) -> impl Future<Output = Result<Vec<UnpaidLine>, RemoteError>> + Send;
+    /// Ends the session, best effort. The next call signs in again.
+    fn sign_out(&self) -> impl Future<Output = ()> + Send;
+    /// Requests sent so far.
+    fn requests(&self) -> Requests;
+}
+
+/// Something about a service that a person watching wants to know while a call is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RemoteNotice {
+    /// The service asked for a pause, or a retry waits.
+    Waiting {
+        /// Which service.
+        service: Service,
+        /// Until when.
+        until: Timestamp,
+        /// Why, in words.
+        why: String,
+    },
+    /// Requests left in this hour, as the service last said.
+    Remaining {
+        /// Which service.
+        service: Service,
+        /// How many requests are left.
+        left: u32,
+    },
+}
+
+/// How keeping state can fail. After any of these no further remote write is made in this session (sync 1.13).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has the profile open.
+    #[error("profile in use: {0}")]
+    InUse(String),
+    /// The store was written by a newer kashsync.
+    #[error("this profile was written by a newer kashsync ({0}); update kashsync to open it")]
+    Newer(String),
+    /// A record does not read back as it was written.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    /// The disk refuses.
+    #[error("the store cannot be written: {0}")]
+    Io(String),
+}
+
+/// One durable change; a commit holds several and is all or nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Keep a contact as read.
+    PutContact(Contact),
+    /// Forget a contact.
+    DropContact(ContactId),
+    /// Keep a ledger contact as read.
+    PutLedger(LedgerContact),
+    /// Forget a ledger contact.
+    DropLedger(LedgerRef),
+    /// Keep a document as read.
+    PutDocument(Document),
+    /// Forget a document.
+    DropDocument(DocumentRef),
+    /// Keep a link.
+    PutLink(Link),
+    /// End a link.
+    DropLink(LedgerRef),
+    /// Keep a question.
+    PutQuestion(Question),
+    /// Forget a question.
+    DropQuestion(QuestionId),
+    /// Put a ledger contact on the ignored list.
+    PutIgnored(Ignored),
+    /// Take it off.
+    DropIgnored(LedgerRef),
+    /// Declare a pair not the same.
+    PutNever(LedgerRef, ContactId),
+    /// Take that back.
+    DropNever(LedgerRef, ContactId),
+    /// Keep a failing record.
+    PutFailing(Failing),
+    /// It fails no more.
+    DropFailing(RecordRef),
+    /// Keep an intent.
+    PutIntent(Intent),
+    /// The intent's outcome is known.
+    DropIntent(IntentId),
+    /// Note a contact as deleted in Capsule.
+    PutDeleted(ContactId, Timestamp),
+    /// It is back.
+    DropDeleted(ContactId),
+    /// Note a contact as not visible.
+    PutHidden(ContactId),
+    /// It is visible again.
+    DropHidden(ContactId),
+    /// Keep accounts, cursors, approval and counters.
+    PutProgress(Progress),
+    /// Keep the accounts last read from.
+    PutAccounts(Option<CapsuleAccount>, Option<Company>),
+    /// Keep a run's record.
+    PutRun(RunReport),
+    /// Append to the journal.
+    Journal(JournalEntry),
+    /// Mark journal entries as undone.
+    Undone(Vec<EntryId>),
+}
+
+/// Which journal entries to read; newest last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct JournalQuery {
+    /// Only this run's.
+    pub run: Option<RunId>,
+    /// At most so many, the newest.
+    pub most: Option<usize>,
+}
+
+/// Everything kept, as loaded at the start.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Kept {
+    /// Both services as last read.
+    pub snapshot: Snapshot,
+    /// Links, questions and the rest.
+    pub local: Local,
+    /// The newest runs, newest last, at most 100.
+    pub runs: Vec<RunReport>,
+}
+
+/// Durable state, owned by one process at a time.
+pub trait Store: Send + Sync + 'static {
+    /// Reads and verifies everything kept.
+    fn load(&self) -> impl Future<Output = Result<Kept, StoreError>> + Send;
+    /// Makes the changes durable, all or none, before it returns.
+    fn commit(&self, changes: Vec<Change>) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Reads journal entries.
+    fn journal(
+        &self,
+        query: JournalQuery,
+    ) -> impl Future<Output = Result<Vec<JournalEntry>, StoreError>> + Send;
+}
+
+/// Wall-clock time. Waiting is tokio's business, so that tests can pause it.
+pub trait Clock: Send + Sync + 'static {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Waiting times that tests on loopback may shorten (design 4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// How long a service may still be carrying out a request that we gave up on: 90 s.
+    pub settle: Duration,
+    /// The first back-off step of a retried read: 1 s, doubling.
+    pub backoff: Duration,
+    /// How long a run may wait for a rate limit.
+    pub max_wait: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            settle: Duration::from_secs(90),
+            backoff: Duration::from_secs(1),
+            max_wait: Duration::from_mins(15),
+        }
+    }
+}
