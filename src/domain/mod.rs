@@ -4,7 +4,10 @@
 //! `clippy.toml` hold that. Records come in through [`snapshot`] and [`local`], decisions go out as [`operation`]s and
 //! [`question`]s. Wire and stored shapes live at the edges (`remote`, `store`) and are converted there.
 
+pub mod address;
+pub mod compare;
 pub mod contact;
+pub mod country;
 pub mod date;
 pub mod details;
 pub mod document;
@@ -15,12 +18,16 @@ pub mod ledger;
 pub mod link;
 pub mod listing;
 pub mod local;
+pub mod mapping;
+pub mod marker;
 pub mod matching;
 pub mod money;
+pub mod normalise;
 pub mod operation;
 pub mod policy;
 pub mod question;
 pub mod run;
 pub mod safe;
 pub mod snapshot;
+pub mod summary;
 pub mod trouble;
