@@ -1,4 +1,23 @@
-//! Matching: exact keys (design B7) and explained scores (design B9, B11).
+//! Matching ledger contacts with contacts: exact keys (design B7), candidates and explained scores (design B9, B11).
+//!
+//! [`Index`] finds, [`Score`] judges. What follows from either is decided in `plan`.
+
+mod candidates;
+mod name;
+mod score;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::contact::Contact;
+use super::ids::{ContactId, LedgerRef};
+use super::ledger::LedgerContact;
+use super::marker::Marker;
+use super::normalise::name_key;
+use super::question::Band;
+use candidates::Candidates;
+pub use score::Score;
+use score::{Features, score};
 
 /// One plus or minus of a score, in plain words (design B11).
 #[derive(Debug, Clone, PartialEq)]
@@ -10,3 +29,93 @@ pub struct Reason {
     /// The finding in words.
     pub text: String,
 }
+
+/// A contact that scored above the suggestion threshold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suggestion {
+    /// The contact.
+    pub contact: ContactId,
+    /// The judgement.
+    pub score: Score,
+}
+
+/// Contacts by everything they can be found by.
+#[derive(Debug)]
+pub struct Index<'a> {
+    by_name: HashMap<String, Vec<&'a Arc<Contact>>>,
+    by_marker: HashMap<LedgerRef, Vec<&'a Arc<Contact>>>,
+    candidates: Candidates<'a>,
+}
+
+impl<'a> Index<'a> {
+    /// Indexes the contacts that may be matched at all (design B7). Carried markers are indexed for every contact.
+    pub fn of(contacts: impl Iterator<Item = &'a Arc<Contact>> + Clone) -> Self {
+        let mut by_name: HashMap<String, Vec<&Arc<Contact>>> = HashMap::new();
+        let mut by_marker: HashMap<LedgerRef, Vec<&Arc<Contact>>> = HashMap::new();
+        for contact in contacts.clone() {
+            for marker in Marker::carried(contact) {
+                by_marker.entry(marker.ledger).or_default().push(contact);
+            }
+            let key = name_key(&contact.name());
+            if contact.is_candidate() && !key.is_empty() {
+                by_name.entry(key).or_default().push(contact);
+            }
+        }
+        let candidates = Candidates::of(contacts.filter(|contact| contact.is_candidate()));
+        Self {
+            by_name,
+            by_marker,
+            candidates,
+        }
+    }
+
+    /// Contacts whose name is exactly that (design B7), by id.
+    pub fn named(&self, name: &str) -> &[&'a Arc<Contact>] {
+        self.by_name.get(&name_key(name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Contacts that carry the ledger contact's marker, by id.
+    pub fn marked(&self, ledger: LedgerRef) -> &[&'a Arc<Contact>] {
+        self.by_marker.get(&ledger).map_or(&[], Vec::as_slice)
+    }
+
+    /// Contacts that may be the ledger contact though their names differ, best first, equal scores by id.
+    pub fn suggestions(&self, ledger: &LedgerContact) -> Vec<Suggestion> {
+        let features = Features::of_ledger(ledger);
+        let mut found: Vec<Suggestion> = self
+            .candidates
+            .near(&features)
+            .filter_map(|(contact, other)| {
+                let score = score(&features, other, self.candidates.rarity());
+                score.is_suggestion().then_some(Suggestion { contact, score })
+            })
+            .collect();
+        found.sort_by(|left, right| {
+            right
+                .score
+                .logit
+                .total_cmp(&left.score.logit)
+                .then(left.contact.cmp(&right.contact))
+        });
+        found
+    }
+
+    /// The explained likeness of one pair, whatever it is.
+    pub fn explain(&self, ledger: &LedgerContact, contact: &Contact) -> Score {
+        score(
+            &Features::of_ledger(ledger),
+            &Features::of_contact(contact),
+            self.candidates.rarity(),
+        )
+    }
+}
+
+impl Score {
+    /// How sure the suggestion is (design B9).
+    pub fn band(&self) -> Band {
+        if self.strong { Band::Strong } else { Band::Possible }
+    }
+}
+
+#[cfg(test)]
+mod tests;
