@@ -14,12 +14,7 @@ const KASHFLOW_LINES: usize = 4;
 
 /// A Capsule address as lines: street lines, town, county. Street lines that do not fit join with `, `.
 pub fn from_capsule(row: &AddressRow) -> PostalAddress {
-    let mut street: Vec<String> = row
-        .street
-        .lines()
-        .map(collapsed)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let mut street: Vec<String> = row.street.lines().map(collapsed).filter(|line| !line.is_empty()).collect();
     let rest: Vec<String> = [&row.city, &row.state]
         .into_iter()
         .map(|line| collapsed(line))
@@ -33,31 +28,19 @@ pub fn from_capsule(row: &AddressRow) -> PostalAddress {
     }
     street.extend(rest);
     let country = country::code_of(&row.country).map_or_else(|| collapsed(&row.country), str::to_owned);
-    PostalAddress {
-        lines: street,
-        postcode: collapsed(&row.postcode),
-        country,
-    }
+    PostalAddress { lines: street, postcode: collapsed(&row.postcode), country }
 }
 
 /// A KashFlow address as lines: blank lines and a last line that repeats the country are dropped.
 pub fn from_kashflow(address: &LedgerAddress) -> PostalAddress {
-    let mut lines: Vec<String> = address
-        .lines
-        .iter()
-        .map(|line| collapsed(line))
-        .filter(|line| !line.is_empty())
-        .collect();
+    let mut lines: Vec<String> =
+        address.lines.iter().map(|line| collapsed(line)).filter(|line| !line.is_empty()).collect();
     let code = address.country_code.trim();
     if !code.is_empty() && lines.last().is_some_and(|line| line.eq_ignore_ascii_case(code)) {
         lines.pop();
     }
     let country = country::from_kashflow(code).map_or_else(|| code.to_owned(), str::to_owned);
-    PostalAddress {
-        lines,
-        postcode: collapsed(&address.postcode),
-        country,
-    }
+    PostalAddress { lines, postcode: collapsed(&address.postcode), country }
 }
 
 /// Lines as a Capsule address: a last line that is a UK county becomes the county, the line before it (or the last one
@@ -66,10 +49,7 @@ pub fn from_kashflow(address: &LedgerAddress) -> PostalAddress {
 /// [`from_capsule`] of the result gives the same lines again.
 pub fn to_capsule(address: &PostalAddress) -> DraftAddress {
     let mut lines = address.lines.clone();
-    let mut draft = DraftAddress {
-        postcode: address.postcode.clone(),
-        ..DraftAddress::default()
-    };
+    let mut draft = DraftAddress { postcode: address.postcode.clone(), ..DraftAddress::default() };
     if lines.len() > 1 && lines.last().is_some_and(|line| is_county(line)) {
         draft.state = lines.pop().unwrap_or_default();
     }
@@ -77,18 +57,15 @@ pub fn to_capsule(address: &PostalAddress) -> DraftAddress {
         draft.city = lines.pop().unwrap_or_default();
     }
     draft.street = lines.join("\n");
-    draft.country = country::capsule_name(&address.country)
-        .unwrap_or_default()
-        .to_owned();
+    country::capsule_name(&address.country).unwrap_or_default().clone_into(&mut draft.country);
     draft
 }
 
 /// The house number that an address starts with, for comparing: `12a` of `12A Canal Road`.
 pub fn house_number(address: &PostalAddress) -> Option<String> {
     address.lines.iter().find_map(|line| {
-        let word = line
-            .split([' ', ','])
-            .find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
+        let word =
+            line.split([' ', ',']).find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
         Some(word.to_lowercase())
     })
 }
@@ -297,23 +274,11 @@ mod tests {
                 "Doncaster, South Yorkshire",
                 "",
             ),
-            (
-                &["12 Canal Road", "Leeds", "", ""],
-                "GB",
-                "12 Canal Road",
-                "Leeds",
-                "",
-            ),
+            (&["12 Canal Road", "Leeds", "", ""], "GB", "12 Canal Road", "Leeds", ""),
             (&["12 Canal Road", "Kent"], "GB", "12 Canal Road", "", "Kent"),
             (&["Hall Farm"], "GB", "Hall Farm", "", ""),
             (&["Kent"], "GB", "Kent", "", ""),
-            (
-                &["4 Long St", "Larne", "Co. Antrim"],
-                "GB",
-                "4 Long St",
-                "Larne",
-                "Co. Antrim",
-            ),
+            (&["4 Long St", "Larne", "Co. Antrim"], "GB", "4 Long St", "Larne", "Co. Antrim"),
             (&["Ermou 5", "Athens", "EL"], "EL", "Ermou 5", "Athens", ""),
             (&[], "", "", "", ""),
         ] {
@@ -338,10 +303,7 @@ mod tests {
             postcode: "HA1 2AB".into(),
             country: "United Kingdom".into(),
         });
-        assert_eq!(
-            address.lines,
-            ["Unit 4", "Mill House, Mill Lane, Old Town", "Harrow", "Middlesex"]
-        );
+        assert_eq!(address.lines, ["Unit 4", "Mill House, Mill Lane, Old Town", "Harrow", "Middlesex"]);
         assert_eq!(address.country, "GB");
     }
 

@@ -19,13 +19,8 @@ pub fn same(field: Field, left: &Details, right: &Details) -> bool {
 
 /// Line by line; the postcode without blanks and case. A country that one side leaves out is taken as the UK.
 fn same_address(left: &PostalAddress, right: &PostalAddress) -> bool {
-    let lines = |address: &PostalAddress| {
-        address
-            .lines
-            .iter()
-            .map(|line| collapsed(line))
-            .collect::<Vec<_>>()
-    };
+    let lines =
+        |address: &PostalAddress| address.lines.iter().map(|line| collapsed(line)).collect::<Vec<_>>();
     let country = |address: &PostalAddress| match address.country.as_str() {
         "" => "GB".to_owned(),
         given => given.to_uppercase(),
@@ -78,12 +73,8 @@ mod tests {
             ..Details::default()
         };
         assert_eq!(differences(&left, &right), vec![]);
-        let other = Details {
-            name: "ACME Ltd".into(),
-            fax: "1".into(),
-            address: PostalAddress::default(),
-            ..right
-        };
+        let other =
+            Details { name: "ACME Ltd".into(), fax: "1".into(), address: PostalAddress::default(), ..right };
         assert_eq!(
             differences(&left, &other),
             vec![Field::Name, Field::Fax, Field::Address],

@@ -180,15 +180,8 @@ pub enum SummaryFieldType {
 
 impl SummaryField {
     /// All fields, in the order in which their definitions are made (design B23).
-    pub const ALL: [Self; 7] = [
-        Self::Id,
-        Self::Code,
-        Self::Balance,
-        Self::Overdue,
-        Self::NextDue,
-        Self::Status,
-        Self::Link,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Id, Self::Code, Self::Balance, Self::Overdue, Self::NextDue, Self::Status, Self::Link];
 
     /// The definition's name in Capsule.
     pub fn name(self) -> &'static str {
@@ -215,9 +208,7 @@ impl SummaryField {
 
     /// The field whose definition has that name, compared without case and outer blanks.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|field| field.name().eq_ignore_ascii_case(name.trim()))
+        Self::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name.trim()))
     }
 }
 

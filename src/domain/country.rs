@@ -7,22 +7,9 @@
 /// The ISO code of a country by Capsule's name for it, or by a name or code that people type.
 pub fn code_of(name: &str) -> Option<&'static str> {
     let name = name.trim();
-    let known = COUNTRIES
-        .iter()
-        .find(|(_, known)| known.eq_ignore_ascii_case(name))
-        .map(|(code, _)| *code);
-    let typed = || {
-        ALIASES
-            .iter()
-            .find(|(alias, _)| alias.eq_ignore_ascii_case(name))
-            .map(|(_, code)| *code)
-    };
-    let code = || {
-        COUNTRIES
-            .iter()
-            .find(|(code, _)| code.eq_ignore_ascii_case(name))
-            .map(|(code, _)| *code)
-    };
+    let known = COUNTRIES.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(code, _)| *code);
+    let typed = || ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name)).map(|(_, code)| *code);
+    let code = || COUNTRIES.iter().find(|(code, _)| code.eq_ignore_ascii_case(name)).map(|(code, _)| *code);
     known.or_else(typed).or_else(code)
 }
 
@@ -31,10 +18,7 @@ pub fn from_kashflow(code: &str) -> Option<&'static str> {
     match code.trim().to_ascii_uppercase().as_str() {
         "EL" => Some("GR"),
         "UK" => Some("GB"),
-        iso => COUNTRIES
-            .iter()
-            .find(|(known, _)| *known == iso)
-            .map(|(known, _)| *known),
+        iso => COUNTRIES.iter().find(|(known, _)| *known == iso).map(|(known, _)| *known),
     }
 }
 
@@ -48,10 +32,7 @@ pub fn to_kashflow(code: &str) -> &str {
 
 /// Capsule's name for an ISO code; `None` for a code that is no country.
 pub fn capsule_name(code: &str) -> Option<&'static str> {
-    COUNTRIES
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(code))
-        .map(|(_, name)| *name)
+    COUNTRIES.iter().find(|(known, _)| known.eq_ignore_ascii_case(code)).map(|(_, name)| *name)
 }
 
 /// Names that Capsule refuses but people and KashFlow use (capsule-api 6.3).
@@ -345,10 +326,7 @@ mod tests {
     fn greece_is_el_in_kashflow() {
         assert_eq!((from_kashflow("EL"), to_kashflow("GR")), (Some("GR"), "EL"));
         assert_eq!((from_kashflow("gb"), to_kashflow("GB")), (Some("GB"), "GB"));
-        assert_eq!(
-            (from_kashflow(""), from_kashflow("ZZ"), capsule_name("ZZ")),
-            (None, None, None)
-        );
+        assert_eq!((from_kashflow(""), from_kashflow("ZZ"), capsule_name("ZZ")), (None, None, None));
     }
 
     #[test]

@@ -118,11 +118,7 @@ impl Details {
             Field::ContactPerson => self.contact_person.clone(),
             Field::Address => {
                 let mut parts = self.address.lines.clone();
-                parts.extend(
-                    [&self.address.postcode, &self.address.country]
-                        .into_iter()
-                        .cloned(),
-                );
+                parts.extend([&self.address.postcode, &self.address.country].into_iter().cloned());
                 parts.retain(|part| !part.is_empty());
                 parts.join(", ")
             }

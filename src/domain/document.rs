@@ -76,14 +76,8 @@ impl DocumentState {
     }
 
     /// All states.
-    pub const ALL: [Self; 6] = [
-        Self::CreditNote,
-        Self::Paid,
-        Self::Overpaid,
-        Self::Overdue,
-        Self::PartPaid,
-        Self::Unpaid,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::CreditNote, Self::Paid, Self::Overpaid, Self::Overdue, Self::PartPaid, Self::Unpaid];
 }
 
 impl Document {
@@ -121,9 +115,7 @@ impl Document {
         if self.due_amount <= Decimal::ZERO || self.gross < Decimal::ZERO {
             return 0;
         }
-        self.due
-            .and_then(real)
-            .map_or(0, |due| days_between(due, today).max(0))
+        self.due.and_then(real).map_or(0, |due| days_between(due, today).max(0))
     }
 }
 
@@ -137,10 +129,7 @@ mod tests {
 
     fn document(gross: &str, due_amount: &str, due: Option<Date>) -> Document {
         Document {
-            id: DocumentRef {
-                side: Side::Customer,
-                id: 1,
-            },
+            id: DocumentRef { side: Side::Customer, id: 1 },
             number: 1,
             owner_id: Some(LedgerId(1)),
             owner_code: "A01".into(),

@@ -68,18 +68,12 @@ pub struct LedgerRef {
 impl LedgerRef {
     /// A customer of that id.
     pub fn customer(id: i64) -> Self {
-        Self {
-            side: Side::Customer,
-            id: LedgerId(id),
-        }
+        Self { side: Side::Customer, id: LedgerId(id) }
     }
 
     /// A supplier of that id.
     pub fn supplier(id: i64) -> Self {
-        Self {
-            side: Side::Supplier,
-            id: LedgerId(id),
-        }
+        Self { side: Side::Supplier, id: LedgerId(id) }
     }
 }
 

@@ -2,12 +2,23 @@
 //!
 //! Both the screen and the command line read these; neither derives anything of its own.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::ids::{ContactId, LedgerRef};
-use super::link::LinkReason;
+use super::compare::differences;
+use super::contact::{Contact, ContactKind};
+use super::date::london_day;
+use super::ids::{ContactId, LedgerRef, Side};
+use super::link::{Link, LinkReason};
+use super::local::{Local, RecordRef};
+use super::mapping::{from_contact, from_ledger};
 use super::money::Totals;
+use super::normalise::name_key;
+use super::policy::Policy;
+use super::snapshot::{DocumentsByOwner, Snapshot};
+use super::summary::account;
 
 /// How a contact stands (design 2), with the first reason in words beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,4 +114,135 @@ pub struct Account {
     pub overdue: Totals,
     /// Earliest due date with something due, past dates included.
     pub next_due: Option<Date>,
+}
+
+/// Every contact as a line, by name and then id.
+pub fn lines(
+    snapshot: &Snapshot,
+    documents: &DocumentsByOwner,
+    local: &Local,
+    policy: &Policy,
+    now: Timestamp,
+) -> Vec<ContactLine> {
+    let lister =
+        Lister { snapshot, documents, local, policy, today: london_day(now), asked: asked_contacts(local) };
+    let mut lines: Vec<(String, ContactLine)> =
+        snapshot.contacts.values().map(|contact| (name_key(&contact.name()), lister.line(contact))).collect();
+    lines
+        .sort_by(|(left_key, left), (right_key, right)| left_key.cmp(right_key).then(left.id.cmp(&right.id)));
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+/// Contacts that an open question offers to link.
+fn asked_contacts(local: &Local) -> BTreeSet<ContactId> {
+    local
+        .questions
+        .values()
+        .filter(|question| question.is_open())
+        .flat_map(|question| question.asked.candidates.iter())
+        .map(|candidate| candidate.contact)
+        .collect()
+}
+
+struct Lister<'a> {
+    snapshot: &'a Snapshot,
+    documents: &'a DocumentsByOwner,
+    local: &'a Local,
+    policy: &'a Policy,
+    today: Date,
+    asked: BTreeSet<ContactId>,
+}
+
+impl Lister<'_> {
+    fn line(&self, contact: &Contact) -> ContactLine {
+        let links: Vec<&Link> = self.local.links_on(contact.id).collect();
+        let (health, health_reason) = self.health(contact, &links);
+        let shown: Vec<LinkLine> = links.iter().map(|link| self.link_line(link)).collect();
+        let name = contact.name().into_owned();
+        let organisation = contact.employer().map(|employer| (employer.id, employer.name.clone()));
+        let search_key = search_key(&name, organisation.as_ref(), &shown);
+        ContactLine {
+            id: contact.id,
+            is_person: matches!(contact.kind, ContactKind::Person { .. }),
+            health,
+            health_reason,
+            invoices: self.account(&links, Side::Customer),
+            bills: (!self.policy.exclude_supplier_invoices).then(|| self.account(&links, Side::Supplier)),
+            differences: self.differences(contact, &links),
+            links: shown,
+            name,
+            organisation,
+            search_key,
+        }
+    }
+
+    /// First that applies: out of reach, failing, question, archived, in sync, not linked.
+    fn health(&self, contact: &Contact, links: &[&Link]) -> (Health, String) {
+        let id = contact.id;
+        if self.local.deleted.contains_key(&id) {
+            return (Health::Excluded, "deleted in Capsule; the link is kept".into());
+        }
+        if contact.restricted || self.local.hidden.contains(&id) {
+            return (Health::Excluded, "not visible to this token".into());
+        }
+        let records = links.iter().map(|link| RecordRef::Ledger(link.ledger)).chain([RecordRef::Contact(id)]);
+        if let Some(failing) = records.into_iter().find_map(|record| self.local.failing.get(&record)) {
+            return (Health::Failing, format!("{}. {}", failing.reason, failing.remedy));
+        }
+        if self.asked.contains(&id) {
+            return (Health::Question, "a question about it waits for your answer".into());
+        }
+        match links {
+            [] => (Health::NotLinked, String::new()),
+            all if all.iter().all(|link| self.is_archived(link.ledger)) => {
+                (Health::Excluded, "archived in KashFlow".into())
+            }
+            _ => (Health::InSync, String::new()),
+        }
+    }
+
+    fn is_archived(&self, ledger: LedgerRef) -> bool {
+        self.snapshot.ledger.get(&ledger).is_some_and(|ledger| ledger.archived)
+    }
+
+    fn link_line(&self, link: &Link) -> LinkLine {
+        let ledger = self.snapshot.ledger.get(&link.ledger);
+        LinkLine {
+            ledger: link.ledger,
+            code: ledger.map(|ledger| ledger.code.clone()).unwrap_or_default(),
+            name: ledger.map(|ledger| ledger.name.clone()).unwrap_or_default(),
+            since: link.since,
+            reason: link.reason,
+            archived: ledger.is_some_and(|ledger| ledger.archived),
+        }
+    }
+
+    fn account(&self, links: &[&Link], side: Side) -> Account {
+        let owned = links
+            .iter()
+            .filter(|link| link.ledger.side == side)
+            .flat_map(|link| self.documents.of_owner(link.ledger).iter());
+        account(owned, self.today)
+    }
+
+    /// Fields on which the first link's two sides differ now (design B13).
+    fn differences(&self, contact: &Contact, links: &[&Link]) -> usize {
+        let Some(ledger) = links.first().and_then(|link| self.snapshot.ledger.get(&link.ledger)) else {
+            return 0;
+        };
+        differences(&from_contact(contact), &from_ledger(ledger)).len()
+    }
+}
+
+fn search_key(name: &str, organisation: Option<&(ContactId, String)>, links: &[LinkLine]) -> String {
+    let mut key = name_key(name);
+    let others = organisation
+        .map(|(_, name)| name.as_str())
+        .into_iter()
+        .chain(links.iter().map(|link| link.code.as_str()));
+    for other in others {
+        key.push(' ');
+        key.push_str(&name_key(other));
+    }
+    key
 }

@@ -51,16 +51,12 @@ impl Local {
 
     /// The link of a contact on one side.
     pub fn link_on(&self, contact: ContactId, side: Side) -> Option<&Link> {
-        self.by_contact
-            .get(&(contact, side))
-            .and_then(|ledger| self.links.get(ledger))
+        self.by_contact.get(&(contact, side)).and_then(|ledger| self.links.get(ledger))
     }
 
     /// Both links of a contact, customer first.
     pub fn links_on(&self, contact: ContactId) -> impl Iterator<Item = &Link> {
-        Side::BOTH
-            .into_iter()
-            .filter_map(move |side| self.link_on(contact, side))
+        Side::BOTH.into_iter().filter_map(move |side| self.link_on(contact, side))
     }
 
     /// Adds a link. Refused (`false`, nothing changed) when either end is taken on that side (design B2).
@@ -83,9 +79,7 @@ impl Local {
 
     /// The question that a ledger contact waits for, if any.
     pub fn question_about(&self, ledger: LedgerRef) -> Option<&Question> {
-        self.questions
-            .values()
-            .find(|question| question.asked.key.waiting.contains(&ledger))
+        self.questions.values().find(|question| question.asked.key.waiting.contains(&ledger))
     }
 }
 

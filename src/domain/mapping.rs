@@ -22,11 +22,7 @@ pub fn from_contact(contact: &Contact) -> Details {
     };
     Details {
         name: collapsed(&contact.name()),
-        email: contact
-            .emails
-            .first()
-            .map(|row| collapsed(&row.address))
-            .unwrap_or_default(),
+        email: contact.emails.first().map(|row| collapsed(&row.address)).unwrap_or_default(),
         phone: phone(PhoneKind::Other),
         fax: phone(PhoneKind::Fax),
         mobile: phone(PhoneKind::Mobile),
@@ -36,11 +32,7 @@ pub fn from_contact(contact: &Contact) -> Details {
             .find(|row| row.is_url && !row.address.contains(WEBSITE_MARK))
             .map(|row| collapsed(&row.address))
             .unwrap_or_default(),
-        address: contact
-            .addresses
-            .first()
-            .map(address::from_capsule)
-            .unwrap_or_default(),
+        address: contact.addresses.first().map(address::from_capsule).unwrap_or_default(),
         contact_person: String::new(),
     }
 }
@@ -82,16 +74,9 @@ pub fn draft(
     let mut left_out = Vec::new();
     let kind = match (as_person(ledger), name_ending) {
         (Some((first, last)), None) => DraftKind::Person { first, last },
-        (Some((first, last)), Some(ending)) => DraftKind::Person {
-            first,
-            last: format!("{last} {ending}"),
-        },
-        (None, None) => DraftKind::Organisation {
-            name: details.name.clone(),
-        },
-        (None, Some(ending)) => DraftKind::Organisation {
-            name: format!("{} {ending}", details.name),
-        },
+        (Some((first, last)), Some(ending)) => DraftKind::Person { first, last: format!("{last} {ending}") },
+        (None, None) => DraftKind::Organisation { name: details.name.clone() },
+        (None, Some(ending)) => DraftKind::Organisation { name: format!("{} {ending}", details.name) },
     };
     let email = if details.email.is_empty() || is_email(&details.email) {
         details.email.clone()
@@ -147,11 +132,7 @@ mod tests {
             code: "ABCD01".into(),
             name: name.into(),
             archived: false,
-            contact: LedgerPerson {
-                first: first.into(),
-                last: last.into(),
-                ..LedgerPerson::default()
-            },
+            contact: LedgerPerson { first: first.into(), last: last.into(), ..LedgerPerson::default() },
             address: LedgerAddress::default(),
             currency: None,
         }
@@ -174,47 +155,23 @@ mod tests {
     fn b26_a_missing_kind_is_never_filled_by_another() {
         let contact = Contact {
             id: ContactId(1),
-            kind: ContactKind::Organisation {
-                name: " Acme  Ltd ".into(),
-            },
+            kind: ContactKind::Organisation { name: " Acme  Ltd ".into() },
             emails: vec![
-                EmailRow {
-                    id: RowId(1),
-                    address: "a@x.example".into(),
-                },
-                EmailRow {
-                    id: RowId(2),
-                    address: "b@x.example".into(),
-                },
+                EmailRow { id: RowId(1), address: "a@x.example".into() },
+                EmailRow { id: RowId(2), address: "b@x.example".into() },
             ],
             phones: vec![
-                PhoneRow {
-                    id: RowId(3),
-                    kind: PhoneKind::Fax,
-                    number: "1".into(),
-                },
-                PhoneRow {
-                    id: RowId(4),
-                    kind: PhoneKind::Other,
-                    number: "2".into(),
-                },
+                PhoneRow { id: RowId(3), kind: PhoneKind::Fax, number: "1".into() },
+                PhoneRow { id: RowId(4), kind: PhoneKind::Other, number: "2".into() },
             ],
             websites: vec![
-                WebsiteRow {
-                    id: RowId(5),
-                    is_url: false,
-                    address: "@acme".into(),
-                },
+                WebsiteRow { id: RowId(5), is_url: false, address: "@acme".into() },
                 WebsiteRow {
                     id: RowId(6),
                     is_url: true,
                     address: "https://k.example/c#kashsync:kf:12345678:customer:1".into(),
                 },
-                WebsiteRow {
-                    id: RowId(7),
-                    is_url: true,
-                    address: "acme.example".into(),
-                },
+                WebsiteRow { id: RowId(7), is_url: true, address: "acme.example".into() },
             ],
             addresses: vec![],
             summary: Summary::default(),
@@ -224,14 +181,7 @@ mod tests {
         };
         let details = from_contact(&contact);
         assert_eq!(
-            [
-                details.name,
-                details.email,
-                details.phone,
-                details.fax,
-                details.mobile,
-                details.website
-            ],
+            [details.name, details.email, details.phone, details.fax, details.mobile, details.website],
             ["Acme Ltd", "a@x.example", "2", "1", "", "acme.example"]
         );
     }

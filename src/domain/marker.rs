@@ -47,42 +47,25 @@ impl Marker {
         if kf != "kf" || !is_mark || parts.next().is_some() {
             return None;
         }
-        let ledger = LedgerRef {
-            side: Side::from_word(side)?,
-            id: LedgerId(id.parse().ok()?),
-        };
-        Some(Self {
-            company: CompanyMark(company.to_ascii_lowercase()),
-            ledger,
-        })
+        let ledger = LedgerRef { side: Side::from_word(side)?, id: LedgerId(id.parse().ok()?) };
+        Some(Self { company: CompanyMark(company.to_ascii_lowercase()), ledger })
     }
 
     /// Several markers as they stand in one field: separated by one space.
     pub fn join(markers: &[Self]) -> String {
-        markers
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(" ")
+        markers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     }
 
     /// A web address that carries markers, for accounts without custom fields.
     pub fn website(address: &str, markers: &[Self]) -> String {
-        let carried = markers
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(",");
+        let carried = markers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         format!("{address}{WEBSITE_MARK}{carried}")
     }
 
     /// The markers that a contact carries, in its KashFlow ID field or in a website row.
     pub fn carried(contact: &Contact) -> Vec<Self> {
         let field = contact.summary.values.get(&SummaryField::Id).map(String::as_str);
-        let rows = contact
-            .websites
-            .iter()
-            .filter_map(|row| Some(row.address.rsplit_once(WEBSITE_MARK)?.1));
+        let rows = contact.websites.iter().filter_map(|row| Some(row.address.rsplit_once(WEBSITE_MARK)?.1));
         let mut markers: Vec<Self> = field
             .into_iter()
             .chain(rows)
@@ -102,32 +85,17 @@ mod tests {
 
     #[test]
     fn b03_a_marker_reads_back_as_written() {
-        let company = Company {
-            id: Some(4711),
-            name: "Brookside Joinery Ltd".into(),
-            home_currency: Currency::GBP,
-        };
-        let renamed = Company {
-            name: "Brookside Ltd".into(),
-            ..company.clone()
-        };
+        let company =
+            Company { id: Some(4711), name: "Brookside Joinery Ltd".into(), home_currency: Currency::GBP };
+        let renamed = Company { name: "Brookside Ltd".into(), ..company.clone() };
         assert_eq!(
             CompanyMark::of(&company),
             CompanyMark::of(&renamed),
             "a new name with the same id is followed"
         );
-        let nameless = Company {
-            id: None,
-            ..company.clone()
-        };
-        assert_ne!(
-            CompanyMark::of(&nameless),
-            CompanyMark::of(&Company { id: None, ..renamed })
-        );
-        let marker = Marker {
-            company: CompanyMark::of(&company),
-            ledger: LedgerRef::supplier(88),
-        };
+        let nameless = Company { id: None, ..company.clone() };
+        assert_ne!(CompanyMark::of(&nameless), CompanyMark::of(&Company { id: None, ..renamed }));
+        let marker = Marker { company: CompanyMark::of(&company), ledger: LedgerRef::supplier(88) };
         assert_eq!(Marker::parse(&marker.to_string()), Some(marker.clone()));
         assert_eq!(marker.to_string().len(), "kf:00000000:supplier:88".len());
     }

@@ -24,6 +24,7 @@ pub mod matching;
 pub mod money;
 pub mod normalise;
 pub mod operation;
+pub mod plan;
 pub mod policy;
 pub mod question;
 pub mod run;

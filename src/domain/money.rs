@@ -16,10 +16,7 @@ impl Currency {
     /// The currency of that code, in any case; `None` unless it is three ASCII letters.
     pub fn parse(code: &str) -> Option<Self> {
         let bytes: [u8; 3] = code.trim().as_bytes().try_into().ok()?;
-        bytes
-            .iter()
-            .all(u8::is_ascii_alphabetic)
-            .then(|| Self(bytes.map(|byte| byte.to_ascii_uppercase())))
+        bytes.iter().all(u8::is_ascii_alphabetic).then(|| Self(bytes.map(|byte| byte.to_ascii_uppercase())))
     }
 
     /// The three letters.
@@ -54,12 +51,9 @@ impl Currency {
     /// The amount for people: as [`Currency::plain`] with thousands separated by commas: `1,204.00`.
     pub fn grouped(self, amount: Decimal) -> String {
         let plain = self.plain(amount);
-        let (sign, unsigned) = plain
-            .strip_prefix('-')
-            .map_or(("", plain.as_str()), |rest| ("-", rest));
-        let (whole, fraction) = unsigned
-            .split_once('.')
-            .map_or((unsigned, ""), |(whole, part)| (whole, part));
+        let (sign, unsigned) = plain.strip_prefix('-').map_or(("", plain.as_str()), |rest| ("-", rest));
+        let (whole, fraction) =
+            unsigned.split_once('.').map_or((unsigned, ""), |(whole, part)| (whole, part));
         let mut grouped = String::from(sign);
         for (position, digit) in whole.chars().enumerate() {
             if position > 0 && (whole.len() - position) % 3 == 0 {
@@ -112,10 +106,7 @@ impl Totals {
 
     /// The totals that are not zero, by currency code.
     pub fn iter(&self) -> impl Iterator<Item = (Currency, Decimal)> + '_ {
-        self.0
-            .iter()
-            .filter(|(_, amount)| !amount.is_zero())
-            .map(|(currency, amount)| (*currency, *amount))
+        self.0.iter().filter(|(_, amount)| !amount.is_zero()).map(|(currency, amount)| (*currency, *amount))
     }
 
     /// Whether nothing is owed in any currency.

@@ -34,10 +34,7 @@ pub fn phone_key(number: &str) -> String {
     let number = number.trim().replace("(0)", "");
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
     let international = number.trim_start_matches(['(', ' ']).starts_with('+');
-    match digits
-        .strip_prefix("0044")
-        .or_else(|| international.then(|| digits.strip_prefix("44")).flatten())
-    {
+    match digits.strip_prefix("0044").or_else(|| international.then(|| digits.strip_prefix("44")).flatten()) {
         Some(national) if !national.is_empty() => format!("0{}", national.trim_start_matches('0')),
         _ => digits,
     }
@@ -46,20 +43,13 @@ pub fn phone_key(number: &str) -> String {
 /// A website without scheme, `www` kept, and without the last slash; host and path in lower case (design B14).
 pub fn website_key(address: &str) -> String {
     let lower = address.trim().to_lowercase();
-    let bare = lower
-        .strip_prefix("https://")
-        .or_else(|| lower.strip_prefix("http://"))
-        .unwrap_or(&lower);
+    let bare = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")).unwrap_or(&lower);
     bare.strip_suffix('/').unwrap_or(bare).to_owned()
 }
 
 /// A postcode without blanks and case (design B14).
 pub fn postcode_key(postcode: &str) -> String {
-    postcode
-        .chars()
-        .filter(|character| !character.is_whitespace())
-        .flat_map(char::to_uppercase)
-        .collect()
+    postcode.chars().filter(|character| !character.is_whitespace()).flat_map(char::to_uppercase).collect()
 }
 
 /// The addresses in KashFlow's one e-mail field, split at `;`, `,` and blanks (design, addresses).

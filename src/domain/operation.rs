@@ -1,8 +1,10 @@
 //! Operations: what a run would do, as plain data. Made by `plan`, shown to people, carried out by the engine.
 
+use std::collections::BTreeSet;
+
 use super::contact::Summary;
 use super::draft::ContactDraft;
-use super::ids::{ContactId, LedgerRef};
+use super::ids::{ContactId, LedgerRef, QuestionId};
 use super::link::LinkReason;
 use super::local::Failing;
 use super::question::Asked;
@@ -67,6 +69,9 @@ pub struct Plan {
     pub operations: Vec<Operation>,
     /// Every question that stands after this plan, new or not, sorted by name.
     pub questions: Vec<Asked>,
+    /// Stored questions whose answers this plan carries out; they are kept until a later plan neither asks nor settles
+    /// them, so that an answer is not lost when carrying it out fails.
+    pub settling: BTreeSet<QuestionId>,
     /// Ledger contacts that cannot be worked on, with reason and remedy (design B37).
     pub failing: Vec<Failing>,
 }
@@ -111,9 +116,6 @@ impl Plan {
 
     /// How many requests carrying it out takes: one for each create and each summary (design B6).
     pub fn requests(&self) -> usize {
-        self.operations
-            .iter()
-            .filter(|operation| !matches!(operation, Operation::Link { .. }))
-            .count()
+        self.operations.iter().filter(|operation| !matches!(operation, Operation::Link { .. })).count()
     }
 }

@@ -129,9 +129,7 @@ impl WebAddresses {
 
     /// Where Capsule shows a contact.
     pub fn contact(&self, subdomain: &str, id: ContactId) -> String {
-        self.contact
-            .replace("{subdomain}", &percent_encoded(subdomain))
-            .replace("{id}", &id.0.to_string())
+        self.contact.replace("{subdomain}", &percent_encoded(subdomain)).replace("{id}", &id.0.to_string())
     }
 }
 
@@ -160,10 +158,7 @@ mod tests {
             web.ledger(Side::Customer, "A&B 1/2"),
             "https://app.kashflow.com/v3/#/customers/A%26B%201%2F2"
         );
-        assert_eq!(
-            web.document(Side::Supplier, 17),
-            "https://app.kashflow.com/#purchases/17"
-        );
+        assert_eq!(web.document(Side::Supplier, 17), "https://app.kashflow.com/#purchases/17");
         assert_eq!(
             web.contact("brook/../side", ContactId(9)),
             "https://brook%2F..%2Fside.capsulecrm.com/party/9"

@@ -71,20 +71,12 @@ impl Question {
     /// Whether a person still has to say something: nothing answered yet, or some records are still without an answer.
     pub fn is_open(&self) -> bool {
         !self.answers.iter().any(|answer| answer.choice.settles_all())
-            && self
-                .asked
-                .key
-                .waiting
-                .iter()
-                .filter(|waiting| !self.is_answered_for(**waiting))
-                .count()
+            && self.asked.key.waiting.iter().filter(|waiting| !self.is_answered_for(**waiting)).count()
                 > usize::from(!self.answers.is_empty())
     }
 
     fn is_answered_for(&self, ledger: LedgerRef) -> bool {
-        self.answers
-            .iter()
-            .any(|answer| answer.choice.about() == Some(ledger))
+        self.answers.iter().any(|answer| answer.choice.about() == Some(ledger))
     }
 }
 

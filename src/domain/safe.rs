@@ -14,13 +14,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(
         text.chars()
-            .map(|character| {
-                if is_plain(character) {
-                    character
-                } else {
-                    visible(character)
-                }
-            })
+            .map(|character| if is_plain(character) { character } else { visible(character) })
             .collect(),
     )
 }

@@ -36,12 +36,8 @@ pub fn summary(
 ) -> Summary {
     let mut summary = Summary::default();
     let sides = || [customer, supplier].into_iter().flatten();
-    let markers: Vec<Marker> = sides()
-        .map(|side| Marker {
-            company: company.clone(),
-            ledger: side.ledger.id,
-        })
-        .collect();
+    let markers: Vec<Marker> =
+        sides().map(|side| Marker { company: company.clone(), ledger: side.ledger.id }).collect();
     if markers.is_empty() {
         return summary;
     }
@@ -54,24 +50,14 @@ pub fn summary(
     summary.values.insert(SummaryField::Code, codes.join(" / "));
     if let Some(side) = customer {
         // The three figures are the customer side in home currency only; the rest is in the status.
-        let account = account(
-            side.documents.iter().filter(|document| document.currency == home),
-            today,
-        );
-        summary
-            .values
-            .insert(SummaryField::Balance, home.plain(account.outstanding.of(home)));
-        summary
-            .values
-            .insert(SummaryField::Overdue, home.plain(account.overdue.of(home)));
+        let account = account(side.documents.iter().filter(|document| document.currency == home), today);
+        summary.values.insert(SummaryField::Balance, home.plain(account.outstanding.of(home)));
+        summary.values.insert(SummaryField::Overdue, home.plain(account.overdue.of(home)));
         if let Some(due) = account.next_due {
             summary.values.insert(SummaryField::NextDue, due.to_string());
         }
     }
-    summary.values.insert(
-        SummaryField::Status,
-        status(customer, supplier, home, policy, today),
-    );
+    summary.values.insert(SummaryField::Status, status(customer, supplier, home, policy, today));
     if let Some(side) = sides().next() {
         let link = policy.web.ledger(side.ledger.id.side, &side.ledger.code);
         summary.values.insert(SummaryField::Link, link);
@@ -132,10 +118,7 @@ fn status(
     let mut parts = Vec::new();
     if let Some(side) = customer {
         parts.push(home_words(side, home, today).to_owned());
-        let foreign = account(
-            side.documents.iter().filter(|document| document.currency != home),
-            today,
-        );
+        let foreign = account(side.documents.iter().filter(|document| document.currency != home), today);
         parts.extend(amounts(&foreign.outstanding, &foreign.overdue));
         if side.ledger.archived {
             parts.push("archived in KashFlow".into());
@@ -163,10 +146,7 @@ fn status(
 }
 
 fn home_words(side: SideRecords<'_>, home: Currency, today: Date) -> &'static str {
-    let account = account(
-        side.documents.iter().filter(|document| document.currency == home),
-        today,
-    );
+    let account = account(side.documents.iter().filter(|document| document.currency == home), today);
     let outstanding = account.outstanding.of(home);
     if side.documents.is_empty() {
         "no invoices"
@@ -218,10 +198,7 @@ mod tests {
 
     fn document(number: i64, currency: &str, gross: i64, owed: i64, due: Date) -> Arc<Document> {
         Arc::new(Document {
-            id: DocumentRef {
-                side: Side::Customer,
-                id: number,
-            },
+            id: DocumentRef { side: Side::Customer, id: number },
             number,
             owner_id: None,
             owner_code: "A".into(),
@@ -237,19 +214,13 @@ mod tests {
     }
 
     fn mark() -> CompanyMark {
-        CompanyMark::of(&Company {
-            id: Some(1),
-            name: "B".into(),
-            home_currency: Currency::GBP,
-        })
+        CompanyMark::of(&Company { id: Some(1), name: "B".into(), home_currency: Currency::GBP })
     }
 
     #[test]
     fn b23_figures_are_the_customer_side_in_home_currency() {
-        let (customer, supplier) = (
-            ledger(LedgerRef::customer(7), "ACME01"),
-            ledger(LedgerRef::supplier(9), "ACME02"),
-        );
+        let (customer, supplier) =
+            (ledger(LedgerRef::customer(7), "ACME01"), ledger(LedgerRef::supplier(9), "ACME02"));
         let invoices = [
             document(1, "GBP", 100, 40, date(2026, 11, 1)),
             document(2, "GBP", 200, 200, date(2026, 12, 1)),
@@ -258,14 +229,8 @@ mod tests {
         ];
         let bills = [document(5, "GBP", 50, 50, date(2026, 12, 9))];
         let written = summary(
-            Some(SideRecords {
-                ledger: &customer,
-                documents: &invoices,
-            }),
-            Some(SideRecords {
-                ledger: &supplier,
-                documents: &bills,
-            }),
+            Some(SideRecords { ledger: &customer, documents: &invoices }),
+            Some(SideRecords { ledger: &supplier, documents: &bills }),
             &mark(),
             Currency::GBP,
             &Policy::default(),
@@ -285,44 +250,19 @@ mod tests {
         assert_eq!(value(SummaryField::Balance), Some("210.00"));
         assert_eq!(value(SummaryField::Overdue), Some("40.00"));
         assert_eq!(value(SummaryField::NextDue), Some("2026-11-01"));
-        assert_eq!(
-            value(SummaryField::Status),
-            Some("overdue; EUR 120.00 overdue; supplier: GBP 50.00 due")
-        );
-        assert_eq!(
-            value(SummaryField::Link),
-            Some("https://app.kashflow.com/v3/#/customers/ACME01")
-        );
+        assert_eq!(value(SummaryField::Status), Some("overdue; EUR 120.00 overdue; supplier: GBP 50.00 due"));
+        assert_eq!(value(SummaryField::Link), Some("https://app.kashflow.com/v3/#/customers/ACME01"));
     }
 
     #[test]
     fn b23_no_documents_say_nothing_is_due() {
         let customer = ledger(LedgerRef::customer(7), "ACME01");
-        let side = SideRecords {
-            ledger: &customer,
-            documents: &[],
-        };
-        let written = summary(
-            Some(side),
-            None,
-            &mark(),
-            Currency::GBP,
-            &Policy::default(),
-            TODAY,
-        );
-        assert_eq!(
-            written.values.get(&SummaryField::Balance).map(String::as_str),
-            Some("0.00")
-        );
+        let side = SideRecords { ledger: &customer, documents: &[] };
+        let written = summary(Some(side), None, &mark(), Currency::GBP, &Policy::default(), TODAY);
+        assert_eq!(written.values.get(&SummaryField::Balance).map(String::as_str), Some("0.00"));
         assert_eq!(written.values.get(&SummaryField::NextDue), None);
-        assert_eq!(
-            written.values.get(&SummaryField::Status).map(String::as_str),
-            Some("no invoices")
-        );
-        let off = Policy {
-            write_summary: false,
-            ..Policy::default()
-        };
+        assert_eq!(written.values.get(&SummaryField::Status).map(String::as_str), Some("no invoices"));
+        let off = Policy { write_summary: false, ..Policy::default() };
         let bare = summary(Some(side), None, &mark(), Currency::GBP, &off, TODAY);
         assert_eq!((bare.tagged, bare.values.len()), (false, 1));
     }
@@ -331,19 +271,10 @@ mod tests {
     fn b22_excluded_bills_leave_no_figure() {
         let supplier = ledger(LedgerRef::supplier(9), "ACME02");
         let bills = [document(5, "GBP", 50, 50, date(2026, 12, 9))];
-        let side = SideRecords {
-            ledger: &supplier,
-            documents: &bills,
-        };
-        let policy = Policy {
-            exclude_supplier_invoices: true,
-            ..Policy::default()
-        };
+        let side = SideRecords { ledger: &supplier, documents: &bills };
+        let policy = Policy { exclude_supplier_invoices: true, ..Policy::default() };
         let written = summary(None, Some(side), &mark(), Currency::GBP, &policy, TODAY);
-        assert_eq!(
-            written.values.get(&SummaryField::Status).map(String::as_str),
-            Some("supplier")
-        );
+        assert_eq!(written.values.get(&SummaryField::Status).map(String::as_str), Some("supplier"));
         assert_eq!(written.values.get(&SummaryField::Balance), None);
     }
 
@@ -358,9 +289,6 @@ mod tests {
             changes(&summary("310.5"), &summary("310")),
             vec![(SummaryField::Balance, Some("310".into()))]
         );
-        assert_eq!(
-            changes(&summary("1"), &Summary::default()),
-            vec![(SummaryField::Balance, None)]
-        );
+        assert_eq!(changes(&summary("1"), &Summary::default()), vec![(SummaryField::Balance, None)]);
     }
 }

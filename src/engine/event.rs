@@ -94,11 +94,7 @@ pub struct View {
 impl View {
     /// How many questions wait for a person.
     pub fn open_questions(&self) -> usize {
-        self.local
-            .questions
-            .values()
-            .filter(|question| question.is_open())
-            .count()
+        self.local.questions.values().filter(|question| question.is_open()).count()
     }
 
     /// How many records fail.

@@ -37,9 +37,8 @@ enum Key {
 
 impl<'a> Candidates<'a> {
     pub(super) fn of(contacts: impl Iterator<Item = &'a Arc<Contact>>) -> Self {
-        let features: Vec<(&Arc<Contact>, Features)> = contacts
-            .map(|contact| (contact, Features::of_contact(contact)))
-            .collect();
+        let features: Vec<(&Arc<Contact>, Features)> =
+            contacts.map(|contact| (contact, Features::of_contact(contact))).collect();
         let rarity = rarity(features.iter().map(|(_, features)| features));
         let mut by_key: HashMap<Key, Vec<u32>> = HashMap::new();
         for (position, (_, features)) in (0_u32..).zip(&features) {
@@ -48,11 +47,7 @@ impl<'a> Candidates<'a> {
             }
         }
         by_key.retain(|_, holders| holders.len() <= COMMON);
-        Self {
-            features,
-            by_key,
-            rarity,
-        }
+        Self { features, by_key, rarity }
     }
 
     /// Contacts that share a key, each once, by id.
@@ -96,23 +91,12 @@ fn rarity<'a>(all: impl Iterator<Item = &'a Features>) -> Rarity {
 
 fn keys(features: &Features, rarity: &Rarity) -> BTreeSet<Key> {
     let name = &features.name;
-    let mut words: Vec<&String> = name
-        .words
-        .iter()
-        .filter(|word| word.chars().count() > 1)
-        .collect();
+    let mut words: Vec<&String> = name.words.iter().filter(|word| word.chars().count() > 1).collect();
     words.sort_by(|left, right| {
         let weight = |word: &String| rarity.get(word).copied().unwrap_or(1.0);
-        weight(right)
-            .total_cmp(&weight(left))
-            .then_with(|| left.cmp(right))
+        weight(right).total_cmp(&weight(left)).then_with(|| left.cmp(right))
     });
-    let mut keys: BTreeSet<Key> = words
-        .into_iter()
-        .take(RAREST_WORDS)
-        .cloned()
-        .map(Key::Word)
-        .collect();
+    let mut keys: BTreeSet<Key> = words.into_iter().take(RAREST_WORDS).cloned().map(Key::Word).collect();
     if name.squashed.chars().count() >= NAME_START {
         keys.insert(Key::NameStart(name.squashed.chars().take(NAME_START).collect()));
         keys.insert(Key::NameEnd(name.squashed.chars().rev().take(NAME_END).collect()));

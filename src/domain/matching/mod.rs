@@ -62,11 +62,7 @@ impl<'a> Index<'a> {
             }
         }
         let candidates = Candidates::of(contacts.filter(|contact| contact.is_candidate()));
-        Self {
-            by_name,
-            by_marker,
-            candidates,
-        }
+        Self { by_name, by_marker, candidates }
     }
 
     /// Contacts whose name is exactly that (design B7), by id.
@@ -91,22 +87,14 @@ impl<'a> Index<'a> {
             })
             .collect();
         found.sort_by(|left, right| {
-            right
-                .score
-                .logit
-                .total_cmp(&left.score.logit)
-                .then(left.contact.cmp(&right.contact))
+            right.score.logit.total_cmp(&left.score.logit).then(left.contact.cmp(&right.contact))
         });
         found
     }
 
     /// The explained likeness of one pair, whatever it is.
     pub fn explain(&self, ledger: &LedgerContact, contact: &Contact) -> Score {
-        score(
-            &Features::of_ledger(ledger),
-            &Features::of_contact(contact),
-            self.candidates.rarity(),
-        )
+        score(&Features::of_ledger(ledger), &Features::of_contact(contact), self.candidates.rarity())
     }
 }
 

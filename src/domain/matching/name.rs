@@ -26,9 +26,7 @@ impl NameForm {
         let mut words = folded_words(name);
         let legal_form = strip_legal_form(&mut words);
         if words.len() > 1
-            && words
-                .first()
-                .is_some_and(|word| word == "the" || TITLES.contains(&word.as_str()))
+            && words.first().is_some_and(|word| word == "the" || TITLES.contains(&word.as_str()))
         {
             words.remove(0);
         }
@@ -38,18 +36,8 @@ impl NameForm {
             }
         }
         let numbers = words.iter().filter_map(|word| number(word)).collect();
-        let compass = words
-            .iter()
-            .filter(|word| COMPASS.contains(&word.as_str()))
-            .cloned()
-            .collect();
-        Self {
-            squashed: words.concat(),
-            words,
-            legal_form,
-            numbers,
-            compass,
-        }
+        let compass = words.iter().filter(|word| COMPASS.contains(&word.as_str())).cloned().collect();
+        Self { squashed: words.concat(), words, legal_form, numbers, compass }
     }
 }
 
@@ -77,11 +65,7 @@ fn strip_legal_form(words: &mut Vec<String>) -> Option<&'static str> {
         let ending = LEGAL_FORMS.iter().find(|(phrase, _)| {
             let phrase: Vec<&str> = phrase.split(' ').collect();
             words.len() > phrase.len()
-                && words
-                    .iter()
-                    .rev()
-                    .zip(phrase.iter().rev())
-                    .all(|(word, part)| word == part)
+                && words.iter().rev().zip(phrase.iter().rev()).all(|(word, part)| word == part)
         });
         let Some((phrase, class)) = ending else { break };
         words.truncate(words.len() - phrase.split(' ').count());
@@ -95,20 +79,15 @@ fn number(word: &str) -> Option<String> {
     if word.chars().any(|character| character.is_ascii_digit()) {
         return Some(word.trim_start_matches('0').to_owned());
     }
-    ROMAN
-        .iter()
-        .position(|roman| *roman == word)
-        .map(|position| (position + 2).to_string())
+    ROMAN.iter().position(|roman| *roman == word).map(|position| (position + 2).to_string())
 }
 
 /// Roman numerals from 2 on; single letters are initials more often than numbers.
-const ROMAN: &[&str] = &[
-    "ii", "iii", "iv", "", "vi", "vii", "viii", "ix", "", "xi", "xii", "xiii", "xiv", "xv", "xvi",
-];
+const ROMAN: &[&str] =
+    &["ii", "iii", "iv", "", "vi", "vii", "viii", "ix", "", "xi", "xii", "xiii", "xiv", "xv", "xvi"];
 
-const COMPASS: &[&str] = &[
-    "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central",
-];
+const COMPASS: &[&str] =
+    &["north", "south", "east", "west", "northern", "southern", "eastern", "western", "central"];
 
 const TITLES: &[&str] = &["mr", "mrs", "ms", "miss", "dr", "prof", "sir", "rev"];
 

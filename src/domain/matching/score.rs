@@ -41,11 +41,7 @@ impl Features {
                 .map(|row| email_key(&row.address))
                 .filter(|email| email.contains('@'))
                 .collect(),
-            phones: contact
-                .phones
-                .iter()
-                .filter_map(|row| phone_tail(&row.number))
-                .collect(),
+            phones: contact.phones.iter().filter_map(|row| phone_tail(&row.number)).collect(),
             postcode: postcode_key(&address.postcode),
             house: house_number(&address),
             is_person: Some(matches!(contact.kind, ContactKind::Person { .. })),
@@ -111,11 +107,8 @@ pub(super) type Rarity = HashMap<String, f64>;
 /// Judges a pair. Symmetric in its two records.
 pub(super) fn score(left: &Features, right: &Features, rarity: &Rarity) -> Score {
     let likeness = name_likeness(&left.name, &right.name, rarity);
-    let mut reasons = vec![Reason {
-        field: "name",
-        weight: name_weight(likeness.value),
-        text: likeness.words(),
-    }];
+    let mut reasons =
+        vec![Reason { field: "name", weight: name_weight(likeness.value), text: likeness.words() }];
     let email = shared(&left.emails, &right.emails);
     let phone = shared(&left.phones, &right.phones);
     let postcode = !left.postcode.is_empty() && left.postcode == right.postcode;
@@ -136,37 +129,20 @@ pub(super) fn score(left: &Features, right: &Features, rarity: &Rarity) -> Score
     let identifier = email || phone || postcode;
     let strong = logit >= STRONG && identifier && !likeness.guarded && !likeness.leftovers;
     let barred = left.name.numbers != right.name.numbers && !(email || phone || (postcode && house));
-    Score {
-        logit,
-        strong,
-        identifier,
-        barred,
-        reasons,
-    }
+    Score { logit, strong, identifier, barred, reasons }
 }
 
 fn reason(field: &'static str, weight: f64, text: &str) -> Reason {
-    Reason {
-        field,
-        weight,
-        text: text.to_owned(),
-    }
+    Reason { field, weight, text: text.to_owned() }
 }
 
 fn email_reason(left: &Features, right: &Features, equal: bool) -> Option<Reason> {
     if equal {
         return Some(reason("email", 5.0, "same e-mail address"));
     }
-    let shares_domain = left
-        .emails
-        .iter()
-        .filter_map(|email| own_domain(email))
-        .any(|domain| {
-            right
-                .emails
-                .iter()
-                .filter_map(|email| own_domain(email))
-                .any(|other| other == domain)
+    let shares_domain =
+        left.emails.iter().filter_map(|email| own_domain(email)).any(|domain| {
+            right.emails.iter().filter_map(|email| own_domain(email)).any(|other| other == domain)
         });
     shares_domain.then(|| reason("email", 3.0, "e-mail at the same firm's domain"))
 }
@@ -182,11 +158,8 @@ fn place_reasons(left: &Features, right: &Features, postcode: bool, house: bool)
         }
     } else if !left.postcode.is_empty() && !right.postcode.is_empty() {
         let near = district(&left.postcode) == district(&right.postcode);
-        let (weight, text) = if near {
-            (-0.3, "postcodes differ, same district")
-        } else {
-            (-1.8, "postcodes differ")
-        };
+        let (weight, text) =
+            if near { (-0.3, "postcodes differ, same district") } else { (-1.8, "postcodes differ") };
         reasons.push(reason("postcode", weight, text));
     }
     reasons
@@ -237,11 +210,7 @@ fn name_likeness(left: &NameForm, right: &NameForm, rarity: &Rarity) -> Likeness
         let leftovers = left_over && right_over;
         let whole = jaro_winkler::similarity(left.squashed.chars(), right.squashed.chars());
         // Jaro-Winkler is kind to a common start: below 0.85, or with an unexplained word on both sides, it says little.
-        let whole = if whole >= 0.85 && !leftovers {
-            whole
-        } else {
-            whole * 0.7
-        };
+        let whole = if whole >= 0.85 && !leftovers { whole } else { whole * 0.4 };
         (f64::midpoint(forth, back).max(whole), leftovers)
     };
     let mut guarded = false;
@@ -252,19 +221,9 @@ fn name_likeness(left: &NameForm, right: &NameForm, rarity: &Rarity) -> Likeness
         }
     };
     cap(left.numbers != right.numbers, 0.80);
-    cap(
-        left.compass != right.compass && !(left.compass.is_empty() && right.compass.is_empty()),
-        0.85,
-    );
-    cap(
-        matches!((left.legal_form, right.legal_form), (Some(left), Some(right)) if left != right),
-        0.90,
-    );
-    Likeness {
-        value,
-        guarded,
-        leftovers,
-    }
+    cap(left.compass != right.compass && !(left.compass.is_empty() && right.compass.is_empty()), 0.85);
+    cap(matches!((left.legal_form, right.legal_form), (Some(left), Some(right)) if left != right), 0.90);
+    Likeness { value, guarded, leftovers }
 }
 
 /// How much of the first name's weight the second one covers, word by word, and whether a content word is left over.
@@ -272,11 +231,7 @@ fn covered(name: &NameForm, by: &NameForm, rarity: &Rarity) -> (f64, bool) {
     let (mut total, mut found, mut leftover) = (0.0, 0.0, false);
     for word in &name.words {
         let weight = rarity.get(word).copied().unwrap_or(1.0);
-        let best = by
-            .words
-            .iter()
-            .map(|other| alike(word, other))
-            .fold(0.0, f64::max);
+        let best = by.words.iter().map(|other| alike(word, other)).fold(0.0, f64::max);
         total += weight;
         if best >= 0.88 {
             found += weight * best;
@@ -301,11 +256,7 @@ fn alike(left: &str, right: &str) -> f64 {
 
 /// From -6 (nothing alike) over +1 (0.82) to +6.5 (the same), straight lines between (matching 5).
 fn name_weight(value: f64) -> f64 {
-    if value < 0.82 {
-        -6.0 + value / 0.82 * 7.0
-    } else {
-        1.0 + (value - 0.82) / 0.18 * 5.5
-    }
+    if value < 0.82 { -6.0 + value / 0.82 * 7.0 } else { 1.0 + (value - 0.82) / 0.18 * 5.5 }
 }
 
 fn shared(left: &[String], right: &[String]) -> bool {
@@ -320,10 +271,7 @@ fn phone_tail(number: &str) -> Option<String> {
 
 /// The outward part of a postcode: all but the last three characters.
 fn district(postcode: &str) -> String {
-    postcode
-        .chars()
-        .take(postcode.chars().count().saturating_sub(3))
-        .collect()
+    postcode.chars().take(postcode.chars().count().saturating_sub(3)).collect()
 }
 
 /// The domain of an address, unless it is a public mail host.

@@ -1,0 +1,279 @@
+//! The plan: what a run would do and ask, as a pure function of what was read and what is known (design 5).
+//!
+//! It never fails and performs no I/O; equal input gives an equal plan. Odd data becomes a question or a failing record.
+//! Not here: carrying it out (`engine`), changes to linked contacts, deletes and merges (later steps of the design).
+
+pub mod choose;
+mod group;
+pub mod summaries;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::contact::{Contact, Summary, SummaryField};
+use super::date::london_day;
+use super::draft::ContactDraft;
+use super::ids::{ContactId, LedgerRef, QuestionId, Side};
+use super::ledger::LedgerContact;
+use super::link::LinkReason;
+use super::local::{Failing, IntentAction, Local, RecordRef};
+use super::mapping;
+use super::marker::{CompanyMark, Marker};
+use super::matching::Index;
+use super::money::Currency;
+use super::normalise::{collapsed, name_key};
+use super::operation::{Operation, Plan};
+use super::policy::{Policy, Suppliers};
+use super::question::{Asked, Question, QuestionKey};
+use super::snapshot::{DocumentsByOwner, Snapshot};
+use super::summary::{SideRecords, summary};
+
+/// Decides what a run would do and ask. Empty until both accounts are known.
+pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp) -> Plan {
+    let Some(company) = &snapshot.company else { return Plan::default() };
+    let mut planner = Planner {
+        snapshot,
+        local,
+        policy,
+        now,
+        today: london_day(now),
+        company: CompanyMark::of(company),
+        home: company.home_currency,
+        documents: DocumentsByOwner::of(snapshot),
+        index: Index::of(snapshot.contacts.values()),
+        questions: local.questions.values().map(|question| (&question.asked.key, question)).collect(),
+        claimed: BTreeMap::new(),
+        plan: Plan::default(),
+    };
+    let unlinked = planner.unlinked();
+    let unmarked = planner.match_markers(&unlinked);
+    for group in groups(&unmarked).values() {
+        planner.decide_group(group);
+    }
+    planner.write_summaries();
+    planner.finish()
+}
+
+/// Unlinked ledger contacts by exact name.
+fn groups<'a>(unlinked: &[&'a LedgerContact]) -> BTreeMap<String, Vec<&'a LedgerContact>> {
+    let mut groups: BTreeMap<String, Vec<&LedgerContact>> = BTreeMap::new();
+    for ledger in unlinked {
+        groups.entry(name_key(&ledger.name)).or_default().push(ledger);
+    }
+    groups
+}
+
+/// What the plan is made from, and the plan as far as it is made.
+struct Planner<'a> {
+    snapshot: &'a Snapshot,
+    local: &'a Local,
+    policy: &'a Policy,
+    now: Timestamp,
+    today: Date,
+    company: CompanyMark,
+    home: Currency,
+    documents: DocumentsByOwner,
+    index: Index<'a>,
+    questions: HashMap<&'a QuestionKey, &'a Question>,
+    /// Contacts that this plan links, by side.
+    claimed: BTreeMap<(ContactId, Side), LedgerRef>,
+    plan: Plan,
+}
+
+impl<'a> Planner<'a> {
+    /// Ledger contacts that may be matched now: not archived, ignored, linked or switched off (design, matching).
+    fn unlinked(&mut self) -> Vec<&'a LedgerContact> {
+        let in_doubt = self.in_doubt();
+        let mut unlinked = Vec::new();
+        for ledger in self.snapshot.ledger.values() {
+            let off = ledger.id.side == Side::Supplier && self.policy.suppliers == Suppliers::Off;
+            let settled =
+                self.local.link_of(ledger.id).is_some() || self.local.ignored.contains_key(&ledger.id);
+            if off || settled || ledger.archived {
+                continue;
+            }
+            if collapsed(&ledger.name).is_empty() {
+                self.fail_nameless(ledger);
+            } else if !in_doubt.contains(&ledger.id) || !self.index.marked(ledger.id).is_empty() {
+                // One whose create is in doubt waits, unless the contact has turned up with its marker.
+                unlinked.push(ledger.as_ref());
+            }
+        }
+        unlinked
+    }
+
+    fn in_doubt(&self) -> BTreeSet<LedgerRef> {
+        self.local
+            .intents
+            .values()
+            .filter_map(|intent| match &intent.action {
+                IntentAction::CreateContact { ledgers, .. } => Some(ledgers.iter().copied()),
+                IntentAction::WriteSummary { .. }
+                | IntentAction::MakeTag
+                | IntentAction::MakeDefinition(_) => None,
+            })
+            .flatten()
+            .collect()
+    }
+
+    fn fail_nameless(&mut self, ledger: &LedgerContact) {
+        self.plan.failing.push(Failing {
+            record: RecordRef::Ledger(ledger.id),
+            name: format!("{} {}", ledger.id.side.word(), ledger.code),
+            reason: "it has no name in KashFlow".into(),
+            remedy: format!(
+                "Give {} {} a name in KashFlow, or ignore it.",
+                ledger.id.side.word(),
+                ledger.code
+            ),
+            attempts: 0,
+            next_try: self.now,
+            fingerprint: fingerprint(ledger),
+        });
+    }
+
+    /// A contact that carries the marker is the match, whatever the names (design B7). Gives back the rest.
+    fn match_markers(&mut self, unlinked: &[&'a LedgerContact]) -> Vec<&'a LedgerContact> {
+        let mut rest = Vec::new();
+        for ledger in unlinked {
+            let own = Marker { company: self.company.clone(), ledger: ledger.id };
+            let carriers: Vec<&Contact> = self
+                .index
+                .marked(ledger.id)
+                .iter()
+                .copied()
+                .filter(|contact| !contact.restricted && self.is_free(contact.id, ledger.id))
+                .filter(|contact| Marker::carried(contact.as_ref()).contains(&own))
+                .map(AsRef::as_ref)
+                .collect();
+            match carriers.as_slice() {
+                [] => rest.push(*ledger),
+                [only] => self.link(&[*ledger], only, LinkReason::Marker),
+                several => {
+                    self.decide_several(&[*ledger], several, "they all carry this record's KashFlow ID")
+                }
+            }
+        }
+        rest
+    }
+
+    /// Whether a contact can take a link from that ledger contact (design B2, B11).
+    fn is_free(&self, contact: ContactId, ledger: LedgerRef) -> bool {
+        !self.is_taken(contact, ledger.side) && !self.local.never.contains(&(ledger, contact))
+    }
+
+    fn is_taken(&self, contact: ContactId, side: Side) -> bool {
+        self.claimed.contains_key(&(contact, side)) || self.local.link_on(contact, side).is_some()
+    }
+
+    fn link(&mut self, ledgers: &[&LedgerContact], contact: &Contact, reason: LinkReason) {
+        for ledger in ledgers {
+            self.claimed.insert((contact.id, ledger.id.side), ledger.id);
+            self.plan.operations.push(Operation::Link {
+                ledger: ledger.id,
+                contact: contact.id,
+                reason,
+                name: contact.name().into_owned(),
+            });
+        }
+    }
+
+    /// Plans a create, unless it is switched off or has just failed with the same data (design B10, B37).
+    fn create(&mut self, ledgers: &[&LedgerContact], name_ending: Option<&str>) {
+        let Some(first) = ledgers.first() else { return };
+        let link_only = self.policy.suppliers == Suppliers::LinkOnly;
+        let may_create = ledgers.iter().any(|ledger| ledger.id.side == Side::Customer || !link_only);
+        if !may_create
+            || ledgers.iter().any(|ledger| self.is_resting(RecordRef::Ledger(ledger.id), fingerprint(ledger)))
+        {
+            return;
+        }
+        let draft = self.draft(ledgers, first, name_ending);
+        self.plan.operations.push(Operation::CreateContact {
+            ledgers: ledgers.iter().map(|ledger| ledger.id).collect(),
+            draft: Box::new(draft),
+        });
+    }
+
+    fn draft(
+        &self,
+        ledgers: &[&LedgerContact],
+        first: &LedgerContact,
+        name_ending: Option<&str>,
+    ) -> ContactDraft {
+        let markers: Vec<Marker> = ledgers
+            .iter()
+            .map(|ledger| Marker { company: self.company.clone(), ledger: ledger.id })
+            .collect();
+        let address = self.policy.web.ledger(first.id.side, &first.code);
+        let side = |side: Side| ledgers.iter().find(|ledger| ledger.id.side == side).copied();
+        let summary = self.desired(side(Side::Customer), side(Side::Supplier));
+        mapping::draft(first, name_ending, self.policy.team, summary, Marker::website(&address, &markers))
+    }
+
+    /// What our fields shall say of a contact with these links. Only the marker while documents are not known yet.
+    fn desired(&self, customer: Option<&LedgerContact>, supplier: Option<&LedgerContact>) -> Summary {
+        let (customer, supplier) = (self.side_records(customer), self.side_records(supplier));
+        let mut wanted = summary(customer, supplier, &self.company, self.home, self.policy, self.today);
+        if !self.documents_known() {
+            wanted.tagged = false;
+            wanted.values.retain(|field, _| *field == SummaryField::Id);
+        }
+        for refused in &self.local.progress.refused_definitions {
+            wanted.values.remove(refused);
+        }
+        wanted
+    }
+
+    fn side_records<'b>(&'b self, ledger: Option<&'b LedgerContact>) -> Option<SideRecords<'b>> {
+        let ledger = ledger?;
+        Some(SideRecords { ledger, documents: self.documents.of_owner(ledger.id) })
+    }
+
+    /// Whether a record failed before, has not changed since, and is not due for another try (design B37).
+    fn is_resting(&self, record: RecordRef, fingerprint: u64) -> bool {
+        self.local
+            .failing
+            .get(&record)
+            .is_some_and(|failing| failing.fingerprint == fingerprint && failing.next_try > self.now)
+    }
+
+    fn ask(&mut self, asked: Asked) {
+        self.plan.questions.push(asked);
+    }
+
+    fn stored(&self, key: &QuestionKey) -> Option<&'a Question> {
+        self.questions.get(key).copied()
+    }
+
+    fn settle(&mut self, question: QuestionId) {
+        self.plan.settling.insert(question);
+    }
+
+    fn finish(mut self) -> Plan {
+        self.plan.operations.sort_by_key(order);
+        self.plan.questions.sort_by(|left, right| {
+            name_key(&left.name).cmp(&name_key(&right.name)).then_with(|| left.key.cmp(&right.key))
+        });
+        self.plan
+    }
+}
+
+/// Links first, then creates, then summaries; each by record.
+fn order(operation: &Operation) -> (u8, i64, Option<LedgerRef>) {
+    match operation {
+        Operation::Link { ledger, contact, .. } => (0, contact.0, Some(*ledger)),
+        Operation::CreateContact { ledgers, .. } => (1, 0, ledgers.first().copied()),
+        Operation::WriteSummary { contact, .. } => (2, contact.0, None),
+    }
+}
+
+/// What a ledger contact's write depends on, as one number: a change means "try again at once" (design B37).
+pub fn fingerprint(ledger: &LedgerContact) -> u64 {
+    u64::from(crc32fast::hash(format!("{ledger:?}").as_bytes()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! Decisions that change local state only: answers and the ignored list. Pure; the caller commits the changes.
+
+use jiff::Timestamp;
+
+use crate::domain::ids::{LedgerRef, QuestionId};
+use crate::domain::journal::{Action, JournalEntry, Place};
+use crate::domain::local::{Ignored, RecordRef};
+use crate::domain::plan::choose::names;
+use crate::domain::question::{Answer, Choice};
+use crate::ports::{Change, Kept};
+
+/// Why a decision was not taken; nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Error code of the JSON contract.
+    pub code: &'static str,
+    /// Why.
+    pub message: String,
+    /// Who must do what.
+    pub remedy: String,
+}
+
+fn not_found(message: String, remedy: &str) -> Refusal {
+    Refusal { code: "not_found", message, remedy: remedy.into() }
+}
+
+/// Answers a question. The next run carries it out; leaving a record out holds at once.
+pub fn answer(
+    kept: &Kept,
+    question: QuestionId,
+    choice: &Choice,
+    now: Timestamp,
+) -> Result<Vec<Change>, Refusal> {
+    let Some(stored) = kept.local.questions.get(&question) else {
+        return Err(not_found(
+            format!("there is no question {}", question.0),
+            "See `kashsync questions` for what is open.",
+        ));
+    };
+    if !stored.asked.choices.contains(choice) {
+        let keys: Vec<String> = stored.asked.choices.iter().map(Choice::key).collect();
+        let message = format!("question {} has no choice \"{}\"", question.0, choice.key());
+        return Err(Refusal {
+            code: "usage",
+            message,
+            remedy: format!("Choose one of: {}.", keys.join(", ")),
+        });
+    }
+    let mut progress = kept.local.progress.clone();
+    let entry = JournalEntry {
+        id: progress.next_entry(),
+        run: None,
+        at: now,
+        place: Place::Local,
+        record: stored.asked.key.waiting.first().copied().map(RecordRef::Ledger),
+        name: stored.asked.name.clone(),
+        action: Action::Answer,
+        reason: stored.asked.because.clone(),
+        before: Vec::new(),
+        after: vec![("choice".into(), choice.key())],
+        outcome: "done".into(),
+        undone: false,
+    };
+    let mut changes = vec![Change::Journal(entry)];
+    if choice.ignores() {
+        let left_out: Vec<LedgerRef> = match choice.about() {
+            Some(one) => vec![one],
+            None => stored.asked.key.waiting.clone(),
+        };
+        for ledger in left_out {
+            changes.extend(ignoring(kept, ledger, &mut progress, now, "answered so"));
+        }
+        if choice.settles_all() {
+            changes.push(Change::DropQuestion(question));
+            changes.push(Change::PutProgress(progress));
+            return Ok(changes);
+        }
+    }
+    let mut answered = stored.clone();
+    answered.answers.retain(|earlier| earlier.choice.about() != choice.about());
+    answered.answers.push(Answer {
+        choice: choice.clone(),
+        at: now,
+        names: names(&kept.snapshot, &stored.asked.key.waiting, choice),
+    });
+    changes.push(Change::PutQuestion(answered));
+    changes.push(Change::PutProgress(progress));
+    Ok(changes)
+}
+
+/// Leaves a ledger contact out for good.
+pub fn ignore(kept: &Kept, ledger: LedgerRef, reason: &str, now: Timestamp) -> Result<Vec<Change>, Refusal> {
+    if !kept.snapshot.ledger.contains_key(&ledger) {
+        return Err(not_found(format!("KashFlow has no {ledger}"), "Check the code in KashFlow, then sync."));
+    }
+    if kept.local.link_of(ledger).is_some() {
+        return Err(Refusal {
+            code: "already_linked",
+            message: format!("{ledger} is linked"),
+            remedy: "Only a record without a link can be ignored.".into(),
+        });
+    }
+    let mut progress = kept.local.progress.clone();
+    let mut changes = ignoring(kept, ledger, &mut progress, now, reason);
+    if let Some(question) = kept.local.question_about(ledger)
+        && question.asked.key.waiting.len() == 1
+    {
+        changes.push(Change::DropQuestion(question.id));
+    }
+    changes.push(Change::PutProgress(progress));
+    Ok(changes)
+}
+
+/// Takes a ledger contact off the ignored list; the next run matches it again.
+pub fn unignore(kept: &Kept, ledger: LedgerRef, now: Timestamp) -> Result<Vec<Change>, Refusal> {
+    let Some(ignored) = kept.local.ignored.get(&ledger) else {
+        return Err(not_found(format!("{ledger} is not ignored"), "See `kashsync ignored`."));
+    };
+    let mut progress = kept.local.progress.clone();
+    let entry = local_entry(&mut progress, ledger, &ignored.name, "taken off the ignored list", now, "no");
+    Ok(vec![Change::DropIgnored(ledger), Change::Journal(entry), Change::PutProgress(progress)])
+}
+
+fn ignoring(
+    kept: &Kept,
+    ledger: LedgerRef,
+    progress: &mut crate::domain::local::Progress,
+    now: Timestamp,
+    reason: &str,
+) -> Vec<Change> {
+    let record = kept.snapshot.ledger.get(&ledger);
+    let (code, name) = record.map(|record| (record.code.clone(), record.name.clone())).unwrap_or_default();
+    let entry = local_entry(progress, ledger, &name, reason, now, "yes");
+    let ignored = Ignored { ledger, code, name, since: now };
+    let mut changes = vec![Change::PutIgnored(ignored), Change::Journal(entry)];
+    if kept.local.failing.contains_key(&RecordRef::Ledger(ledger)) {
+        changes.push(Change::DropFailing(RecordRef::Ledger(ledger)));
+    }
+    changes
+}
+
+fn local_entry(
+    progress: &mut crate::domain::local::Progress,
+    ledger: LedgerRef,
+    name: &str,
+    reason: &str,
+    now: Timestamp,
+    ignored: &str,
+) -> JournalEntry {
+    JournalEntry {
+        id: progress.next_entry(),
+        run: None,
+        at: now,
+        place: Place::Local,
+        record: Some(RecordRef::Ledger(ledger)),
+        name: name.to_owned(),
+        action: Action::Ignore,
+        reason: reason.to_owned(),
+        before: Vec::new(),
+        after: vec![("ignored".into(), ignored.into())],
+        outcome: "done".into(),
+        undone: false,
+    }
+}
