@@ -151,6 +151,16 @@ pub struct Intent {
     pub probes: u32,
 }
 
+impl Intent {
+    /// Looks that must find nothing, a settle time apart, before a create counts as not done (design 5).
+    pub const LOOKS: u32 = 2;
+
+    /// Whether the create counts as not done and may be sent again.
+    pub fn counts_as_not_done(&self) -> bool {
+        self.probes >= Self::LOOKS
+    }
+}
+
 /// What an intent is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IntentAction {
@@ -170,6 +180,16 @@ pub enum IntentAction {
     MakeTag,
     /// Make the definition of one of our fields in Capsule.
     MakeDefinition(SummaryField),
+}
+
+impl IntentAction {
+    /// The ledger contacts whose contact is to be created; none for other actions.
+    pub fn creates(&self) -> &[LedgerRef] {
+        match self {
+            Self::CreateContact { ledgers, .. } => ledgers,
+            Self::WriteSummary { .. } | Self::MakeTag | Self::MakeDefinition(_) => &[],
+        }
+    }
 }
 
 /// Where reading left off, whose accounts these are, and whether the first run was approved.

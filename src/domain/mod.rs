@@ -7,6 +7,7 @@
 pub mod address;
 pub mod compare;
 pub mod contact;
+pub mod control;
 pub mod country;
 pub mod date;
 pub mod details;

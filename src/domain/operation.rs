@@ -114,6 +114,14 @@ impl Plan {
         counts
     }
 
+    /// How long carrying it out takes, whole minutes: about sixteen requests a second, until Capsule's hour is used up
+    /// (4,000 requests, less the reserve for the person at the keyboard).
+    pub fn minutes(&self) -> u64 {
+        const HOURLY: u64 = 3_800;
+        let requests = self.requests() as u64;
+        (requests / HOURLY) * 60 + (requests % HOURLY).div_ceil(16 * 60)
+    }
+
     /// How many requests carrying it out takes: one for each create and each summary (design B6).
     pub fn requests(&self) -> usize {
         self.operations.iter().filter(|operation| !matches!(operation, Operation::Link { .. })).count()

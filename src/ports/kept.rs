@@ -15,11 +15,7 @@ pub const KEPT_RUNS: usize = 100;
 /// A link whose contact already has another link on that side is not taken (design B2): a store refuses such a commit
 /// before anything of it is kept.
 pub fn apply(kept: &mut Kept, change: &Change) {
-    let Kept {
-        snapshot,
-        local,
-        runs,
-    } = kept;
+    let Kept { snapshot, local, runs } = kept;
     match change {
         Change::PutContact(contact) => {
             snapshot.contacts.insert(contact.id, Arc::new(contact.clone()));
@@ -86,9 +82,7 @@ pub fn apply(kept: &mut Kept, change: &Change) {
 
 /// Whether the link's contact already has a link on that side with another ledger contact (design B2).
 pub fn clashes(kept: &Kept, link: &Link) -> bool {
-    kept.local
-        .link_on(link.contact, link.ledger.side)
-        .is_some_and(|standing| standing.ledger != link.ledger)
+    kept.local.link_on(link.contact, link.ledger.side).is_some_and(|standing| standing.ledger != link.ledger)
 }
 
 fn put_run(runs: &mut Vec<RunReport>, report: &RunReport) {

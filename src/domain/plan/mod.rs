@@ -8,6 +8,7 @@ mod group;
 pub mod summaries;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,7 +19,7 @@ use super::draft::ContactDraft;
 use super::ids::{ContactId, LedgerRef, QuestionId, Side};
 use super::ledger::LedgerContact;
 use super::link::LinkReason;
-use super::local::{Failing, IntentAction, Local, RecordRef};
+use super::local::{Failing, Local, RecordRef};
 use super::mapping;
 use super::marker::{CompanyMark, Marker};
 use super::matching::Index;
@@ -42,7 +43,7 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
         company: CompanyMark::of(company),
         home: company.home_currency,
         documents: DocumentsByOwner::of(snapshot),
-        index: Index::of(snapshot.contacts.values()),
+        index: Index::of(reachable(snapshot, local)),
         questions: local.questions.values().map(|question| (&question.asked.key, question)).collect(),
         claimed: BTreeMap::new(),
         plan: Plan::default(),
@@ -54,6 +55,12 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
     }
     planner.write_summaries();
     planner.finish()
+}
+
+/// Contacts that are neither deleted nor hidden: only these can be matched (design B5).
+fn reachable<'a>(snapshot: &'a Snapshot, local: &'a Local) -> impl Iterator<Item = &'a Arc<Contact>> + Clone {
+    let gone = |id: &ContactId| local.deleted.contains_key(id) || local.hidden.contains(id);
+    snapshot.contacts.values().filter(move |contact| !gone(&contact.id))
 }
 
 /// Unlinked ledger contacts by exact name.
@@ -104,18 +111,10 @@ impl<'a> Planner<'a> {
         unlinked
     }
 
+    /// Ledger contacts whose create was sent and is neither found nor known not to have happened.
     fn in_doubt(&self) -> BTreeSet<LedgerRef> {
-        self.local
-            .intents
-            .values()
-            .filter_map(|intent| match &intent.action {
-                IntentAction::CreateContact { ledgers, .. } => Some(ledgers.iter().copied()),
-                IntentAction::WriteSummary { .. }
-                | IntentAction::MakeTag
-                | IntentAction::MakeDefinition(_) => None,
-            })
-            .flatten()
-            .collect()
+        let open = self.local.intents.values().filter(|intent| !intent.counts_as_not_done());
+        open.flat_map(|intent| intent.action.creates().iter().copied()).collect()
     }
 
     fn fail_nameless(&mut self, ledger: &LedgerContact) {
@@ -152,7 +151,7 @@ impl<'a> Planner<'a> {
                 [] => rest.push(*ledger),
                 [only] => self.link(&[*ledger], only, LinkReason::Marker),
                 several => {
-                    self.decide_several(&[*ledger], several, "they all carry this record's KashFlow ID")
+                    self.decide_several(&[*ledger], several, "they all carry this record's KashFlow ID");
                 }
             }
         }

@@ -1,0 +1,107 @@
+//! Links: local, with both sides' values as the base (design B13).
+
+use super::Session;
+use crate::domain::ids::{ContactId, LedgerRef, RunId};
+use crate::domain::journal::{Action, JournalEntry, Place};
+use crate::domain::link::{Base, Link, LinkReason};
+use crate::domain::local::RecordRef;
+use crate::domain::mapping::{from_contact, from_ledger};
+use crate::domain::operation::{Operation, Plan};
+use crate::engine::World;
+use crate::engine::event::Level;
+use crate::engine::session::Batch;
+use crate::engine::stop::Stop;
+use crate::ports::{Change, Kept};
+
+/// How many links one commit makes.
+const PER_COMMIT: usize = 500;
+
+/// Makes all links of a plan; gives back how many.
+pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Plan) -> Result<usize, Stop> {
+    let links: Vec<_> = plan
+        .operations
+        .iter()
+        .filter_map(|operation| match operation {
+            Operation::Link { ledger, contact, reason, name } => {
+                Some((*ledger, *contact, *reason, name.as_str()))
+            }
+            Operation::CreateContact { .. } | Operation::WriteSummary { .. } => None,
+        })
+        .collect();
+    for portion in links.chunks(PER_COMMIT) {
+        let now = session.now();
+        session
+            .change(|kept, batch| {
+                for (ledger, contact, reason, _) in portion {
+                    let (adopted, reason) = adopt(kept, batch, *ledger, *reason);
+                    let outcome = if adopted { "adopted" } else { "done" };
+                    join(kept, batch, run, *ledger, *contact, reason, outcome, now);
+                }
+            })
+            .await?;
+    }
+    for (_, _, reason, name) in &links {
+        session.log(Level::Done, format!("{name} linked: {}", reason.sentence())).await;
+    }
+    Ok(links.len())
+}
+
+/// A contact found by its marker while its create was in doubt is ours; any other link ends the doubt as well (design 5).
+fn adopt(kept: &Kept, batch: &mut Batch, ledger: LedgerRef, reason: LinkReason) -> (bool, LinkReason) {
+    let Some(intent) = kept.local.intents.values().find(|intent| intent.action.creates().contains(&ledger))
+    else {
+        return (false, reason);
+    };
+    batch.changes.push(Change::DropIntent(intent.id));
+    match reason {
+        LinkReason::Marker => (true, LinkReason::Created),
+        other => (false, other),
+    }
+}
+
+/// Adds a link, its journal entry, and the end of the question that waited for it.
+#[expect(clippy::too_many_arguments, reason = "a link's record has that many parts")]
+pub(super) fn join(
+    kept: &Kept,
+    batch: &mut Batch,
+    run: RunId,
+    ledger: LedgerRef,
+    contact: ContactId,
+    reason: LinkReason,
+    outcome: &str,
+    now: jiff::Timestamp,
+) {
+    // A contact just created is among the batch's own changes and not kept yet.
+    let fresh = batch.changes.iter().rev().find_map(|change| match change {
+        Change::PutContact(fresh) if fresh.id == contact => Some(fresh),
+        _ => None,
+    });
+    let capsule = fresh.or_else(|| kept.snapshot.contacts.get(&contact).map(AsRef::as_ref)).map(from_contact);
+    let record = kept.snapshot.ledger.get(&ledger);
+    let name = record.map(|record| record.name.clone()).unwrap_or_default();
+    let base = Base {
+        capsule: capsule.unwrap_or_default(),
+        kashflow: record.map(|record| from_ledger(record)).unwrap_or_default(),
+    };
+    batch.changes.push(Change::PutLink(Link { ledger, contact, since: now, reason, base }));
+    batch.changes.push(Change::Journal(JournalEntry {
+        id: batch.progress.next_entry(),
+        run: Some(run),
+        at: now,
+        place: Place::Local,
+        record: Some(RecordRef::Ledger(ledger)),
+        name,
+        action: Action::Link,
+        reason: reason.sentence().into(),
+        before: Vec::new(),
+        after: vec![("contact".into(), contact.0.to_string())],
+        outcome: outcome.into(),
+        undone: false,
+    }));
+    super::mended(kept, batch, RecordRef::Ledger(ledger));
+    if let Some(question) = kept.local.question_about(ledger)
+        && question.asked.key.waiting.len() == 1
+    {
+        batch.changes.push(Change::DropQuestion(question.id));
+    }
+}

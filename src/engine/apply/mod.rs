@@ -1,0 +1,165 @@
+//! Carrying out a plan: durable intent, send, outcome; one bad record never blocks the others (design 5, B37).
+
+mod create;
+mod link;
+mod set_up;
+mod summary;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use super::World;
+use super::event::{Level, Step};
+use super::session::{Batch, Session};
+use super::stop::Stop;
+use crate::domain::ids::RunId;
+use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
+use crate::domain::operation::{Counts, Operation, Plan};
+use crate::ports::{Change, Kept};
+
+/// Writes under way at a time per service (design 5).
+const AT_ONCE: usize = 4;
+
+/// What became of one operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Done {
+    /// Written, or found written.
+    Yes,
+    /// The service refuses this record, or its outcome is not known yet; the others go on.
+    No,
+}
+
+/// Carries out a plan; gives back what was done, also when it stopped on the way.
+pub(super) async fn apply<W: World>(
+    session: &Session<W>,
+    run: RunId,
+    plan: &Plan,
+    cancel: &CancellationToken,
+) -> (Counts, Result<(), Stop>) {
+    let mut counts = Counts::default();
+    let total = plan.operations.len();
+    match link::links(session, run, plan).await {
+        Ok(linked) => counts.linked += linked,
+        Err(stop) => return (counts, Err(stop)),
+    }
+    session.progress(Step::Apply, counts.linked, Some(total));
+    if plan.requests() == 0 {
+        return (counts, Ok(()));
+    }
+    if cancel.is_cancelled() {
+        return (counts, Err(Stop::Cancelled));
+    }
+    if let Err(stop) = set_up::definitions(session, run).await {
+        return (counts, Err(stop));
+    }
+    let writes = plan.operations.iter().filter(|operation| !matches!(operation, Operation::Link { .. }));
+    let halted = AtomicBool::new(false);
+    let mut outcomes = stream::iter(writes)
+        .map(|operation| {
+            let halted = &halted;
+            async move {
+                if halted.load(Ordering::Relaxed) || cancel.is_cancelled() {
+                    return (operation, Err(Stop::Cancelled));
+                }
+                let outcome = write(session, run, operation).await;
+                if outcome.is_err() {
+                    halted.store(true, Ordering::Relaxed);
+                }
+                (operation, outcome)
+            }
+        })
+        .buffer_unordered(AT_ONCE);
+    let mut stopped: Option<Stop> = None;
+    while let Some((operation, outcome)) = outcomes.next().await {
+        match outcome {
+            Ok(Done::Yes) => count(&mut counts, operation),
+            Ok(Done::No) => {}
+            // The first reason is the real one; the rest only stopped because of it.
+            Err(stop) => stopped = Some(stopped.filter(|first| *first != Stop::Cancelled).unwrap_or(stop)),
+        }
+        let done = counts.linked + counts.created_in_capsule + counts.summaries_written;
+        session.progress(Step::Apply, done.min(total), Some(total));
+    }
+    (counts, stopped.map_or(Ok(()), Err))
+}
+
+async fn write<W: World>(session: &Session<W>, run: RunId, operation: &Operation) -> Result<Done, Stop> {
+    match operation {
+        Operation::Link { .. } => Ok(Done::Yes),
+        Operation::CreateContact { ledgers, draft } => create::create(session, run, ledgers, draft).await,
+        Operation::WriteSummary { contact, name, before, after } => {
+            summary::write(session, run, *contact, name, before, after).await
+        }
+    }
+}
+
+fn count(counts: &mut Counts, operation: &Operation) {
+    match operation {
+        Operation::Link { .. } => {}
+        Operation::CreateContact { ledgers, .. } => {
+            counts.created_in_capsule += 1;
+            counts.linked += ledgers.len();
+        }
+        Operation::WriteSummary { .. } => counts.summaries_written += 1,
+    }
+}
+
+/// Makes an intent durable before the first byte is sent. One left from an earlier try is taken up again.
+async fn intend<W: World>(session: &Session<W>, run: RunId, action: IntentAction) -> Result<Intent, Stop> {
+    let now = session.now();
+    let intent = session.change(|kept, batch| {
+        let known = kept.local.intents.values().find(|intent| is_same(&intent.action, &action)).cloned();
+        let mut intent = known.unwrap_or_else(|| {
+            let id = batch.progress.next_intent();
+            Intent { id, action, run, at: now, attempts: 0, probes: 0 }
+        });
+        intent.at = now;
+        intent.attempts += 1;
+        intent.probes = 0;
+        batch.changes.push(Change::PutIntent(intent.clone()));
+        intent
+    });
+    Ok(intent.await?)
+}
+
+/// Whether two intents are about the same write; a create is known by its ledger contacts, not by its name.
+fn is_same(left: &IntentAction, right: &IntentAction) -> bool {
+    left == right || (!left.creates().is_empty() && left.creates() == right.creates())
+}
+
+/// Notes that a try has ended without anybody knowing how; the settle time counts from now (design 5).
+async fn doubt<W: World>(session: &Session<W>, intent: Intent, name: &str, why: &str) -> Result<Done, Stop> {
+    let now = session.now();
+    session.log(Level::Error, format!("{name}: {why}; whether it was written will be looked up")).await;
+    session.change(|_, batch| batch.changes.push(Change::PutIntent(Intent { at: now, ..intent }))).await?;
+    Ok(Done::No)
+}
+
+/// Puts a refused record among the failing ones, to be tried again later or when it changes (design B37).
+fn fail(kept: &Kept, batch: &mut Batch, failing: Failing) {
+    let attempts = kept.local.failing.get(&failing.record).map_or(0, |known| known.attempts) + 1;
+    let next_try = retry_at(failing.next_try, attempts);
+    batch.changes.push(Change::PutFailing(Failing { attempts, next_try, ..failing }));
+}
+
+/// 1 hour, 4 hours, 1 day, then every 3 days (sync 2.6).
+fn retry_at(now: Timestamp, attempts: u32) -> Timestamp {
+    let hours = match attempts {
+        0 | 1 => 1,
+        2 => 4,
+        3 => 24,
+        _ => 72,
+    };
+    now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(now)
+}
+
+/// A record that works again fails no more.
+fn mended(kept: &Kept, batch: &mut Batch, record: RecordRef) {
+    if kept.local.failing.contains_key(&record) {
+        batch.changes.push(Change::DropFailing(record));
+    }
+}

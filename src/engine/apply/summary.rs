@@ -1,0 +1,136 @@
+//! Writing our tag and fields on a linked contact: one PUT, only what changed (design B23).
+
+use jiff::SignedDuration;
+
+use super::{Done, Session, doubt, fail, intend, mended};
+use crate::domain::contact::{Contact, Summary, SummaryField};
+use crate::domain::ids::{ContactId, DefinitionId, RunId};
+use crate::domain::journal::{Action, JournalEntry, Place};
+use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
+use crate::domain::plan::summaries::fingerprint;
+use crate::domain::summary::changes;
+use crate::engine::World;
+use crate::engine::event::Level;
+use crate::engine::stop::Stop;
+use crate::ports::{Change, Crm, RemoteError};
+
+/// Writes what changed.
+pub(super) async fn write<W: World>(
+    session: &Session<W>,
+    run: RunId,
+    contact: ContactId,
+    name: &str,
+    before: &Summary,
+    after: &Summary,
+) -> Result<Done, Stop> {
+    let definitions = session.read(|kept| kept.local.progress.definitions.clone()).await;
+    let fields: Vec<(SummaryField, DefinitionId, Option<String>)> = changes(before, after)
+        .into_iter()
+        .filter_map(|(field, value)| Some((field, *definitions.get(&field)?, value)))
+        .collect();
+    let tag = after.tagged && !before.tagged;
+    if fields.is_empty() && !tag {
+        return Ok(Done::No);
+    }
+    let intent = intend(session, run, IntentAction::WriteSummary { contact }).await?;
+    let values: Vec<(DefinitionId, Option<String>)> =
+        fields.iter().map(|(_, id, value)| (*id, value.clone())).collect();
+    let named: Vec<SummaryField> = fields.iter().map(|(field, ..)| *field).collect();
+    match session.world.crm().write_summary(contact, tag, &values).await {
+        Ok(stored) => written(session, run, intent, stored, after, &named).await,
+        Err(RemoteError::Refused { message, .. }) => {
+            refused(session, intent, contact, name, after, &message).await
+        }
+        Err(RemoteError::NotFound) => {
+            refused(session, intent, contact, name, after, "Capsule does not find this contact").await
+        }
+        Err(RemoteError::InDoubt { why }) => doubt(session, intent, name, &why).await,
+        Err(RemoteError::Trouble(trouble)) => {
+            session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+            Err(Stop::Trouble(trouble))
+        }
+    }
+}
+
+async fn written<W: World>(
+    session: &Session<W>,
+    run: RunId,
+    intent: Intent,
+    stored: Contact,
+    after: &Summary,
+    fields: &[SummaryField],
+) -> Result<Done, Stop> {
+    let now = session.now();
+    let id = stored.id;
+    let name = stored.name().into_owned();
+    // A service that keeps something else than was sent would be written to for ever; it is told instead.
+    let kept_other = changes(&stored.summary, after).into_iter().any(|(field, _)| fields.contains(&field));
+    session
+        .change(|kept, batch| {
+            batch.changes.push(Change::PutContact(stored));
+            batch.changes.push(Change::DropIntent(intent.id));
+            batch.changes.push(Change::Journal(JournalEntry {
+                id: batch.progress.next_entry(),
+                run: Some(run),
+                at: now,
+                place: Place::Capsule,
+                record: Some(RecordRef::Contact(id)),
+                name: name.clone(),
+                action: Action::Summary,
+                reason: "the invoice summary changed".into(),
+                before: Vec::new(),
+                // Entries of summary writes name fields, not amounts (design B36).
+                after: vec![(
+                    "fields".into(),
+                    fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", "),
+                )],
+                outcome: "done".into(),
+                undone: false,
+            }));
+            if kept_other {
+                let failing = Failing {
+                    record: RecordRef::Contact(id),
+                    name: name.clone(),
+                    reason: "Capsule keeps other values in the KashFlow fields than were sent".into(),
+                    remedy: "Check the types of the KashFlow fields in Capsule's settings.".into(),
+                    attempts: 0,
+                    next_try: now.checked_add(SignedDuration::from_hours(24)).unwrap_or(now),
+                    fingerprint: fingerprint(after),
+                };
+                fail(kept, batch, failing);
+            } else {
+                mended(kept, batch, RecordRef::Contact(id));
+            }
+        })
+        .await?;
+    Ok(Done::Yes)
+}
+
+async fn refused<W: World>(
+    session: &Session<W>,
+    intent: Intent,
+    contact: ContactId,
+    name: &str,
+    after: &Summary,
+    message: &str,
+) -> Result<Done, Stop> {
+    session.log(Level::Error, format!("{name}: Capsule refuses the summary: {message}")).await;
+    let now = session.now();
+    session
+        .change(|kept, batch| {
+            batch.changes.push(Change::DropIntent(intent.id));
+            let failing = Failing {
+                record: RecordRef::Contact(contact),
+                name: name.to_owned(),
+                reason: format!("Capsule refuses the invoice summary: {message}"),
+                remedy: "Check the contact and the KashFlow fields in Capsule; it is tried again later."
+                    .into(),
+                attempts: 0,
+                next_try: now,
+                fingerprint: fingerprint(after),
+            };
+            fail(kept, batch, failing);
+        })
+        .await?;
+    Ok(Done::No)
+}

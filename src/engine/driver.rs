@@ -1,0 +1,337 @@
+//! The driver: waits for commands, the timer and the end of a run; one run at a time.
+
+use std::collections::BTreeSet;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::command::Command;
+use super::decide::{self, Refusal};
+use super::event::{Event, Level};
+use super::run::{Order, Reached, Run};
+use super::schedule;
+use super::session::Session;
+use super::stop::Stop;
+use super::{Options, World};
+use crate::domain::ids::LedgerRef;
+use crate::domain::local::Initial;
+use crate::domain::run::Trigger;
+use crate::ports::{Change, Kept, Ledger, RemoteNotice, StoreError};
+
+/// A plan that waited longer than this is made anew from a fresh reading when it is approved.
+const READING_KEEPS: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+
+/// Runs the engine until [`Command::Shutdown`], or until nobody sends commands any more.
+pub(super) async fn drive<W: World>(
+    world: W,
+    kept: Kept,
+    notices: mpsc::UnboundedReceiver<RemoteNotice>,
+    options: Options,
+    mut commands: mpsc::Receiver<Command>,
+    events: mpsc::Sender<Event>,
+) {
+    let last_finished = kept.runs.last().map(|run| run.finished);
+    let session = Session::new(world, kept, options.policy, events);
+    let mut driver = Driver { session, timer: options.timer, parked: None, again: None };
+    driver.schedule(last_finished);
+    driver.session.show().await;
+    let mut notices = Some(notices);
+    driver.live(&mut commands, &mut notices).await;
+    if let Some(parked) = driver.parked.take() {
+        let stop = Stop::guard(
+            "first_run_needs_yes",
+            "the first run's plan has not been approved",
+            "Look at the plan, then approve it: `y` on the screen, or `kashsync sync --yes`. Nothing was written.",
+        );
+        parked.end(&driver.session, Err(stop)).await;
+    }
+    driver.session.world.ledger().sign_out().await;
+    driver.session.tell(Event::Stopped).await;
+}
+
+struct Driver<W: World> {
+    session: Session<W>,
+    timer: bool,
+    /// A run whose plan waits for approval.
+    parked: Option<Run>,
+    /// What to do when the present run has ended.
+    again: Option<Order>,
+}
+
+/// What woke the idle driver.
+enum Woken {
+    Command(Option<Command>),
+    Notice(RemoteNotice),
+    Timer,
+}
+
+impl<W: World> Driver<W> {
+    async fn live(
+        &mut self,
+        commands: &mut mpsc::Receiver<Command>,
+        notices: &mut Option<mpsc::UnboundedReceiver<RemoteNotice>>,
+    ) {
+        loop {
+            let order = match self.again.take() {
+                Some(order) => Some(order),
+                None => match self.wait(commands, notices).await {
+                    Woken::Timer => Some(order(Trigger::Timer, false)),
+                    Woken::Notice(notice) => {
+                        tell_notice(&self.session, notice).await;
+                        None
+                    }
+                    Woken::Command(None | Some(Command::Shutdown)) => return,
+                    Woken::Command(Some(command)) => self.obey(command).await,
+                },
+            };
+            let Some(order) = order else { continue };
+            let run = match self.parked.take() {
+                Some(parked) if parked.order == order => Ok(parked),
+                _ => Run::begin(&self.session, order).await,
+            };
+            match run {
+                Ok(run) => {
+                    if self.carry(run, commands, notices).await {
+                        return;
+                    }
+                }
+                Err(stop) => {
+                    let (_, error) = stop.describe();
+                    self.session.log(Level::Error, error.message.clone()).await;
+                    self.refuse(Refusal { code: "failed", message: error.message, remedy: error.remedy })
+                        .await;
+                }
+            }
+        }
+    }
+
+    /// Sleeps until there is something to do. While a plan waits for approval the timer rests.
+    async fn wait(
+        &self,
+        commands: &mut mpsc::Receiver<Command>,
+        notices: &mut Option<mpsc::UnboundedReceiver<RemoteNotice>>,
+    ) -> Woken {
+        loop {
+            let due = self.session.due().filter(|_| self.timer && self.parked.is_none());
+            let nap = due.map(|due| schedule::nap(due, self.session.now()));
+            if nap.is_some_and(|nap| nap.is_zero()) {
+                return Woken::Timer;
+            }
+            tokio::select! {
+                biased;
+                command = commands.recv() => return Woken::Command(command),
+                Some(notice) = next_notice(notices) => return Woken::Notice(notice),
+                () = tokio::time::sleep(nap.unwrap_or_default()), if nap.is_some() => {}
+            }
+        }
+    }
+
+    /// Carries a run to its end or to its guard, obeying commands meanwhile. True when the engine is to end.
+    async fn carry(
+        &mut self,
+        mut run: Run,
+        commands: &mut mpsc::Receiver<Command>,
+        notices: &mut Option<mpsc::UnboundedReceiver<RemoteNotice>>,
+    ) -> bool {
+        let cancel = CancellationToken::new();
+        let mut ending = false;
+        let result = {
+            let session = &self.session;
+            let going = run.go(session, &cancel);
+            tokio::pin!(going);
+            loop {
+                tokio::select! {
+                    biased;
+                    result = &mut going => break result,
+                    Some(notice) = next_notice(notices) => tell_notice(session, notice).await,
+                    command = commands.recv(), if !ending => match command {
+                        None | Some(Command::Shutdown) => {
+                            ending = true;
+                            cancel.cancel();
+                        }
+                        Some(Command::Cancel) => cancel.cancel(),
+                        Some(Command::Sync { full, contact }) => {
+                            let wanted = Order { full, contact, ..order(Trigger::Person, false) };
+                            self.again = Some(self.again.map_or(wanted, |earlier| merged(earlier, wanted)));
+                        }
+                        Some(Command::Plan { .. } | Command::Approve { .. }) => {
+                            refuse(session, busy()).await;
+                        }
+                        Some(other) => obey_local(session, other).await,
+                    },
+                }
+            }
+        };
+        match result {
+            Ok(Reached::Approval) => {
+                self.parked = Some(run);
+                // What came meanwhile waits for the approval like everything else.
+                self.again = None;
+            }
+            Ok(Reached::End) => self.finish(run, Ok(())).await,
+            Err(stop) => self.finish(run, Err(stop)).await,
+        }
+        ending
+    }
+
+    async fn finish(&mut self, run: Run, result: Result<(), Stop>) {
+        run.end(&self.session, result).await;
+        self.schedule(Some(self.session.now()));
+        self.session.show().await;
+    }
+
+    /// Does what a command says between runs; gives back the run it asks for.
+    async fn obey(&mut self, command: Command) -> Option<Order> {
+        match command {
+            Command::Sync { full, contact } => {
+                if let Some(parked) = &self.parked {
+                    // The plan is still the one shown: show it again.
+                    return Some(parked.order);
+                }
+                Some(Order { full, contact, ..order(Trigger::Person, false) })
+            }
+            Command::Plan { full } => {
+                self.parked = None;
+                Some(Order { full, ..order(Trigger::Person, true) })
+            }
+            Command::Approve { unticked } => self.approve(&unticked).await,
+            Command::Cancel | Command::Shutdown => None,
+            local @ (Command::Answer { .. }
+            | Command::Ignore(_)
+            | Command::Unignore(_)
+            | Command::UsePolicy(_)) => {
+                obey_local(&self.session, local).await;
+                let last = self.session.read(|kept| kept.runs.last().map(|run| run.finished)).await;
+                self.schedule(last);
+                None
+            }
+        }
+    }
+
+    /// Makes the approval durable (design B35): it holds through kills and failures until one run has finished it.
+    async fn approve(&mut self, unticked: &BTreeSet<LedgerRef>) -> Option<Order> {
+        let Some(parked) = &mut self.parked else {
+            let remedy = "Sync first: the plan is shown when it is ready.";
+            refuse(
+                &self.session,
+                Refusal {
+                    code: "usage",
+                    message: "no plan waits for approval".into(),
+                    remedy: remedy.into(),
+                },
+            )
+            .await;
+            return None;
+        };
+        for ledger in unticked {
+            let now = self.session.now();
+            decide_and_keep(&self.session, |kept| {
+                decide::ignore(kept, *ledger, "un-ticked in the first plan", now)
+            })
+            .await;
+        }
+        let creates = parked.shown_creates;
+        let kept =
+            self.session.change(|_, batch| batch.progress.initial = Initial::Approved { creates }).await;
+        if let Err(error) = kept {
+            self.session.log(Level::Error, error.to_string()).await;
+            return None;
+        }
+        let now = self.session.now();
+        if parked.read_at.is_none_or(|read| now.duration_since(read) > READING_KEEPS) {
+            parked.read_at = None;
+        }
+        Some(parked.order)
+    }
+
+    fn schedule(&self, last_finished: Option<jiff::Timestamp>) {
+        let interval = self.session.policy().sync_interval;
+        let due = schedule::next_run(last_finished, interval, self.session.now());
+        self.session.set_next_run(self.timer.then_some(due));
+    }
+
+    async fn refuse(&self, refusal: Refusal) {
+        refuse(&self.session, refusal).await;
+    }
+}
+
+fn order(trigger: Trigger, dry: bool) -> Order {
+    Order { trigger, full: false, contact: None, dry }
+}
+
+/// Two requests for another run become one that does both.
+fn merged(earlier: Order, later: Order) -> Order {
+    let contact = if earlier.contact == later.contact { earlier.contact } else { None };
+    Order { full: earlier.full || later.full, contact, ..later }
+}
+
+fn busy() -> Refusal {
+    Refusal { code: "usage", message: "a run is under way".into(), remedy: "Wait until it has ended.".into() }
+}
+
+async fn next_notice(notices: &mut Option<mpsc::UnboundedReceiver<RemoteNotice>>) -> Option<RemoteNotice> {
+    let notice = notices.as_mut()?.recv().await;
+    if notice.is_none() {
+        *notices = None;
+    }
+    notice
+}
+
+async fn tell_notice<W: World>(session: &Session<W>, notice: RemoteNotice) {
+    let event = match notice {
+        RemoteNotice::Waiting { service, until, why } => Event::Waiting { service, until, why },
+        RemoteNotice::Remaining { service, left } => Event::Remaining { service, left },
+    };
+    session.tell(event).await;
+}
+
+async fn refuse<W: World>(session: &Session<W>, refusal: Refusal) {
+    let Refusal { code, message, remedy } = refusal;
+    session.tell(Event::Refused { code, message, remedy }).await;
+}
+
+/// Commands that change local state or settings only.
+async fn obey_local<W: World>(session: &Session<W>, command: Command) {
+    let now = session.now();
+    match command {
+        Command::Answer { question, choice } => {
+            decide_and_keep(session, |kept| decide::answer(kept, question, &choice, now)).await;
+        }
+        Command::Ignore(ledger) => {
+            decide_and_keep(session, |kept| decide::ignore(kept, ledger, "you said so", now)).await;
+        }
+        Command::Unignore(ledger) => {
+            decide_and_keep(session, |kept| decide::unignore(kept, ledger, now)).await;
+        }
+        Command::UsePolicy(policy) => session.use_policy(*policy),
+        Command::Sync { .. }
+        | Command::Plan { .. }
+        | Command::Approve { .. }
+        | Command::Cancel
+        | Command::Shutdown => {}
+    }
+    session.show().await;
+}
+
+async fn decide_and_keep<W: World>(
+    session: &Session<W>,
+    decide: impl FnOnce(&Kept) -> Result<Vec<Change>, Refusal>,
+) {
+    let kept: Result<Result<(), Refusal>, StoreError> = session
+        .change(|kept, batch| {
+            let changes = decide(kept)?;
+            for change in changes {
+                match change {
+                    Change::PutProgress(progress) => batch.progress = progress,
+                    other => batch.changes.push(other),
+                }
+            }
+            Ok(())
+        })
+        .await;
+    match kept {
+        Ok(Ok(())) => {}
+        Ok(Err(refusal)) => refuse(session, refusal).await,
+        Err(error) => session.log(Level::Error, error.to_string()).await,
+    }
+}

@@ -1,0 +1,157 @@
+//! Reading contacts: by change since the last run, whole once a week, and the deleted feed (design B4, B5).
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{OVERLAP, before, is_due, portions};
+use crate::domain::contact::Contact;
+use crate::domain::ids::{ContactId, Service};
+use crate::engine::World;
+use crate::engine::event::{Level, Step};
+use crate::engine::pages::{Whole, read_all};
+use crate::engine::session::Session;
+use crate::engine::stop::Stop;
+use crate::ports::{Change, Crm, DeletedFeed, Kept};
+
+/// How often everything is read (design B4).
+const WHOLE_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How often a whole read is repeated when something is deleted while it runs (design B5).
+const MOST_READS: usize = 3;
+
+/// Reads what has changed, or everything; gives back how many contacts came over the wire.
+pub(in crate::engine) async fn read<W: World>(session: &Session<W>, full: bool) -> Result<usize, Stop> {
+    let (cursor, whole_at) =
+        session.read(|kept| (kept.local.progress.capsule_cursor, kept.local.progress.capsule_whole)).await;
+    let since = cursor.filter(|_| !full && !is_due(whole_at, WHOLE_EVERY, session.now()));
+    let (read, feed) = match since {
+        Some(cursor) => changed(session, cursor).await?,
+        None => everything(session, cursor).await?,
+    };
+    let count = read.records.len();
+    for sentence in &read.unreadable {
+        session.log(Level::Error, format!("Capsule: {sentence}")).await;
+    }
+    keep(session, read, &feed, since.is_none()).await?;
+    Ok(count)
+}
+
+async fn changed<W: World>(
+    session: &Session<W>,
+    cursor: Timestamp,
+) -> Result<(Whole<Contact>, DeletedFeed), Stop> {
+    let crm = session.world.crm();
+    let since = before(cursor, OVERLAP);
+    let seen = |done, of| session.progress(Step::ReadContacts, done, of);
+    let read = read_all(|page| crm.contacts(Some(since), page), seen).await;
+    let read = read.map_err(|error| Stop::of_read(Service::Capsule, error))?;
+    let feed = crm.deleted(since).await.map_err(|error| Stop::of_read(Service::Capsule, error))?;
+    Ok((read, feed))
+}
+
+/// Deletes shift later rows up a page, so a read of several pages counts only when nothing was deleted meanwhile.
+async fn everything<W: World>(
+    session: &Session<W>,
+    cursor: Option<Timestamp>,
+) -> Result<(Whole<Contact>, DeletedFeed), Stop> {
+    let crm = session.world.crm();
+    let seen = |done, of| session.progress(Step::ReadContacts, done, of);
+    let mut reads = 0;
+    loop {
+        let read = read_all(|page| crm.contacts(None, page), seen).await;
+        let read = read.map_err(|error| Stop::of_read(Service::Capsule, error))?;
+        reads += 1;
+        let started = read.server_time.unwrap_or_else(|| session.now());
+        if read.pages == 1 && cursor.is_none() {
+            return Ok((read, DeletedFeed::default()));
+        }
+        let since = cursor.map_or(started, |cursor| before(cursor, OVERLAP).min(started));
+        let feed = crm.deleted(since).await.map_err(|error| Stop::of_read(Service::Capsule, error))?;
+        let drifted = read.pages > 1 && feed.deleted.iter().any(|(_, at)| *at >= started);
+        if !drifted || reads == MOST_READS {
+            return Ok((read, feed));
+        }
+        session.log(Level::Info, "Capsule: a contact was deleted meanwhile, reading again").await;
+    }
+}
+
+/// Keeps what was read; the cursor moves with the last portion, never before (sync 2.8).
+async fn keep<W: World>(
+    session: &Session<W>,
+    read: Whole<Contact>,
+    feed: &DeletedFeed,
+    whole: bool,
+) -> Result<(), Stop> {
+    let cursor = read.server_time;
+    let now = session.now();
+    let changes = session.read(|kept| changes(kept, read.records, feed, whole)).await;
+    for portion in portions(changes) {
+        session.change(|_, batch| batch.changes = portion).await?;
+    }
+    session
+        .change(|_, batch| {
+            batch.progress.capsule_cursor = cursor.or(batch.progress.capsule_cursor);
+            if whole {
+                batch.progress.capsule_whole = Some(now);
+            }
+        })
+        .await?;
+    Ok(())
+}
+
+/// What reading those contacts and that feed changes. Of a delete and a change, the later one counts (capsule-api 5.3).
+fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, whole: bool) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut seen = BTreeSet::new();
+    for contact in read {
+        let id = contact.id;
+        if !seen.insert(id) {
+            continue;
+        }
+        if feed.deleted.iter().any(|(gone, at)| *gone == id && *at > contact.updated_at) {
+            continue;
+        }
+        if kept.local.deleted.contains_key(&id) {
+            changes.push(Change::DropDeleted(id));
+        }
+        if kept.local.hidden.contains(&id) {
+            changes.push(Change::DropHidden(id));
+        }
+        if kept.snapshot.contacts.get(&id).is_none_or(|known| **known != contact) {
+            changes.push(Change::PutContact(contact));
+        }
+    }
+    for (id, at) in &feed.deleted {
+        let alive = kept.snapshot.contacts.get(id).is_some_and(|known| known.updated_at > *at);
+        let returned =
+            changes.iter().any(|change| matches!(change, Change::PutContact(contact) if contact.id == *id));
+        if !alive && !returned {
+            changes.extend(gone(kept, *id, *at));
+        }
+    }
+    let hidden = feed.hidden.iter().copied().filter(|id| !seen.contains(id));
+    // Absent from a whole read and not in the feed means hidden, never deleted (design B5).
+    let absent = kept.snapshot.contacts.keys().copied().filter(|id| {
+        whole
+            && !seen.contains(id)
+            && !feed.deleted.iter().any(|(gone, _)| gone == id)
+            && !kept.local.deleted.contains_key(id)
+    });
+    for id in hidden.chain(absent) {
+        if !kept.local.hidden.contains(&id) && kept.snapshot.contacts.contains_key(&id) {
+            changes.push(Change::PutHidden(id));
+        }
+    }
+    changes
+}
+
+/// The deleted feed proves a delete (design B5). A linked contact stays listed, with its link (design B30).
+fn gone(kept: &Kept, id: ContactId, at: Timestamp) -> Vec<Change> {
+    let linked = kept.local.links_on(id).next().is_some();
+    match (linked, kept.snapshot.contacts.contains_key(&id)) {
+        (true, _) if kept.local.deleted.get(&id) == Some(&at) => Vec::new(),
+        (true, _) => vec![Change::PutDeleted(id, at)],
+        (false, true) => vec![Change::DropContact(id)],
+        (false, false) => Vec::new(),
+    }
+}

@@ -1,0 +1,215 @@
+//! Reading invoices and bills: whole once a day, else only what the unpaid report, the newest page and what was last seen
+//! unpaid call for (design B4, B6).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use jiff::SignedDuration;
+use rust_decimal::Decimal;
+
+use super::{is_due, portions};
+use crate::domain::control::agrees;
+use crate::domain::document::{Document, DocumentRef};
+use crate::domain::ids::{Service, Side};
+use crate::domain::money::Currency;
+use crate::domain::run::UnpaidLine;
+use crate::engine::World;
+use crate::engine::event::{Level, Step};
+use crate::engine::pages::{Whole, read_all};
+use crate::engine::session::Session;
+use crate::engine::stop::Stop;
+use crate::ports::{Change, Kept, Ledger, RemoteError};
+
+/// How often all documents of a side are read (design B4).
+const WHOLE_EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// Rows on a page; see `pages`.
+const PER_PAGE: usize = 100;
+/// Documents re-read at a time.
+const AT_ONCE: usize = 4;
+
+/// Reads invoices, guided by KashFlow's unpaid report; gives back how many came over the wire.
+pub(in crate::engine) async fn read_invoices<W: World>(
+    session: &Session<W>,
+    report: &[UnpaidLine],
+    full: bool,
+) -> Result<usize, Stop> {
+    let side = Side::Customer;
+    let whole_at = session.read(|kept| kept.local.progress.invoices_whole).await;
+    if full || is_due(whole_at, WHOLE_EVERY, session.now()) {
+        return read_whole(session, side).await;
+    }
+    let newest = read_newest(session, side).await?;
+    let fresh: BTreeSet<i64> = newest.iter().map(|document| document.number).collect();
+    let stale = session.read(|kept| {
+        let home = kept.snapshot.company.as_ref().map_or(Currency::GBP, |company| company.home_currency);
+        differing(kept, report, home)
+    });
+    let stale: Vec<i64> = stale.await.into_iter().filter(|number| !fresh.contains(number)).collect();
+    reread(session, side, newest, stale).await
+}
+
+/// Reads bills: the newest page and every bill last seen unpaid; whole where that takes fewer requests.
+pub(in crate::engine) async fn read_bills<W: World>(session: &Session<W>, full: bool) -> Result<usize, Stop> {
+    let side = Side::Supplier;
+    let whole_at = session.read(|kept| kept.local.progress.bills_whole).await;
+    if full || is_due(whole_at, WHOLE_EVERY, session.now()) {
+        return read_whole(session, side).await;
+    }
+    let newest = read_newest(session, side).await?;
+    let fresh: BTreeSet<i64> = newest.iter().map(|document| document.number).collect();
+    let (known, unpaid) =
+        session.read(|kept| (of_side(kept, side).count(), unpaid_numbers(kept, side))).await;
+    let unpaid: Vec<i64> = unpaid.into_iter().filter(|number| !fresh.contains(number)).collect();
+    if unpaid.len() >= known.div_ceil(PER_PAGE) {
+        return Ok(newest.len() + read_whole(session, side).await?);
+    }
+    reread(session, side, newest, unpaid).await
+}
+
+/// Forgets all bills: they are not kept while they are excluded (design B22).
+pub(in crate::engine) async fn forget_bills<W: World>(session: &Session<W>) -> Result<(), Stop> {
+    let gone: Vec<Change> = session
+        .read(|kept| of_side(kept, Side::Supplier).map(|bill| Change::DropDocument(bill.id)).collect())
+        .await;
+    for portion in portions(gone) {
+        session.change(|_, batch| batch.changes = portion).await?;
+    }
+    session.change(|_, batch| batch.progress.bills_whole = None).await?;
+    Ok(())
+}
+
+async fn read_whole<W: World>(session: &Session<W>, side: Side) -> Result<usize, Stop> {
+    let ledger = session.world.ledger();
+    let seen = |done, of| session.progress(Step::ReadDocuments(side), done, of);
+    let read = read_all(|page| ledger.documents(side, false, page), seen).await;
+    let read = read.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
+    for sentence in &read.unreadable {
+        session.log(Level::Error, format!("KashFlow: {sentence}")).await;
+    }
+    let (count, complete) = (read.records.len(), is_complete(&read));
+    let now = session.now();
+    let changes = session.read(|kept| whole_changes(kept, side, read.records, complete)).await;
+    for portion in portions(changes) {
+        session.change(|_, batch| batch.changes = portion).await?;
+    }
+    session
+        .change(|_, batch| match side {
+            Side::Customer => batch.progress.invoices_whole = Some(now),
+            Side::Supplier => batch.progress.bills_whole = Some(now),
+        })
+        .await?;
+    Ok(count)
+}
+
+/// The newest page, and further ones while a page holds nothing but documents we have never seen.
+async fn read_newest<W: World>(session: &Session<W>, side: Side) -> Result<Vec<Document>, Stop> {
+    let ledger = session.world.ledger();
+    let mut newest = Vec::new();
+    for number in 1.. {
+        let page = ledger.documents(side, true, number).await;
+        let page = page.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
+        let all_new = session
+            .read(|kept| {
+                page.records.iter().all(|document| !kept.snapshot.documents.contains_key(&document.id))
+            })
+            .await;
+        newest.extend(page.records);
+        session.progress(Step::ReadDocuments(side), newest.len(), None);
+        if !page.more || !all_new {
+            break;
+        }
+    }
+    Ok(newest)
+}
+
+/// Reads single documents again and keeps them with the newest ones. One that is not found any more is forgotten.
+async fn reread<W: World>(
+    session: &Session<W>,
+    side: Side,
+    newest: Vec<Document>,
+    stale: Vec<i64>,
+) -> Result<usize, Stop> {
+    let ledger = session.world.ledger();
+    let mut fresh = newest;
+    let mut gone = Vec::new();
+    let mut answers = stream::iter(stale)
+        .map(|number| async move { (number, ledger.document(side, number).await) })
+        .buffered(AT_ONCE);
+    while let Some((number, answer)) = answers.next().await {
+        match answer {
+            Ok(document) => fresh.push(document),
+            Err(RemoteError::NotFound) => gone.push(number),
+            Err(error) => return Err(Stop::of_read(Service::KashFlow, error)),
+        }
+        session.progress(Step::ReadDocuments(side), fresh.len(), None);
+    }
+    drop(answers);
+    let count = fresh.len();
+    let changes = session
+        .read(|kept| {
+            let dropped = of_side(kept, side).filter(|document| gone.contains(&document.number));
+            let mut changes: Vec<Change> =
+                dropped.map(|document| Change::DropDocument(document.id)).collect();
+            changes.extend(moved(kept, fresh));
+            changes
+        })
+        .await;
+    for portion in portions(changes) {
+        session.change(|_, batch| batch.changes = portion).await?;
+    }
+    Ok(count)
+}
+
+fn is_complete(read: &Whole<Document>) -> bool {
+    let ids: BTreeSet<DocumentRef> = read.records.iter().map(|document| document.id).collect();
+    read.unreadable.is_empty() && read.total == Some(ids.len())
+}
+
+/// A complete read is the truth: documents it does not hold are gone from KashFlow.
+fn whole_changes(kept: &Kept, side: Side, read: Vec<Document>, complete: bool) -> Vec<Change> {
+    let seen: BTreeSet<DocumentRef> = read.iter().map(|document| document.id).collect();
+    let mut changes: Vec<Change> = of_side(kept, side)
+        .filter(|document| complete && !seen.contains(&document.id))
+        .map(|document| Change::DropDocument(document.id))
+        .collect();
+    changes.extend(moved(kept, read));
+    changes
+}
+
+fn moved(kept: &Kept, read: Vec<Document>) -> impl Iterator<Item = Change> {
+    read.into_iter()
+        .filter(|document| kept.snapshot.documents.get(&document.id).is_none_or(|known| **known != *document))
+        .map(Change::PutDocument)
+}
+
+fn of_side(kept: &Kept, side: Side) -> impl Iterator<Item = &Arc<Document>> {
+    kept.snapshot.documents.values().filter(move |document| document.id.side == side)
+}
+
+fn unpaid_numbers(kept: &Kept, side: Side) -> Vec<i64> {
+    of_side(kept, side)
+        .filter(|document| !document.due_amount.is_zero())
+        .map(|document| document.number)
+        .collect()
+}
+
+/// Numbers of invoices on which report and store differ, in either direction (design B4).
+fn differing(kept: &Kept, report: &[UnpaidLine], home: Currency) -> Vec<i64> {
+    let ours: BTreeMap<i64, &Arc<Document>> =
+        of_side(kept, Side::Customer).map(|document| (document.number, document)).collect();
+    let reported: BTreeSet<i64> = report.iter().map(|line| line.number).collect();
+    let changed = report
+        .iter()
+        .filter(|line| ours.get(&line.number).is_none_or(|document| !agrees(document, line.owed, home)))
+        .map(|line| line.number);
+    let settled = ours
+        .values()
+        .filter(|document| document.due_amount > Decimal::ZERO && !reported.contains(&document.number))
+        .map(|document| document.number);
+    let mut differing: Vec<i64> = changed.chain(settled).collect();
+    differing.sort_unstable();
+    differing.dedup();
+    differing
+}

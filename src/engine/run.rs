@@ -1,0 +1,433 @@
+//! One run: sign in, read, plan, guard, carry out, settle, record (design 1, 5).
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::World;
+use super::apply::apply;
+use super::event::{Event, Level, Step};
+use super::questions::{store, store_failing};
+use super::read::{capsule, documents, ledger};
+use super::session::Session;
+use super::settle;
+use super::stop::Stop;
+use crate::domain::control::control;
+use crate::domain::ids::{ContactId, RunId, Service, Side};
+use crate::domain::local::{Binding, Initial};
+use crate::domain::marker::{CompanyMark, Marker};
+use crate::domain::operation::{Counts, Operation, Plan};
+use crate::domain::plan::plan;
+use crate::domain::policy::Suppliers;
+use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
+use crate::domain::snapshot::{CapsuleAccount, Company};
+use crate::ports::{Change, Crm, Ledger};
+
+/// An approval covers this many creates more than the plan showed (design B35).
+const APPROVAL_SLACK: usize = 50;
+/// How often a run plans again after creates in doubt were found out.
+const MOST_ROUNDS: usize = 3;
+
+/// What a run is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Order {
+    pub(super) trigger: Trigger,
+    /// Read both sides whole.
+    pub(super) full: bool,
+    /// Only what concerns this contact.
+    pub(super) contact: Option<ContactId>,
+    /// Read and plan; keep what was read and nothing else.
+    pub(super) dry: bool,
+}
+
+/// A run under way.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) id: RunId,
+    pub(super) order: Order,
+    started: Timestamp,
+    capsule_before: Requests,
+    kashflow_before: Requests,
+    read: ReadCounts,
+    done: Counts,
+    questions_new: usize,
+    control: Option<Control>,
+    /// When reading ended; a parked run whose reading is old reads again.
+    pub(super) read_at: Option<Timestamp>,
+    /// Creates that the plan waiting for approval shows.
+    pub(super) shown_creates: usize,
+}
+
+/// How far a run got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// Its end.
+    End,
+    /// The guard: its plan waits for approval.
+    Approval,
+}
+
+impl Run {
+    pub(super) async fn begin<W: World>(session: &Session<W>, order: Order) -> Result<Self, Stop> {
+        let id = session
+            .change(|kept, batch| {
+                let id = RunId(kept.local.progress.last_run.0 + 1);
+                if !order.dry {
+                    batch.progress.last_run = id;
+                }
+                id
+            })
+            .await?;
+        let started = session.now();
+        session.tell(Event::RunStarted { run: id, trigger: order.trigger, at: started }).await;
+        let what = if order.dry { "reading and planning" } else { "sync" };
+        session.log(Level::Info, format!("run {}: {what} begins", id.0)).await;
+        Ok(Self {
+            id,
+            order,
+            started,
+            capsule_before: session.world.crm().requests(),
+            kashflow_before: session.world.ledger().requests(),
+            read: ReadCounts::default(),
+            done: Counts::default(),
+            questions_new: 0,
+            control: None,
+            read_at: None,
+            shown_creates: 0,
+        })
+    }
+
+    /// Reads, plans, and carries the plan out unless it must be approved first.
+    pub(super) async fn go<W: World>(
+        &mut self,
+        session: &Session<W>,
+        cancel: &CancellationToken,
+    ) -> Result<Reached, Stop> {
+        if self.read_at.is_none() {
+            let reading = self.read(session);
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(Stop::Cancelled),
+                read = reading => read?,
+            }
+        }
+        let planned = self.plan(session).await?;
+        let waits = !self.order.dry && self.must_wait(session, &planned).await;
+        let event =
+            Event::Planned { minutes: planned.minutes(), plan: std::sync::Arc::new(planned.clone()), waits };
+        session.tell(event).await;
+        session.show().await;
+        if waits {
+            self.shown_creates = planned.counts().created_in_capsule;
+            session.log(Level::Ask, "the first plan waits for your approval").await;
+            return Ok(Reached::Approval);
+        }
+        if !self.order.dry {
+            self.carry_out(session, planned, cancel).await?;
+        }
+        Ok(Reached::End)
+    }
+
+    async fn read<W: World>(&mut self, session: &Session<W>) -> Result<(), Stop> {
+        session.progress(Step::SignIn, 0, None);
+        let (capsule, company) = sign_in(session).await?;
+        bind(session, capsule, company).await?;
+        resolve_team(session).await?;
+        let policy = session.policy();
+        let full = self.order.full;
+        let (contacts, books) = tokio::join!(capsule::read(session, full), async {
+            let customers = ledger::read(session, Side::Customer).await?;
+            let suppliers = match policy.suppliers {
+                Suppliers::Off => 0,
+                Suppliers::Sync | Suppliers::LinkOnly => ledger::read(session, Side::Supplier).await?,
+            };
+            let unpaid = session.world.ledger().unpaid().await;
+            let unpaid = unpaid.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
+            let invoices = documents::read_invoices(session, &unpaid, full).await?;
+            let bills = if policy.exclude_supplier_invoices {
+                documents::forget_bills(session).await?;
+                0
+            } else {
+                documents::read_bills(session, full).await?
+            };
+            Ok::<_, Stop>((customers, suppliers, invoices, bills, unpaid))
+        });
+        let capsule_contacts = contacts?;
+        let (customers, suppliers, invoices, bills, unpaid) = books?;
+        self.read = ReadCounts { capsule_contacts, customers, suppliers, invoices, bills };
+        session
+            .log(
+                Level::Info,
+                format!(
+                    "read {capsule_contacts} contacts, {customers} customers, {suppliers} suppliers, {invoices} invoices, \
+                     {bills} bills"
+                ),
+            )
+            .await;
+        self.compare(session, &unpaid).await;
+        session.progress(Step::Recover, 0, None);
+        settle::reread_summaries(session).await?;
+        self.read_at = Some(session.now());
+        session.show().await;
+        Ok(())
+    }
+
+    /// The control total (design B19).
+    async fn compare<W: World>(&mut self, session: &Session<W>, unpaid: &[UnpaidLine]) {
+        let compared = session.read(|kept| {
+            let home = kept.snapshot.company.as_ref()?.home_currency;
+            Some(control(kept.snapshot.documents.values().map(AsRef::as_ref), unpaid, home))
+        });
+        self.control = compared.await;
+        if let Some(total) = &self.control {
+            let (ours, theirs) = (total.currency.grouped(total.ours), total.currency.grouped(total.kashflow));
+            let currency = total.currency;
+            if total.agrees() {
+                session
+                    .log(
+                        Level::Done,
+                        format!("control total agrees: {currency} {ours} due on sales invoices"),
+                    )
+                    .await;
+            } else {
+                let numbers: Vec<String> = total.differing.iter().take(5).map(ToString::to_string).collect();
+                let text = format!(
+                    "control total differs: {currency} {ours} here, {theirs} in KashFlow; look at {}",
+                    numbers.join(", ")
+                );
+                session.log(Level::Error, text).await;
+            }
+        }
+    }
+
+    async fn plan<W: World>(&mut self, session: &Session<W>) -> Result<Plan, Stop> {
+        session.progress(Step::Plan, 0, None);
+        let (snapshot, local) = session.read(|kept| (kept.snapshot.clone(), kept.local.clone())).await;
+        if let Some(company) = &snapshot.company {
+            check_markers(snapshot.contacts.values().map(AsRef::as_ref), company)?;
+        }
+        let (policy, now) = (session.policy(), session.now());
+        let planning = tokio::task::spawn_blocking(move || plan(&snapshot, &local, &policy, now));
+        let mut planned = planning.await.map_err(|error| {
+            Stop::guard("failed", format!("planning failed: {error}"), "Report this to the authors.")
+        })?;
+        if let Some(contact) = self.order.contact {
+            planned.operations.retain(|operation| concerns(operation, contact));
+        }
+        if !self.order.dry {
+            let stored = session.change(|kept, batch| {
+                store_failing(kept, &planned, batch);
+                store(kept, &planned, batch, now)
+            });
+            self.questions_new += stored.await?;
+        }
+        Ok(planned)
+    }
+
+    /// Whether the plan waits for a person's approval first (design B35).
+    async fn must_wait<W: World>(&self, session: &Session<W>, planned: &Plan) -> bool {
+        let initial = session.read(|kept| kept.local.progress.initial).await;
+        match initial {
+            Initial::Waiting => !planned.operations.is_empty(),
+            Initial::Approved { creates } => planned.counts().created_in_capsule > creates + APPROVAL_SLACK,
+            Initial::Done => false,
+        }
+    }
+
+    /// Carries the plan out; finds out about writes in doubt, and plans and carries out once more what that leaves.
+    async fn carry_out<W: World>(
+        &mut self,
+        session: &Session<W>,
+        first: Plan,
+        cancel: &CancellationToken,
+    ) -> Result<(), Stop> {
+        let mut planned = first;
+        for _ in 0..MOST_ROUNDS {
+            let (done, result) = apply(session, self.id, &planned, cancel).await;
+            add(&mut self.done, done);
+            session.show().await;
+            result?;
+            if !settle::look_for_creates(session, cancel).await? {
+                break;
+            }
+            planned = self.plan(session).await?;
+        }
+        // Carrying out answers settles questions; what stands now is what the next plan would ask.
+        self.plan(session).await?;
+        session
+            .change(|_, batch| {
+                if self.order.contact.is_none() {
+                    batch.progress.initial = Initial::Done;
+                }
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Records how the run ended and tells it. A run that only planned leaves no record.
+    pub(super) async fn end<W: World>(self, session: &Session<W>, result: Result<(), Stop>) {
+        let (questions_open, failing) = session
+            .read(|kept| {
+                let open = kept.local.questions.values().filter(|question| question.is_open()).count();
+                (open, kept.local.failing.values().cloned().collect::<Vec<_>>())
+            })
+            .await;
+        let (outcome, error) = match &result {
+            Ok(()) if failing.is_empty() => (Outcome::Ok, None),
+            Ok(()) => (Outcome::Attention, None),
+            Err(stop) => {
+                let (outcome, error) = stop.describe();
+                (outcome, Some(error))
+            }
+        };
+        let report = RunReport {
+            id: self.id,
+            trigger: self.order.trigger,
+            started: self.started,
+            finished: session.now(),
+            outcome,
+            capsule: session.world.crm().requests().since(self.capsule_before),
+            kashflow: session.world.ledger().requests().since(self.kashflow_before),
+            read: self.read,
+            done: self.done,
+            questions_open,
+            questions_new: self.questions_new,
+            failing,
+            control: self.control,
+            error,
+        };
+        if !self.order.dry {
+            let kept = session.change(|_, batch| batch.changes.push(Change::PutRun(report.clone()))).await;
+            if let Err(error) = kept {
+                session.log(Level::Error, error.to_string()).await;
+            }
+        }
+        session.log(level_of(&report), summary_of(&report)).await;
+        session.tell(Event::RunFinished(std::sync::Arc::new(report))).await;
+    }
+}
+
+fn level_of(report: &RunReport) -> Level {
+    match report.outcome {
+        Outcome::Ok => Level::Done,
+        Outcome::Attention | Outcome::Stopped => Level::Ask,
+        Outcome::Failed => Level::Error,
+    }
+}
+
+fn summary_of(report: &RunReport) -> String {
+    let id = report.id.0;
+    match &report.error {
+        Some(error) => format!("run {id} {}: {}. {}", report.outcome.word(), error.message, error.remedy),
+        None => format!(
+            "run {id} done: {} linked, {} created, {} summaries written, {} questions open, {} failing",
+            report.done.linked,
+            report.done.created_in_capsule,
+            report.done.summaries_written,
+            report.questions_open,
+            report.failing.len()
+        ),
+    }
+}
+
+async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Company), Stop> {
+    let (capsule, company) = tokio::join!(session.world.crm().account(), session.world.ledger().company());
+    let capsule = capsule.map_err(|error| Stop::of_read(Service::Capsule, error))?;
+    let company = company.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
+    Ok((capsule, company))
+}
+
+/// A profile belongs to one Capsule account and one KashFlow company from its first sign-in on (design B3).
+async fn bind<W: World>(session: &Session<W>, capsule: CapsuleAccount, company: Company) -> Result<(), Stop> {
+    let found = Binding {
+        subdomain: capsule.subdomain.clone(),
+        company: company.identity(),
+        company_name: company.name.clone(),
+    };
+    let bound = session.read(|kept| kept.local.progress.bound.clone()).await;
+    if let Some(bound) = bound
+        && (bound.subdomain != found.subdomain || bound.company != found.company)
+    {
+        return Err(Stop::guard(
+            "other_account",
+            format!(
+                "this profile belongs to {} in Capsule and {} in KashFlow; the credentials are for {} and {}",
+                bound.subdomain, bound.company_name, found.subdomain, found.company_name
+            ),
+            "Use the right credentials, or another profile (--profile NAME) for the other company. Nothing was written.",
+        ));
+    }
+    session
+        .change(|kept, batch| {
+            batch.progress.bound = Some(found);
+            if kept.snapshot.capsule.as_ref() != Some(&capsule)
+                || kept.snapshot.company.as_ref() != Some(&company)
+            {
+                batch.changes.push(Change::PutAccounts(Some(capsule), Some(company)));
+            }
+        })
+        .await?;
+    Ok(())
+}
+
+/// A contact that carries another company's marker belongs to another KashFlow (design B3).
+fn check_markers<'a>(
+    mut contacts: impl Iterator<Item = &'a crate::domain::contact::Contact>,
+    company: &Company,
+) -> Result<(), Stop> {
+    let own = CompanyMark::of(company);
+    let foreign =
+        contacts.find(|contact| Marker::carried(contact).iter().any(|marker| marker.company != own));
+    match foreign {
+        None => Ok(()),
+        Some(contact) => Err(Stop::guard(
+            "other_account",
+            format!("the contact {} in Capsule carries the KashFlow ID of another company", contact.name()),
+            "Use the profile of that company, or empty the contact's field \"KashFlow ID\" in Capsule. Nothing was written.",
+        )),
+    }
+}
+
+/// Looks the default team up, once per session.
+async fn resolve_team<W: World>(session: &Session<W>) -> Result<(), Stop> {
+    let policy = session.policy();
+    let (Some(wanted), None) = (&policy.default_team, policy.team) else { return Ok(()) };
+    let teams = session.world.crm().teams().await.map_err(|error| Stop::of_read(Service::Capsule, error))?;
+    let wanted = wanted.trim();
+    let found = teams
+        .iter()
+        .find(|team| team.name.trim().eq_ignore_ascii_case(wanted) || team.id.0.to_string() == wanted);
+    let Some(team) = found else {
+        let names: BTreeSet<&str> = teams.iter().map(|team| team.name.as_str()).collect();
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        return Err(Stop::guard(
+            "not_found",
+            format!("Capsule has no team \"{wanted}\""),
+            format!("Set default_team to one of: {names}; or leave it empty."),
+        ));
+    };
+    let mut resolved = (*policy).clone();
+    resolved.team = Some(team.id);
+    session.use_policy(resolved);
+    Ok(())
+}
+
+/// Whether an operation is about one contact (`s` and `sync --contact`).
+fn concerns(operation: &Operation, wanted: ContactId) -> bool {
+    match operation {
+        Operation::Link { contact, .. } | Operation::WriteSummary { contact, .. } => *contact == wanted,
+        Operation::CreateContact { .. } => false,
+    }
+}
+
+fn add(total: &mut Counts, more: Counts) {
+    total.linked += more.linked;
+    total.created_in_capsule += more.created_in_capsule;
+    total.created_in_kashflow += more.created_in_kashflow;
+    total.updated_in_capsule += more.updated_in_capsule;
+    total.updated_in_kashflow += more.updated_in_kashflow;
+    total.archived += more.archived;
+    total.deleted += more.deleted;
+    total.summaries_written += more.summaries_written;
+}

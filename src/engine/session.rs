@@ -1,0 +1,119 @@
+//! The session: what is known, kept in memory and on disk in step, and the way to tell about it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::{Mutex, mpsc};
+
+use super::World;
+use super::event::{Event, Level, LogLine, Progress, Step};
+use super::view;
+use crate::domain::local::Progress as Reading;
+use crate::domain::policy::Policy;
+use crate::ports::{Change, Clock, Kept, Store, StoreError, kept};
+
+/// What is known and who is told. Shared by a run and by the commands that arrive during it.
+pub(super) struct Session<W: World> {
+    pub(super) world: W,
+    kept: Mutex<Kept>,
+    policy: std::sync::Mutex<Arc<Policy>>,
+    next_run: std::sync::Mutex<Option<Timestamp>>,
+    events: mpsc::Sender<Event>,
+}
+
+/// Changes that are put together under the lock, with the counters they draw on.
+pub(super) struct Batch {
+    /// Counters and cursors; committed with the changes when they moved.
+    pub(super) progress: Reading,
+    /// The changes.
+    pub(super) changes: Vec<Change>,
+}
+
+impl<W: World> Session<W> {
+    pub(super) fn new(world: W, kept: Kept, policy: Policy, events: mpsc::Sender<Event>) -> Self {
+        Self {
+            world,
+            kept: Mutex::new(kept),
+            policy: std::sync::Mutex::new(Arc::new(policy)),
+            next_run: std::sync::Mutex::new(None),
+            events,
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.world.clock().now()
+    }
+
+    pub(super) fn policy(&self) -> Arc<Policy> {
+        // A poisoned lock means that a panic is already being reported; the settings themselves are whole.
+        let policy = self.policy.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Arc::clone(&policy)
+    }
+
+    pub(super) fn use_policy(&self, policy: Policy) {
+        *self.policy.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    pub(super) fn set_next_run(&self, at: Option<Timestamp>) {
+        *self.next_run.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = at;
+    }
+
+    /// When the timer starts the next run.
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        *self.next_run.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Looks at what is known.
+    pub(super) async fn read<R>(&self, look: impl FnOnce(&Kept) -> R) -> R {
+        look(&*self.kept.lock().await)
+    }
+
+    /// Puts changes together from what is known, makes them durable, and only then known (sync 1.13, rule 6).
+    pub(super) async fn change<R>(&self, make: impl FnOnce(&Kept, &mut Batch) -> R) -> Result<R, StoreError> {
+        let mut known = self.kept.lock().await;
+        let mut batch = Batch { progress: known.local.progress.clone(), changes: Vec::new() };
+        let result = make(&known, &mut batch);
+        let Batch { progress, mut changes } = batch;
+        if progress != known.local.progress {
+            changes.push(Change::PutProgress(progress));
+        }
+        if !changes.is_empty() {
+            self.world.store().commit(changes.clone()).await?;
+            for change in &changes {
+                kept::apply(&mut known, change);
+            }
+        }
+        Ok(result)
+    }
+
+    /// Tells one thing. A listener that has gone away is no reason to stop.
+    pub(super) async fn tell(&self, event: Event) {
+        let _ = self.events.send(event).await;
+    }
+
+    /// Writes one line of the sync log.
+    pub(super) async fn log(&self, level: Level, text: impl Into<String>) {
+        let line = LogLine { at: self.now(), level, text: text.into() };
+        match level {
+            Level::Error => tracing::warn!("{}", line.text),
+            Level::Info | Level::Done | Level::Ask => tracing::info!("{}", line.text),
+        }
+        self.tell(Event::Log(line)).await;
+    }
+
+    /// Tells how far the present step is. Where the listener is behind, the next figure will do.
+    pub(super) fn progress(&self, step: Step, done: usize, of: Option<usize>) {
+        let _ = self.events.try_send(Event::Progress(Progress { step, done, of }));
+    }
+
+    /// Shows what is known now.
+    pub(super) async fn show(&self) {
+        let kept = self.read(Kept::clone).await;
+        let (policy, now, next_run) = (self.policy(), self.now(), self.due());
+        // A hundred thousand lines take a while; the other tasks of this thread go on meanwhile.
+        let built = tokio::task::spawn_blocking(move || view::build(&kept, &policy, now, next_run)).await;
+        if let Ok(view) = built {
+            self.tell(Event::Changed(Arc::new(view))).await;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Writes whose outcome is unknown: wait, look, adopt or send again (design 5).
+//!
+//! The service may still be carrying out a request that we gave up on. So a create in doubt is looked for by its marker only
+//! after the settle time, and counts as not done when two looks, a settle time apart, found nothing.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::World;
+use super::event::{Event, Step};
+use super::pages::read_all;
+use super::read::{OVERLAP, before};
+use super::session::Session;
+use super::stop::Stop;
+use crate::domain::contact::Contact;
+use crate::domain::ids::{ContactId, LedgerRef, Service};
+use crate::domain::local::{Intent, IntentAction};
+use crate::domain::marker::Marker;
+use crate::ports::{Change, Crm, Kept, RemoteError};
+
+/// How long until the settle time after an instant is over.
+pub(super) fn time_left(from: Timestamp, settle: Duration, now: Timestamp) -> Duration {
+    let passed = Duration::try_from(now.duration_since(from)).unwrap_or_default();
+    settle.saturating_sub(passed)
+}
+
+/// Re-reads contacts whose summary write is in doubt: what stands there now is the truth, and writing it again is harmless.
+pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(), Stop> {
+    let doubtful: Vec<(Intent, ContactId)> = session
+        .read(|kept| {
+            let summaries = kept.local.intents.values().filter_map(|intent| match intent.action {
+                IntentAction::WriteSummary { contact } => Some((intent.clone(), contact)),
+                IntentAction::CreateContact { .. }
+                | IntentAction::MakeTag
+                | IntentAction::MakeDefinition(_) => None,
+            });
+            summaries.collect()
+        })
+        .await;
+    for (intent, contact) in doubtful {
+        match session.world.crm().contact(contact).await {
+            Ok(read) => {
+                session
+                    .change(|_, batch| {
+                        batch.changes.extend([Change::PutContact(read), Change::DropIntent(intent.id)]);
+                    })
+                    .await?;
+            }
+            Err(RemoteError::NotFound) => {
+                session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+            }
+            Err(error) => return Err(Stop::of_read(Service::Capsule, error)),
+        }
+    }
+    Ok(())
+}
+
+/// Waits out the settle time of creates in doubt and looks for their markers until each is found or counts as not done.
+///
+/// What is found becomes known and is linked by the next plan; what is not done is planned again by it.
+pub(super) async fn look_for_creates<W: World>(
+    session: &Session<W>,
+    cancel: &CancellationToken,
+) -> Result<bool, Stop> {
+    let mut looked = false;
+    loop {
+        let waiting = session.read(undecided).await;
+        let Some(next) = waiting.iter().map(|intent| intent.at).min() else { return Ok(looked) };
+        let left = time_left(next, session.world.pace().settle, session.now());
+        if !left.is_zero() {
+            let until = session.now().checked_add(left).unwrap_or(next);
+            let why = format!("finding out whether {} contacts were created", waiting.len());
+            session.tell(Event::Waiting { service: Service::Capsule, until, why }).await;
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(Stop::Cancelled),
+                () = tokio::time::sleep(left) => {}
+            }
+        }
+        session.progress(Step::Recover, 0, Some(waiting.len()));
+        look(session, &waiting).await?;
+        looked = true;
+    }
+}
+
+/// Creates in doubt that are neither found nor count as not done.
+fn undecided(kept: &Kept) -> Vec<Intent> {
+    let found = carried(kept.snapshot.contacts.values().map(AsRef::as_ref));
+    let open = kept.local.intents.values().filter(|intent| {
+        let ledgers = intent.action.creates();
+        !ledgers.is_empty()
+            && !intent.counts_as_not_done()
+            && !ledgers.iter().any(|ledger| found.contains(ledger))
+    });
+    open.cloned().collect()
+}
+
+fn carried<'a>(contacts: impl Iterator<Item = &'a Contact>) -> BTreeSet<LedgerRef> {
+    contacts.flat_map(Marker::carried).map(|marker| marker.ledger).collect()
+}
+
+/// One look: lists what changed since the oldest of these tries. Listing is reliable where searching lags (sync 1.3).
+async fn look<W: World>(session: &Session<W>, waiting: &[Intent]) -> Result<(), Stop> {
+    let Some(oldest) = waiting.iter().map(|intent| intent.at).min() else { return Ok(()) };
+    let since = before(oldest, OVERLAP);
+    let crm = session.world.crm();
+    let read = read_all(|page| crm.contacts(Some(since), page), |_, _| {}).await;
+    let read = read.map_err(|error| Stop::of_read(Service::Capsule, error))?;
+    let found = carried(read.records.iter());
+    let (now, settle) = (session.now(), session.world.pace().settle);
+    session
+        .change(|kept, batch| {
+            for contact in read.records {
+                if kept.snapshot.contacts.get(&contact.id).is_none_or(|known| **known != contact) {
+                    batch.changes.push(Change::PutContact(contact));
+                }
+            }
+            for intent in waiting {
+                let settled = time_left(intent.at, settle, now).is_zero();
+                if settled && !intent.action.creates().iter().any(|ledger| found.contains(ledger)) {
+                    // The next look counts only a settle time after this one.
+                    let looked = Intent { probes: intent.probes + 1, at: now, ..intent.clone() };
+                    batch.changes.push(Change::PutIntent(looked));
+                }
+            }
+        })
+        .await?;
+    Ok(())
+}

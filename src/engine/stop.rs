@@ -1,0 +1,86 @@
+//! Why a run stops before its end, by who must act.
+
+use crate::domain::ids::Service;
+use crate::domain::run::{Outcome, RunError};
+use crate::domain::trouble::Trouble;
+use crate::ports::{RemoteError, StoreError};
+
+/// Why a run stops before its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// A service is out of reach for us.
+    Trouble(Trouble),
+    /// State cannot be kept; nothing more may be written anywhere.
+    Store(StoreError),
+    /// A guard refuses before any write.
+    Guard(RunError),
+    /// A person cancelled.
+    Cancelled,
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Stop {
+    /// What a failed read of a whole list means.
+    pub(super) fn of_read(service: Service, error: RemoteError) -> Self {
+        use crate::domain::trouble::TroubleCode::Unreachable;
+        let message = match error {
+            RemoteError::Trouble(trouble) => return Self::Trouble(trouble),
+            RemoteError::Refused { message, .. } => message,
+            RemoteError::NotFound => "it does not know an address that kashsync reads".into(),
+            RemoteError::InDoubt { why } => why,
+        };
+        Self::Trouble(Trouble { service, code: Unreachable, message })
+    }
+
+    /// A guard's refusal.
+    pub(super) fn guard(code: &str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Guard(RunError {
+            code: code.into(),
+            message: message.into(),
+            remedy: remedy.into(),
+            service: None,
+        })
+    }
+
+    /// How the run's record says it.
+    pub(super) fn describe(&self) -> (Outcome, RunError) {
+        match self {
+            Self::Guard(error) => (Outcome::Stopped, error.clone()),
+            Self::Trouble(trouble) => (
+                Outcome::Failed,
+                RunError {
+                    code: trouble.code.word().into(),
+                    message: format!("{}: {}", trouble.service.name(), trouble.message),
+                    remedy: trouble.remedy(),
+                    service: Some(trouble.service),
+                },
+            ),
+            Self::Store(error) => (
+                Outcome::Failed,
+                RunError {
+                    code: if matches!(error, StoreError::InUse(_)) { "profile_in_use" } else { "failed" }
+                        .into(),
+                    message: error.to_string(),
+                    remedy:
+                        "Nothing more is written to either service. Mend the disk, then start kashsync again."
+                            .into(),
+                    service: None,
+                },
+            ),
+            Self::Cancelled => (
+                Outcome::Failed,
+                RunError {
+                    code: "cancelled".into(),
+                    message: "the run was stopped before its end".into(),
+                    remedy: "The next run goes on where this one stopped.".into(),
+                    service: None,
+                },
+            ),
+        }
+    }
+}
