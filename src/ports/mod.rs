@@ -2,6 +2,8 @@
 //!
 //! Implemented by `remote` (over HTTP), `store` (on sled) and by tests in memory. Nothing here says how.
 
+pub mod kept;
+
 use std::future::Future;
 use std::time::Duration;
 
