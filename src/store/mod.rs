@@ -1,0 +1,3 @@
+//! Keeping state between runs.
+
+pub mod memory;
