@@ -1,0 +1,126 @@
+//! A store in memory, for tests of what stands on top of a store. Its clones share one state; [`MemoryStore::durable`]
+//! is what would be found after a crash.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::domain::journal::JournalEntry;
+use crate::ports::kept::{apply, clashes};
+use crate::ports::{Change, JournalQuery, Kept, Store, StoreError};
+
+/// A store in memory.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct State {
+    kept: Kept,
+    journal: Vec<JournalEntry>,
+    commits: usize,
+    fails_at: Option<usize>,
+    poisoned: bool,
+}
+
+impl MemoryStore {
+    /// A store that already keeps something.
+    pub fn holding(kept: Kept) -> Self {
+        let state = State { kept, ..State::default() };
+        Self { state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// Makes that commit fail, counted from 1 since the store was made; it and every later call fail, as with the store
+    /// on disk.
+    pub fn fail_commit(&self, number: usize) {
+        self.state().fails_at = Some(number);
+    }
+
+    /// How many commits were made.
+    pub fn commits(&self) -> usize {
+        self.state().commits
+    }
+
+    /// A sound store of its own that holds what is durable now: the state that a new process finds.
+    #[must_use]
+    pub fn durable(&self) -> Self {
+        let state = self.state().clone();
+        let state = State { commits: 0, fails_at: None, poisoned: false, ..state };
+        Self { state: Arc::new(Mutex::new(state)) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn check(&self) -> Result<(), StoreError> {
+        if self.poisoned {
+            return Err(StoreError::Io("it is not used any more since an earlier failure".into()));
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        if self.fails_at == Some(self.commits + 1) {
+            return Err(StoreError::Io("told to fail".into()));
+        }
+        let (mut kept, mut journal) = (self.kept.clone(), self.journal.clone());
+        for change in changes {
+            match change {
+                Change::PutLink(link) if clashes(&kept, link) => {
+                    let what = format!("contact {} has a link on that side already", link.contact.0);
+                    return Err(StoreError::Io(what));
+                }
+                Change::Journal(entry) => match journal.binary_search_by_key(&entry.id, |other| other.id) {
+                    Ok(_) => {
+                        let what = format!("journal entry {} is there already", entry.id.0);
+                        return Err(StoreError::Io(what));
+                    }
+                    Err(place) => journal.insert(place, entry.clone()),
+                },
+                Change::Undone(ids) => journal
+                    .iter_mut()
+                    .filter(|entry| ids.contains(&entry.id))
+                    .for_each(|entry| entry.undone = true),
+                _ => {}
+            }
+            apply(&mut kept, change);
+        }
+        self.kept = kept;
+        self.journal = journal;
+        self.commits += 1;
+        Ok(())
+    }
+}
+
+impl Store for MemoryStore {
+    async fn load(&self) -> Result<Kept, StoreError> {
+        let state = self.state();
+        state.check()?;
+        Ok(state.kept.clone())
+    }
+
+    async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state.check()?;
+        let outcome = state.commit(&changes);
+        state.poisoned = outcome.is_err();
+        outcome
+    }
+
+    async fn journal(&self, query: JournalQuery) -> Result<Vec<JournalEntry>, StoreError> {
+        let state = self.state();
+        state.check()?;
+        let mut entries: Vec<JournalEntry> = state
+            .journal
+            .iter()
+            .rev()
+            .filter(|entry| query.run.is_none() || entry.run == query.run)
+            .take(query.most.unwrap_or(usize::MAX))
+            .cloned()
+            .collect();
+        entries.reverse();
+        Ok(entries)
+    }
+}

@@ -1,0 +1,228 @@
+//! What cannot be read from the services again: links, ignored and failing records, intents, progress.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::word::Word;
+use super::{SideAndId, Stored, record, stored_by_from};
+use crate::domain::contact::SummaryField;
+use crate::domain::details::{Details, PostalAddress};
+use crate::domain::ids::ContactId;
+use crate::domain::link::{Base, Link, LinkReason};
+use crate::domain::local::{Binding, Failing, Ignored, Initial, Intent, IntentAction, Progress, RecordRef};
+
+record! {
+    /// A link.
+    LinkRecord = Link
+    must {
+        ledger: SideAndId = "ledger",
+        contact: i64 = "contact",
+        since: Timestamp = "since",
+        reason: Word<LinkReason> = "reason",
+    }
+    may { base: BaseRecord = "base" }
+}
+
+record! {
+    /// Both sides' values when last agreed on.
+    #[derive(Default)]
+    BaseRecord = Base
+    must {}
+    may { capsule: DetailsRecord = "c", kashflow: DetailsRecord = "k" }
+}
+
+record! {
+    /// The mapped fields' values on one side.
+    #[derive(Default)]
+    DetailsRecord = Details
+    must {}
+    may {
+        name: String = "n",
+        email: String = "e",
+        phone: String = "p",
+        fax: String = "f",
+        mobile: String = "m",
+        website: String = "w",
+        address: PostalAddressRecord = "a",
+        contact_person: String = "c",
+    }
+}
+
+record! {
+    /// A postal address as lines.
+    #[derive(Default)]
+    PostalAddressRecord = PostalAddress
+    must {}
+    may { lines: Vec<String> = "l", postcode: String = "p", country: String = "c" }
+}
+
+record! {
+    /// A ledger contact left out for good.
+    IgnoredRecord = Ignored
+    must { ledger: SideAndId = "ledger", since: Timestamp = "since" }
+    may { code: String = "code", name: String = "name" }
+}
+
+/// A record on either side.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::store) enum RecordRefRecord {
+    Contact(i64),
+    Ledger(SideAndId),
+}
+
+impl From<RecordRef> for RecordRefRecord {
+    fn from(record: RecordRef) -> Self {
+        match record {
+            RecordRef::Contact(id) => Self::Contact(id.0),
+            RecordRef::Ledger(ledger) => Self::Ledger(Stored::stored(ledger)),
+        }
+    }
+}
+
+impl From<RecordRefRecord> for RecordRef {
+    fn from(record: RecordRefRecord) -> Self {
+        match record {
+            RecordRefRecord::Contact(id) => Self::Contact(ContactId(id)),
+            RecordRefRecord::Ledger(ledger) => Self::Ledger(ledger.restored()),
+        }
+    }
+}
+
+stored_by_from!(RecordRefRecord = RecordRef);
+
+record! {
+    /// A record that could not be written.
+    FailingRecord = Failing
+    must { record: RecordRefRecord = "record", next_try: Timestamp = "next_try" }
+    may {
+        name: String = "name",
+        reason: String = "reason",
+        remedy: String = "remedy",
+        attempts: u32 = "attempts",
+        fingerprint: u64 = "fingerprint",
+    }
+}
+
+record! {
+    /// A remote write that was begun.
+    IntentRecord = Intent
+    must {
+        id: u64 = "id",
+        action: IntentActionRecord = "action",
+        run: u64 = "run",
+        at: Timestamp = "at",
+    }
+    may { attempts: u32 = "attempts", probes: u32 = "probes" }
+}
+
+/// What an intent is about.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::store) enum IntentActionRecord {
+    CreateContact {
+        ledgers: Vec<SideAndId>,
+        #[serde(default)]
+        name: String,
+    },
+    WriteSummary {
+        contact: i64,
+    },
+    MakeTag,
+    MakeDefinition(Word<SummaryField>),
+}
+
+impl From<IntentAction> for IntentActionRecord {
+    fn from(action: IntentAction) -> Self {
+        match action {
+            IntentAction::CreateContact { ledgers, name } => {
+                Self::CreateContact { ledgers: Stored::stored(ledgers), name }
+            }
+            IntentAction::WriteSummary { contact } => Self::WriteSummary { contact: contact.0 },
+            IntentAction::MakeTag => Self::MakeTag,
+            IntentAction::MakeDefinition(field) => Self::MakeDefinition(Word(field)),
+        }
+    }
+}
+
+impl From<IntentActionRecord> for IntentAction {
+    fn from(action: IntentActionRecord) -> Self {
+        match action {
+            IntentActionRecord::CreateContact { ledgers, name } => {
+                Self::CreateContact { ledgers: ledgers.restored(), name }
+            }
+            IntentActionRecord::WriteSummary { contact } => {
+                Self::WriteSummary { contact: ContactId(contact) }
+            }
+            IntentActionRecord::MakeTag => Self::MakeTag,
+            IntentActionRecord::MakeDefinition(field) => Self::MakeDefinition(field.0),
+        }
+    }
+}
+
+stored_by_from!(IntentActionRecord = IntentAction);
+
+record! {
+    /// Where reading left off, accounts, approval, counters.
+    #[derive(Default)]
+    ProgressRecord = Progress
+    must {}
+    may {
+        bound: Option<BindingRecord> = "bound",
+        capsule_cursor: Option<Timestamp> = "capsule_cursor",
+        capsule_whole: Option<Timestamp> = "capsule_whole",
+        invoices_whole: Option<Timestamp> = "invoices_whole",
+        bills_whole: Option<Timestamp> = "bills_whole",
+        initial: InitialRecord = "initial",
+        definitions: BTreeMap<Word<SummaryField>, i64> = "definitions",
+        refused_definitions: BTreeSet<Word<SummaryField>> = "refused_definitions",
+        definitions_checked: Option<Timestamp> = "definitions_checked",
+        last_run: u64 = "last_run",
+        last_question: u64 = "last_question",
+        last_entry: u64 = "last_entry",
+        last_intent: u64 = "last_intent",
+    }
+}
+
+record! {
+    /// The accounts that the profile belongs to.
+    BindingRecord = Binding
+    must { subdomain: String = "subdomain", company: String = "company" }
+    may { company_name: String = "company_name" }
+}
+
+/// The first run's approval.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::store) enum InitialRecord {
+    #[default]
+    Waiting,
+    Approved {
+        creates: usize,
+    },
+    Done,
+}
+
+impl From<Initial> for InitialRecord {
+    fn from(initial: Initial) -> Self {
+        match initial {
+            Initial::Waiting => Self::Waiting,
+            Initial::Approved { creates } => Self::Approved { creates },
+            Initial::Done => Self::Done,
+        }
+    }
+}
+
+impl From<InitialRecord> for Initial {
+    fn from(initial: InitialRecord) -> Self {
+        match initial {
+            InitialRecord::Waiting => Self::Waiting,
+            InitialRecord::Approved { creates } => Self::Approved { creates },
+            InitialRecord::Done => Self::Done,
+        }
+    }
+}
+
+stored_by_from!(InitialRecord = Initial);

@@ -1,0 +1,132 @@
+//! Closed enums stored as their words; a word that is none of theirs makes the record unreadable.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{Mutex, PoisonError};
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::Stored;
+use crate::domain::contact::{PhoneKind, SummaryField};
+use crate::domain::ids::{Service, Side};
+use crate::domain::journal::{Action, Place};
+use crate::domain::link::LinkReason;
+use crate::domain::money::Currency;
+use crate::domain::question::{Band, QuestionKind};
+use crate::domain::run::{Outcome, Trigger};
+
+/// A value that is stored as its word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::store) struct Word<T>(pub(super) T);
+
+/// What has a word, and is found again by it.
+pub(super) trait Worded: Sized {
+    /// The word.
+    fn word(&self) -> &str;
+    /// What the word stands for.
+    fn from_word(word: &str) -> Option<Self>;
+}
+
+/// Words of an enum, spelled here or by one of its methods. The match is exhaustive, so a new variant does not compile
+/// until it can be read back.
+macro_rules! worded {
+    ($type:ident: $($variant:ident = $word:expr),+ $(,)?) => {
+        impl Worded for $type {
+            fn word(&self) -> &str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+
+            fn from_word(word: &str) -> Option<Self> {
+                [$(Self::$variant),+].into_iter().find(|value| Worded::word(value) == word)
+            }
+        }
+    };
+    ($type:ident by $method:ident: $($variant:ident),+ $(,)?) => {
+        worded!($type: $($variant = $type::$variant.$method()),+);
+    };
+}
+
+worded!(Side by word: Customer, Supplier);
+worded!(Service by name: Capsule, KashFlow);
+worded!(PhoneKind: Fax = "fax", Mobile = "mobile", Other = "other");
+worded!(SummaryField by name: Id, Code, Balance, Overdue, NextDue, Status, Link);
+worded!(LinkReason by word: Marker, ExactName, Answer, ByHand, Created, Exported, Merged);
+worded!(QuestionKind by word: SeveralMatches, SuggestedMatch, SameName);
+worded!(Band by word: Strong, Possible);
+worded!(Trigger by word: Timer, Person);
+worded!(Outcome by word: Ok, Attention, Stopped, Failed);
+worded!(Place by word: Capsule, KashFlow, Local);
+worded!(Action by word: Link, Unlink, Create, Update, Summary, Export, Rename, Archive, Unarchive, Delete, Merge, Ignore,
+    Never, Answer, Take, Setting);
+
+impl Worded for Currency {
+    fn word(&self) -> &str {
+        self.code()
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        Self::parse(word)
+    }
+}
+
+impl<T: Worded> Stored<T> for Word<T> {
+    fn stored(value: T) -> Self {
+        Self(value)
+    }
+
+    fn restored(self) -> T {
+        self.0
+    }
+}
+
+impl<T: Worded> Serialize for Word<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.word())
+    }
+}
+
+impl<'de, T: Worded> Deserialize<'de> for Word<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(WordVisitor(PhantomData))
+    }
+}
+
+struct WordVisitor<T>(PhantomData<T>);
+
+impl<T: Worded> Visitor<'_> for WordVisitor<T> {
+    type Value = Word<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a known word")
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<Self::Value, E> {
+        T::from_word(word).map(Word).ok_or_else(|| E::custom(format_args!("unknown word \"{word}\"")))
+    }
+}
+
+/// A short word out of the program's own text, such as the name of what was compared.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Label(String);
+
+impl Stored<&'static str> for Label {
+    fn stored(value: &'static str) -> Self {
+        Self(value.to_owned())
+    }
+
+    /// The same text for the life of the process. Each different label is kept once; there are a dozen.
+    fn restored(self) -> &'static str {
+        static LABELS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+        let mut labels = LABELS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = labels.get(self.0.as_str()) {
+            return known;
+        }
+        let label: &'static str = self.0.leak();
+        labels.insert(label);
+        label
+    }
+}
