@@ -18,27 +18,10 @@ pub struct Snapshot {
     pub ledger: BTreeMap<LedgerRef, Arc<LedgerContact>>,
     /// KashFlow's invoices and bills.
     pub documents: BTreeMap<DocumentRef, Arc<Document>>,
-    /// Which reads were provably complete; an incomplete one never proves that something is gone (design B5).
-    pub complete: Completeness,
     /// The Capsule account read from.
     pub capsule: Option<CapsuleAccount>,
     /// The KashFlow company read from.
     pub company: Option<Company>,
-}
-
-/// Which lists were read to a provable end (design B5).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Completeness {
-    /// Capsule's contacts.
-    pub contacts: bool,
-    /// KashFlow's customers.
-    pub customers: bool,
-    /// KashFlow's suppliers.
-    pub suppliers: bool,
-    /// KashFlow's invoices.
-    pub invoices: bool,
-    /// KashFlow's bills.
-    pub bills: bool,
 }
 
 /// A Capsule account.

@@ -24,7 +24,7 @@ use crate::domain::link::Link;
 use crate::domain::local::{Failing, Ignored, Intent, Local};
 use crate::domain::question::Question;
 use crate::domain::run::RunReport;
-use crate::domain::snapshot::{Completeness, Snapshot};
+use crate::domain::snapshot::Snapshot;
 use crate::ports::{JournalQuery, Kept, StoreError};
 
 /// Reads and verifies everything.
@@ -72,8 +72,6 @@ fn load_seen(disk: &Disk, index: &mut Index) -> Result<Snapshot, StoreError> {
         contacts: contacts.into_iter().collect(),
         ledger: ledger.into_iter().collect(),
         documents: documents.into_iter().collect(),
-        // Completeness is a property of a reading, not of what is kept: until the next one, absence proves nothing.
-        complete: Completeness::default(),
         capsule,
         company,
     })

@@ -22,12 +22,43 @@ use score::{Features, score};
 /// One plus or minus of a score, in plain words (design B11).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
-    /// What was compared: `name`, `email`, `phone`, `postcode` … or `prior`.
-    pub field: &'static str,
+    /// What was compared.
+    pub field: Evidence,
     /// Log-odds; all reasons of a candidate add up to the logit of its score.
     pub weight: f64,
     /// The finding in words.
     pub text: String,
+}
+
+/// What two records are compared on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Evidence {
+    /// Names.
+    Name,
+    /// E-mail addresses and their domains.
+    Email,
+    /// Phone numbers.
+    Phone,
+    /// Postcodes.
+    Postcode,
+    /// House numbers.
+    Street,
+    /// Person or firm.
+    Kind,
+}
+
+impl Evidence {
+    /// The word in JSON and on the screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Postcode => "postcode",
+            Self::Street => "street",
+            Self::Kind => "kind",
+        }
+    }
 }
 
 /// A contact that scored above the suggestion threshold.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use rapidfuzz::distance::jaro_winkler;
 
-use super::Reason;
 use super::name::NameForm;
+use super::{Evidence, Reason};
 use crate::domain::address::{from_capsule, house_number};
 use crate::domain::contact::{Contact, ContactKind};
 use crate::domain::ledger::LedgerContact;
@@ -108,22 +108,22 @@ pub(super) type Rarity = HashMap<String, f64>;
 pub(super) fn score(left: &Features, right: &Features, rarity: &Rarity) -> Score {
     let likeness = name_likeness(&left.name, &right.name, rarity);
     let mut reasons =
-        vec![Reason { field: "name", weight: name_weight(likeness.value), text: likeness.words() }];
+        vec![Reason { field: Evidence::Name, weight: name_weight(likeness.value), text: likeness.words() }];
     let email = shared(&left.emails, &right.emails);
     let phone = shared(&left.phones, &right.phones);
     let postcode = !left.postcode.is_empty() && left.postcode == right.postcode;
     let house = left.house.is_some() && left.house == right.house;
     reasons.extend(email_reason(left, right, email));
     if phone {
-        reasons.push(reason("phone", 4.0, "same phone number"));
+        reasons.push(reason(Evidence::Phone, 4.0, "same phone number"));
     } else if !left.phones.is_empty() && !right.phones.is_empty() {
-        reasons.push(reason("phone", -0.8, "phone numbers differ"));
+        reasons.push(reason(Evidence::Phone, -0.8, "phone numbers differ"));
     }
     reasons.extend(place_reasons(left, right, postcode, house));
     if let (Some(left), Some(right)) = (left.is_person, right.is_person)
         && left != right
     {
-        reasons.push(reason("kind", -3.0, "one is a person, the other a firm"));
+        reasons.push(reason(Evidence::Kind, -3.0, "one is a person, the other a firm"));
     }
     let logit = reasons.iter().map(|reason| reason.weight).sum();
     let identifier = email || phone || postcode;
@@ -132,35 +132,35 @@ pub(super) fn score(left: &Features, right: &Features, rarity: &Rarity) -> Score
     Score { logit, strong, identifier, barred, reasons }
 }
 
-fn reason(field: &'static str, weight: f64, text: &str) -> Reason {
+fn reason(field: Evidence, weight: f64, text: &str) -> Reason {
     Reason { field, weight, text: text.to_owned() }
 }
 
 fn email_reason(left: &Features, right: &Features, equal: bool) -> Option<Reason> {
     if equal {
-        return Some(reason("email", 5.0, "same e-mail address"));
+        return Some(reason(Evidence::Email, 5.0, "same e-mail address"));
     }
     let shares_domain =
         left.emails.iter().filter_map(|email| own_domain(email)).any(|domain| {
             right.emails.iter().filter_map(|email| own_domain(email)).any(|other| other == domain)
         });
-    shares_domain.then(|| reason("email", 3.0, "e-mail at the same firm's domain"))
+    shares_domain.then(|| reason(Evidence::Email, 3.0, "e-mail at the same firm's domain"))
 }
 
 fn place_reasons(left: &Features, right: &Features, postcode: bool, house: bool) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if postcode {
-        reasons.push(reason("postcode", 2.5, "same postcode"));
+        reasons.push(reason(Evidence::Postcode, 2.5, "same postcode"));
         if house {
-            reasons.push(reason("street", 1.0, "same house number"));
+            reasons.push(reason(Evidence::Street, 1.0, "same house number"));
         } else if left.house.is_some() && right.house.is_some() {
-            reasons.push(reason("street", -2.0, "house numbers differ"));
+            reasons.push(reason(Evidence::Street, -2.0, "house numbers differ"));
         }
     } else if !left.postcode.is_empty() && !right.postcode.is_empty() {
         let near = district(&left.postcode) == district(&right.postcode);
         let (weight, text) =
             if near { (-0.3, "postcodes differ, same district") } else { (-1.8, "postcodes differ") };
-        reasons.push(reason("postcode", weight, text));
+        reasons.push(reason(Evidence::Postcode, weight, text));
     }
     reasons
 }

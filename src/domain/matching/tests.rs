@@ -105,7 +105,7 @@ fn b11_weights_add_up_to_the_logit_of_the_score() {
     assert!((sum - (probability / (1.0 - probability)).ln()).abs() < 1e-9);
     assert!(score.reasons.iter().all(|reason| !reason.text.is_empty()));
     assert_eq!(
-        score.reasons.iter().map(|reason| reason.field).collect::<Vec<_>>(),
+        score.reasons.iter().map(|reason| reason.field.word()).collect::<Vec<_>>(),
         ["name", "email", "phone", "postcode"]
     );
 }

@@ -200,12 +200,12 @@ fn b07_a_carried_marker_decides_whatever_the_names() {
     let company = Company { id: Some(1), name: "Brookside".into(), home_currency: Currency::GBP };
     let marker =
         |id| Marker { company: CompanyMark::of(&company), ledger: LedgerRef::customer(id) }.to_string();
-    let marked = |world: World, contact: i64| {
+    let carrying = |world: World, contact: i64| {
         world.edit(contact, |contact| drop(contact.summary.values.insert(SummaryField::Id, marker(7))))
     };
-    let renamed = marked(world().organisation(1, "Renamed in Capsule").organisation(2, "Acme Ltd"), 1);
+    let renamed = carrying(world().organisation(1, "Renamed in Capsule").organisation(2, "Acme Ltd"), 1);
     check(&renamed.customer(7, "Acme Ltd"), &["link customer:7 to 1 (marker)"]);
-    let copied = marked(marked(world().organisation(1, "One").organisation(2, "Two"), 1), 2);
+    let copied = carrying(carrying(world().organisation(1, "One").organisation(2, "Two"), 1), 2);
     check(
         &copied.customer(7, "Acme Ltd"),
         &["ask several_matches for customer:7: link:1 link:2 create ignore"],
@@ -235,7 +235,7 @@ fn b09_a_near_match_waits_and_everything_else_goes_on() {
         world()
             .contact(1, ContactKind::Organisation { name: "Harbour Lane Bakery".into() }, "a@b.example")
             .ledger(LedgerRef::customer(7), "Harbor Lane Bakery", |ledger| {
-                ledger.contact.email = "a@b.example".into()
+                ledger.contact.email = "a@b.example".into();
             })
             .customer(8, "Quite New")
     };
@@ -256,7 +256,7 @@ fn b09_a_near_match_that_is_linked_already_may_be_a_second_customer() {
         .customer(6, "Harbour Lane Bakery")
         .linked(LedgerRef::customer(6), 1)
         .ledger(LedgerRef::customer(7), "Harbor Lane Bakery", |ledger| {
-            ledger.contact.email = "a@b.example".into()
+            ledger.contact.email = "a@b.example".into();
         });
     check(&second, &["ask suggested_match for customer:7: create ignore"]);
     assert_eq!(
@@ -382,7 +382,7 @@ fn answers_are_carried_out_and_die_when_a_participant_changes() {
         world()
             .contact(1, ContactKind::Organisation { name: "Harbour Lane Bakery".into() }, "a@b.example")
             .ledger(LedgerRef::customer(7), "Harbor Lane Bakery", |ledger| {
-                ledger.contact.email = "a@b.example".into()
+                ledger.contact.email = "a@b.example".into();
             })
     };
     let link = Choice::Link(ContactId(1));
@@ -405,7 +405,7 @@ fn b11_never_these_two_is_remembered() {
     let mut never = world()
         .contact(1, ContactKind::Organisation { name: "Harbour Lane Bakery".into() }, "a@b.example")
         .ledger(LedgerRef::customer(7), "Harbor Lane Bakery", |ledger| {
-            ledger.contact.email = "a@b.example".into()
+            ledger.contact.email = "a@b.example".into();
         });
     never.local.never.insert((LedgerRef::customer(7), ContactId(1)));
     check(&never, &["create Harbor Lane Bakery for customer:7"]);

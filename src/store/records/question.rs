@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::word::{Label, Word};
+use super::word::Word;
 use super::{SideAndId, Stored, record, stored_by_from};
 use crate::domain::ids::ContactId;
-use crate::domain::matching::Reason;
+use crate::domain::matching::{Evidence, Reason};
 use crate::domain::question::{Answer, Asked, Band, Candidate, Choice, Question, QuestionKey, QuestionKind};
 
 record! {
@@ -45,7 +45,7 @@ record! {
 record! {
     /// One plus or minus of a score.
     ReasonRecord = Reason
-    must { field: Label = "field", weight: f64 = "weight" }
+    must { field: Word<Evidence> = "field", weight: f64 = "weight" }
     may { text: String = "text" }
 }
 

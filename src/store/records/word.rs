@@ -1,9 +1,7 @@
 //! Closed enums stored as their words; a word that is none of theirs makes the record unreadable.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::{Mutex, PoisonError};
 
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -13,6 +11,7 @@ use crate::domain::contact::{PhoneKind, SummaryField};
 use crate::domain::ids::{Service, Side};
 use crate::domain::journal::{Action, Place};
 use crate::domain::link::LinkReason;
+use crate::domain::matching::Evidence;
 use crate::domain::money::Currency;
 use crate::domain::question::{Band, QuestionKind};
 use crate::domain::run::{Outcome, Trigger};
@@ -57,6 +56,7 @@ worded!(SummaryField by name: Id, Code, Balance, Overdue, NextDue, Status, Link)
 worded!(LinkReason by word: Marker, ExactName, Answer, ByHand, Created, Exported, Merged);
 worded!(QuestionKind by word: SeveralMatches, SuggestedMatch, SameName);
 worded!(Band by word: Strong, Possible);
+worded!(Evidence by word: Name, Email, Phone, Postcode, Street, Kind);
 worded!(Trigger by word: Timer, Person);
 worded!(Outcome by word: Ok, Attention, Stopped, Failed);
 worded!(Place by word: Capsule, KashFlow, Local);
@@ -106,27 +106,5 @@ impl<T: Worded> Visitor<'_> for WordVisitor<T> {
 
     fn visit_str<E: Error>(self, word: &str) -> Result<Self::Value, E> {
         T::from_word(word).map(Word).ok_or_else(|| E::custom(format_args!("unknown word \"{word}\"")))
-    }
-}
-
-/// A short word out of the program's own text, such as the name of what was compared.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Label(String);
-
-impl Stored<&'static str> for Label {
-    fn stored(value: &'static str) -> Self {
-        Self(value.to_owned())
-    }
-
-    /// The same text for the life of the process. Each different label is kept once; there are a dozen.
-    fn restored(self) -> &'static str {
-        static LABELS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-        let mut labels = LABELS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = labels.get(self.0.as_str()) {
-            return known;
-        }
-        let label: &'static str = self.0.leak();
-        labels.insert(label);
-        label
     }
 }

@@ -19,7 +19,7 @@ use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::ledger::{LedgerAddress, LedgerContact, LedgerPerson};
 use crate::domain::link::{Base, Link, LinkReason};
 use crate::domain::local::{Binding, Failing, Ignored, Initial, Intent, IntentAction, Progress, RecordRef};
-use crate::domain::matching::Reason;
+use crate::domain::matching::{Evidence, Reason};
 use crate::domain::money::Currency;
 use crate::domain::operation::Counts;
 use crate::domain::question::{Answer, Asked, Band, Candidate, Choice, Question, QuestionKey, QuestionKind};
@@ -254,7 +254,7 @@ impl Dice {
                     score: dice.of(&[0.0, 1.0, 0.1 + 0.2, 1.0 / 3.0, f64::MIN_POSITIVE]),
                     band: dice.of(&[Band::Strong, Band::Possible]),
                     reasons: dice.list(3, |dice| Reason {
-                        field: dice.of(&["name", "postcode", "prior", "e-mail domain"]),
+                        field: dice.of(&[Evidence::Name, Evidence::Postcode, Evidence::Kind]),
                         weight: dice.of(&[-3.25, 0.0, 1e-9]),
                         text: dice.text(),
                     }),
