@@ -3,5 +3,6 @@
 pub mod domain;
 pub mod engine;
 pub mod ports;
+pub mod remote;
 pub mod sim;
 pub mod store;

@@ -1,0 +1,501 @@
+//! The calls to Capsule, one method of `Crm` each, with the least requests that the API allows (design B6).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::paging::{PER_PAGE, has_more};
+use super::refusal::{Asked, refusal};
+use super::wire::{DefinitionWire, DeletedWire, IdWire, SiteWire, TagWire, TeamWire};
+use super::{draft, map};
+use crate::domain::contact::{Contact, SUMMARY_TAG, SummaryField, SummaryFieldType};
+use crate::domain::draft::ContactDraft;
+use crate::domain::ids::{ContactId, DefinitionId, Service, TeamId};
+use crate::domain::run::Requests;
+use crate::domain::snapshot::CapsuleAccount;
+use crate::ports::{Clock, Crm, DeletedFeed, Pace, Page, RemoteError, RemoteNotice, SummarySetUp, Team};
+use crate::remote::base_url::BaseUrl;
+use crate::remote::exchange::Exchange;
+use crate::remote::json;
+use crate::remote::pacing::{Attendance, CAPSULE_RESERVE};
+use crate::remote::retry::Kind;
+use crate::remote::transport::{HttpRequest, HttpResponse, Method, Transport};
+
+/// Lists that a call reads to their end by itself are given up after so many pages; none is near that long.
+const MOST_PAGES: usize = 10_000;
+
+/// Capsule, over any transport.
+pub struct CapsuleClient<T> {
+    exchange: Exchange<T>,
+    base: BaseUrl,
+    token: SecretString,
+    known: Mutex<Known>,
+}
+
+/// What was learnt about our tag and definitions on the way.
+#[derive(Debug, Default)]
+struct Known {
+    tag: Option<i64>,
+    types: BTreeMap<DefinitionId, SummaryFieldType>,
+}
+
+impl<T: Transport> CapsuleClient<T> {
+    /// Capsule at that address, by that access token (capsule-api 1.2). Sends nothing yet.
+    pub fn new(
+        transport: T,
+        base: BaseUrl,
+        token: &SecretString,
+        pace: Pace,
+        notices: UnboundedSender<RemoteNotice>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            exchange: Exchange::new(
+                Service::Capsule,
+                transport,
+                pace,
+                notices,
+                clock,
+                CAPSULE_RESERVE,
+                |_| false,
+            ),
+            base,
+            token: format!("Bearer {}", token.expose_secret().trim()).into(),
+            known: Mutex::default(),
+        }
+    }
+
+    /// The same, with a switch that says whether a person waits; without it every call is background work.
+    #[must_use]
+    pub fn with_attendance(mut self, attendance: Attendance) -> Self {
+        self.exchange.set_attendance(attendance);
+        self
+    }
+
+    /// The same, with back-off steps that are the same on every run: for simulations.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.exchange.set_seed(seed);
+        self
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        label: &'static str,
+        segments: &[&str],
+        query: &str,
+        body: Option<&Value>,
+    ) -> HttpRequest {
+        HttpRequest {
+            method,
+            label,
+            url: self.base.to(segments, query),
+            authorization: Some(self.token.clone()),
+            body: body.map(|value| value.to_string().into_bytes()),
+        }
+    }
+
+    /// Reads; every answer but success is an error.
+    async fn get(
+        &self,
+        asked: Asked,
+        label: &'static str,
+        segments: &[&str],
+        query: &str,
+    ) -> Result<(HttpResponse, Value), RemoteError> {
+        let request = self.request(Method::Get, label, segments, query, None);
+        let response = self.exchange.call(Kind::Read, request).await?;
+        if !response.is_success() {
+            return Err(refusal(asked, &response));
+        }
+        let body = json::parse(&response.body).map_err(|why| self.senseless(label, &why))?;
+        Ok((response, body))
+    }
+
+    /// Writes; an answer of success that cannot be read leaves the outcome in doubt.
+    async fn write(&self, asked: Asked, request: HttpRequest) -> Result<Value, RemoteError> {
+        let response = self.exchange.call(Kind::Write, request).await?;
+        if !response.is_success() {
+            return Err(refusal(asked, &response));
+        }
+        json::parse(&response.body).map_err(|why| RemoteError::InDoubt { why })
+    }
+
+    fn senseless(&self, label: &str, why: &str) -> RemoteError {
+        self.exchange.unreachable(format!("{label}: {why}"))
+    }
+
+    /// The records of a list under that key; an answer without them is no list.
+    fn list(&self, label: &str, body: &mut Value, key: &str) -> Result<Vec<Value>, RemoteError> {
+        match body.get_mut(key).map(Value::take) {
+            Some(Value::Array(rows)) => Ok(rows),
+            _ => Err(self.senseless(label, &format!("the answer holds no {key}"))),
+        }
+    }
+
+    /// One record of a type where a bad one spoils the whole answer.
+    fn strict<W: serde::de::DeserializeOwned>(
+        &self,
+        label: &str,
+        value: Option<Value>,
+    ) -> Result<W, RemoteError> {
+        json::record(value.unwrap_or_default()).map_err(|why| self.senseless(label, &why))
+    }
+
+    /// Every row of a paged list.
+    async fn all_pages(
+        &self,
+        label: &'static str,
+        segments: &[&str],
+        key: &str,
+    ) -> Result<Vec<Value>, RemoteError> {
+        let mut rows = Vec::new();
+        for page in 1..=MOST_PAGES {
+            let query = format!("page={page}&perPage={PER_PAGE}");
+            let (response, mut body) = self.get(Asked::List, label, segments, &query).await?;
+            rows.extend(self.list(label, &mut body, key)?);
+            if !has_more(&response) {
+                return Ok(rows);
+            }
+        }
+        Err(self.senseless(label, "the list does not end"))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the id of our tag when it is among these.
+    fn note_tag<'a>(&self, tags: impl IntoIterator<Item = &'a TagWire>) {
+        if let Some(id) = tags
+            .into_iter()
+            .find(|tag| map::is_summary_tag(tag))
+            .and_then(|tag| tag.id)
+        {
+            self.known().tag = Some(id);
+        }
+    }
+
+    /// All definitions that are ours, by field, with the tag they stand under. Reads no further than needed. Of two
+    /// definitions with one name, the one under a tag counts.
+    async fn definitions(&self) -> Result<BTreeMap<SummaryField, DefinitionWire>, RemoteError> {
+        let label = "field definitions";
+        let rows = self
+            .all_pages(label, &["parties", "fields", "definitions"], "definitions")
+            .await?;
+        let mut ours: BTreeMap<SummaryField, DefinitionWire> = BTreeMap::new();
+        for row in rows {
+            // A definition of somebody else's may look as it likes.
+            let Ok(definition) = json::record::<DefinitionWire>(row) else {
+                continue;
+            };
+            let Some(field) = definition.name.as_deref().and_then(SummaryField::from_name) else {
+                continue;
+            };
+            self.note_tag(&definition.tag);
+            let kind = definition
+                .r#type
+                .as_deref()
+                .map_or(field.field_type(), field_type);
+            self.known().types.insert(DefinitionId(definition.id), kind);
+            let better = ours
+                .get(&field)
+                .is_none_or(|other| other.tag.is_none() && definition.tag.is_some());
+            if better {
+                ours.insert(field, definition);
+            }
+        }
+        Ok(ours)
+    }
+
+    /// The id of our tag, looked up when no answer has told it yet; `None` when there is no such tag.
+    async fn tag_id(&self) -> Result<Option<i64>, RemoteError> {
+        let known = self.known().tag;
+        if known.is_some() {
+            return Ok(known);
+        }
+        let rows = self.all_pages("tags", &["parties", "tags"], "tags").await?;
+        let tags: Vec<TagWire> = rows
+            .into_iter()
+            .filter_map(|row| json::record(row).ok())
+            .collect();
+        self.note_tag(&tags);
+        Ok(self.known().tag)
+    }
+
+    /// The contact that a write answers with; anything else leaves the outcome in doubt.
+    fn written(mut body: Value) -> Result<Contact, RemoteError> {
+        let party = body.get_mut("party").map(Value::take).unwrap_or_default();
+        map::contact(party).map_err(|why| RemoteError::InDoubt { why })
+    }
+
+    async fn put_party(
+        &self,
+        contact: ContactId,
+        tags: Option<&Value>,
+        fields: &[Value],
+    ) -> Result<Contact, RemoteError> {
+        let mut party = Map::new();
+        if let Some(tag) = tags {
+            party.insert("tags".into(), json!([tag]));
+        }
+        if !fields.is_empty() {
+            party.insert("fields".into(), json!(fields));
+        }
+        if party.is_empty() {
+            return self.contact(contact).await;
+        }
+        let id = contact.0.to_string();
+        let request = self.request(
+            Method::Put,
+            "change of a contact",
+            &["parties", &id],
+            "embed=tags,fields",
+            Some(&json!({"party": party})),
+        );
+        Self::written(self.write(Asked::Record, request).await?)
+    }
+}
+
+/// The type that Capsule's word names; types that are not ours take text.
+fn field_type(word: &str) -> SummaryFieldType {
+    [
+        SummaryFieldType::Number,
+        SummaryFieldType::Date,
+        SummaryFieldType::Link,
+    ]
+    .into_iter()
+    .find(|kind| draft::type_word(*kind).eq_ignore_ascii_case(word))
+    .unwrap_or(SummaryFieldType::Text)
+}
+
+/// An instant as Capsule wants it: UTC, whole seconds, rounded down so that nothing is missed.
+fn since_text(since: Timestamp) -> String {
+    since.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+impl<T: Transport> Crm for CapsuleClient<T> {
+    async fn account(&self) -> Result<CapsuleAccount, RemoteError> {
+        let label = "account";
+        let (_, mut body) = self.get(Asked::List, label, &["site"], "").await?;
+        let site: SiteWire = self.strict(label, body.get_mut("site").map(Value::take))?;
+        Ok(CapsuleAccount {
+            subdomain: site.subdomain,
+            name: site.name.unwrap_or_default(),
+        })
+    }
+
+    async fn contacts(&self, since: Option<Timestamp>, page: usize) -> Result<Page<Contact>, RemoteError> {
+        let label = "contacts";
+        let mut query = format!("page={page}&perPage={PER_PAGE}&embed=tags,fields");
+        if page <= 1 {
+            // The total is told once; asking for it is not documented, and it may stay away (capsule-api 4).
+            query.push_str(",meta");
+        }
+        if let Some(since) = since {
+            query.push_str("&since=");
+            query.push_str(&since_text(since));
+        }
+        let (response, mut body) = self.get(Asked::List, label, &["parties"], &query).await?;
+        let total = body
+            .pointer("/meta/totalCount")
+            .and_then(Value::as_u64)
+            .and_then(|total| usize::try_from(total).ok());
+        let mut records = Vec::new();
+        let mut unreadable = Vec::new();
+        for row in self.list(label, &mut body, "parties")? {
+            match map::contact(row) {
+                Ok(contact) => records.push(contact),
+                Err(why) => unreadable.push(why),
+            }
+        }
+        Ok(Page {
+            records,
+            unreadable,
+            more: has_more(&response),
+            total,
+            server_time: response.server_time(),
+        })
+    }
+
+    async fn contact(&self, id: ContactId) -> Result<Contact, RemoteError> {
+        let id = id.0.to_string();
+        let (_, mut body) = self
+            .get(Asked::Record, "contact", &["parties", &id], "embed=tags,fields")
+            .await?;
+        let party = body.get_mut("party").map(Value::take).unwrap_or_default();
+        map::contact(party).map_err(|message| RemoteError::Refused { message, field: None })
+    }
+
+    async fn deleted(&self, since: Timestamp) -> Result<DeletedFeed, RemoteError> {
+        let label = "deleted contacts";
+        let mut deleted = BTreeMap::new();
+        let mut hidden = BTreeSet::new();
+        for page in 1..=MOST_PAGES {
+            let query = format!("since={}&page={page}&perPage={PER_PAGE}", since_text(since));
+            let (response, mut body) = self
+                .get(Asked::List, label, &["parties", "deleted"], &query)
+                .await?;
+            for row in self.list(label, &mut body, "parties")? {
+                let row: DeletedWire = self.strict(label, Some(row))?;
+                let at = map::instant(&row.deleted_at).ok_or_else(|| {
+                    self.senseless(label, &format!("contact {} was deleted at no known time", row.id))
+                })?;
+                let latest = deleted.entry(ContactId(row.id)).or_insert(at);
+                *latest = at.max(*latest);
+            }
+            // The key is there only when there is such a contact (capsule-api 5.2).
+            if let Some(Value::Array(rows)) = body.get_mut("restrictedParties").map(Value::take) {
+                for row in rows {
+                    let row: IdWire = self.strict(label, Some(row))?;
+                    hidden.insert(ContactId(row.id));
+                }
+            }
+            if !has_more(&response) {
+                return Ok(DeletedFeed {
+                    deleted: deleted.into_iter().collect(),
+                    hidden: hidden.into_iter().collect(),
+                });
+            }
+        }
+        Err(self.senseless(label, "the list does not end"))
+    }
+
+    async fn teams(&self) -> Result<Vec<Team>, RemoteError> {
+        let label = "teams";
+        let (_, mut body) = self.get(Asked::List, label, &["teams"], "").await?;
+        self.list(label, &mut body, "teams")?
+            .into_iter()
+            .map(|row| {
+                let team: TeamWire = self.strict(label, Some(row))?;
+                Ok(Team {
+                    id: TeamId(team.id),
+                    name: team.name.unwrap_or_default(),
+                })
+            })
+            .collect()
+    }
+
+    async fn summary_set_up(&self) -> Result<SummarySetUp, RemoteError> {
+        self.known().tag = None;
+        let ours = self.definitions().await?;
+        // A definition names the tag it stands under, so the list of tags is read only when none does (design B6).
+        let has_tag = ours
+            .values()
+            .any(|definition| definition.tag.as_ref().is_some_and(map::is_summary_tag))
+            || self.tag_id().await?.is_some();
+        Ok(SummarySetUp {
+            has_tag,
+            definitions: ours
+                .into_iter()
+                .map(|(field, definition)| (field, DefinitionId(definition.id)))
+                .collect(),
+        })
+    }
+
+    async fn make_tag(&self) -> Result<(), RemoteError> {
+        let request = self.request(
+            Method::Post,
+            "new tag",
+            &["parties", "tags"],
+            "",
+            Some(&draft::tag()),
+        );
+        let mut body = self.write(Asked::Create, request).await?;
+        let tag: Result<TagWire, _> = json::record(body.get_mut("tag").map(Value::take).unwrap_or_default());
+        self.note_tag(&tag.ok());
+        Ok(())
+    }
+
+    async fn make_definition(&self, field: SummaryField) -> Result<DefinitionId, RemoteError> {
+        let request = self.request(
+            Method::Post,
+            "new field definition",
+            &["parties", "fields", "definitions"],
+            "",
+            Some(&draft::definition(field)),
+        );
+        let mut body = self.write(Asked::Create, request).await?;
+        let made: IdWire = json::record(body.get_mut("definition").map(Value::take).unwrap_or_default())
+            .map_err(|why| RemoteError::InDoubt { why })?;
+        let id = DefinitionId(made.id);
+        self.known().types.insert(id, field.field_type());
+        Ok(id)
+    }
+
+    async fn create_contact(
+        &self,
+        draft: &ContactDraft,
+        definitions: &BTreeMap<SummaryField, DefinitionId>,
+    ) -> Result<Contact, RemoteError> {
+        let body = draft::create(draft, definitions, &self.known().types);
+        let request = self.request(
+            Method::Post,
+            "new contact",
+            &["parties"],
+            "embed=tags,fields",
+            Some(&body),
+        );
+        Self::written(self.write(Asked::Create, request).await?)
+    }
+
+    async fn write_summary(
+        &self,
+        contact: ContactId,
+        tag: bool,
+        values: &[(DefinitionId, Option<String>)],
+    ) -> Result<Contact, RemoteError> {
+        let is_known = |id: &DefinitionId| self.known().types.contains_key(id);
+        if !values.iter().all(|(id, value)| value.is_none() || is_known(id)) {
+            // A number must go out as a number: once per process, the definitions tell which fields are numbers.
+            self.definitions().await?;
+        }
+        let fields: Vec<Value> = {
+            let known = self.known();
+            values
+                .iter()
+                .map(|(id, value)| {
+                    let kind = known.types.get(id).copied().unwrap_or(SummaryFieldType::Text);
+                    draft::field_value(*id, value.as_ref(), kind)
+                })
+                .collect()
+        };
+        if tag {
+            return self
+                .put_party(contact, Some(&json!({"name": SUMMARY_TAG})), &fields)
+                .await;
+        }
+        let Some(id) = self.tag_id().await? else {
+            return self.put_party(contact, None, &fields).await;
+        };
+        let gone = json!({"id": id, "_delete": true});
+        match self.put_party(contact, Some(&gone), &fields).await {
+            // The tag is not on the contact, which is what was wanted; the refusal has stopped the fields too.
+            Err(RemoteError::Refused { message, .. }) if message.contains("tag not found") => {
+                self.known().tag = None;
+                self.put_party(contact, None, &fields).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn requests(&self) -> Requests {
+        self.exchange.requests()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_is_rounded_down_to_whole_seconds() {
+        let instant: Timestamp = "2026-11-21T23:58:00.999Z".parse().unwrap();
+        assert_eq!(since_text(instant), "2026-11-21T23:58:00Z");
+    }
+}

@@ -1,0 +1,10 @@
+//! Capsule CRM v2 as the engine's `Crm`.
+
+mod client;
+mod draft;
+mod map;
+mod paging;
+mod refusal;
+mod wire;
+
+pub use client::CapsuleClient;
