@@ -82,10 +82,7 @@ impl BaseUrl {
             return Err(not_an_address("it names no host".into()));
         };
         for (unwanted, part) in [
-            (
-                !url.username().is_empty() || url.password().is_some(),
-                "user name or password",
-            ),
+            (!url.username().is_empty() || url.password().is_some(), "user name or password"),
             (url.query().is_some(), "query (\"?…\")"),
             (url.fragment().is_some(), "fragment (\"#…\")"),
         ] {
@@ -98,16 +95,8 @@ impl BaseUrl {
             return Err(BaseUrlError::NotSecure(service));
         }
         let path = url.path().trim_end_matches('/').to_owned();
-        url.set_path(if path.is_empty() {
-            standard_path(service)
-        } else {
-            &path
-        });
-        Ok(Self {
-            service,
-            url,
-            loopback,
-        })
+        url.set_path(if path.is_empty() { standard_path(service) } else { &path });
+        Ok(Self { service, url, loopback })
     }
 
     /// Whose address it is.
@@ -154,9 +143,7 @@ impl fmt::Debug for BaseUrl {
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.parse::<std::net::IpAddr>()
-        .map_or(host.eq_ignore_ascii_case("localhost"), |address| {
-            address.is_loopback()
-        })
+        .map_or(host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -166,42 +153,14 @@ mod tests {
     #[test]
     fn addresses_are_completed() {
         for (service, text, full) in [
-            (
-                Service::Capsule,
-                "https://api.capsulecrm.com",
-                "https://api.capsulecrm.com/api/v2",
-            ),
-            (
-                Service::Capsule,
-                " https://api.capsulecrm.com/api/v2/ ",
-                "https://api.capsulecrm.com/api/v2",
-            ),
-            (
-                Service::KashFlow,
-                "https://api.kashflow.com/",
-                "https://api.kashflow.com/v2",
-            ),
-            (
-                Service::KashFlow,
-                "https://gate.example:8443/kf/v2",
-                "https://gate.example:8443/kf/v2",
-            ),
-            (
-                Service::Capsule,
-                "http://127.0.0.1:4100",
-                "http://127.0.0.1:4100/api/v2",
-            ),
-            (
-                Service::Capsule,
-                "http://127.8.9.1:4100/x",
-                "http://127.8.9.1:4100/x",
-            ),
+            (Service::Capsule, "https://api.capsulecrm.com", "https://api.capsulecrm.com/api/v2"),
+            (Service::Capsule, " https://api.capsulecrm.com/api/v2/ ", "https://api.capsulecrm.com/api/v2"),
+            (Service::KashFlow, "https://api.kashflow.com/", "https://api.kashflow.com/v2"),
+            (Service::KashFlow, "https://gate.example:8443/kf/v2", "https://gate.example:8443/kf/v2"),
+            (Service::Capsule, "http://127.0.0.1:4100", "http://127.0.0.1:4100/api/v2"),
+            (Service::Capsule, "http://127.8.9.1:4100/x", "http://127.8.9.1:4100/x"),
             (Service::KashFlow, "http://[::1]:4200", "http://[::1]:4200/v2"),
-            (
-                Service::KashFlow,
-                "http://LOCALHOST:4200",
-                "http://localhost:4200/v2",
-            ),
+            (Service::KashFlow, "http://LOCALHOST:4200", "http://localhost:4200/v2"),
         ] {
             let base = BaseUrl::parse(service, text).unwrap();
             assert_eq!(base.to_string(), full);
@@ -252,14 +211,8 @@ mod tests {
     #[test]
     fn resources_are_percent_encoded() {
         let base = BaseUrl::parse(Service::KashFlow, "http://localhost:1").unwrap();
-        assert_eq!(
-            base.to(&["invoices", "7"], ""),
-            "http://localhost:1/v2/invoices/7"
-        );
-        assert_eq!(
-            base.to(&["sessiontoken", "a/b?c"], ""),
-            "http://localhost:1/v2/sessiontoken/a%2Fb%3Fc"
-        );
+        assert_eq!(base.to(&["invoices", "7"], ""), "http://localhost:1/v2/invoices/7");
+        assert_eq!(base.to(&["sessiontoken", "a/b?c"], ""), "http://localhost:1/v2/sessiontoken/a%2Fb%3Fc");
         assert_eq!(
             base.to(&["parties"], "embed=tags,fields&since=2026-11-24T10:00:00Z"),
             "http://localhost:1/v2/parties?embed=tags,fields&since=2026-11-24T10:00:00Z"

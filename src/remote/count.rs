@@ -52,25 +52,10 @@ mod tests {
     #[test]
     fn requests_are_counted_by_verb() {
         let count = RequestCount::default();
-        for method in [
-            Method::Get,
-            Method::Get,
-            Method::Post,
-            Method::Put,
-            Method::Delete,
-            Method::Delete,
-        ] {
+        for method in [Method::Get, Method::Get, Method::Post, Method::Put, Method::Delete, Method::Delete] {
             count.sent(method);
         }
         count.not_sent(Method::Delete);
-        assert_eq!(
-            count.so_far(),
-            Requests {
-                get: 2,
-                post: 1,
-                put: 1,
-                delete: 1
-            }
-        );
+        assert_eq!(count.so_far(), Requests { get: 2, post: 1, put: 1, delete: 1 });
     }
 }

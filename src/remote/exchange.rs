@@ -126,11 +126,7 @@ impl<T: Transport> Exchange<T> {
             let turn = self.allowance().ask(now, self.attendance.is_attended());
             match turn {
                 Turn::Go => {
-                    return Ok(Leave {
-                        allowance: &self.allowance,
-                        settled: false,
-                        _slot: slot,
-                    });
+                    return Ok(Leave { allowance: &self.allowance, settled: false, _slot: slot });
                 }
                 Turn::Wait { until, why } if until > give_up || kind == Kind::Farewell => {
                     return Err(self.limited(format!("{why}; it accepts requests again at {until}")));
@@ -158,10 +154,7 @@ impl<T: Transport> Exchange<T> {
             Ok(response) => {
                 let limits = Limits::read(response, now);
                 if let Some(left) = self.allowance().answered(limits, now) {
-                    self.tell(RemoteNotice::Remaining {
-                        service: self.service,
-                        left,
-                    });
+                    self.tell(RemoteNotice::Remaining { service: self.service, left });
                 }
                 limits
             }
@@ -188,11 +181,7 @@ impl<T: Transport> Exchange<T> {
     }
 
     async fn wait(&self, end: Timestamp, why: &str) {
-        self.tell(RemoteNotice::Waiting {
-            service: self.service,
-            until: end,
-            why: why.to_owned(),
-        });
+        self.tell(RemoteNotice::Waiting { service: self.service, until: end, why: why.to_owned() });
         tokio::time::sleep(until(self.clock.now(), end)).await;
     }
 
@@ -213,20 +202,12 @@ impl<T: Transport> Exchange<T> {
     }
 
     fn limited(&self, message: String) -> RemoteError {
-        RemoteError::Trouble(Trouble {
-            service: self.service,
-            code: TroubleCode::RateLimited,
-            message,
-        })
+        RemoteError::Trouble(Trouble { service: self.service, code: TroubleCode::RateLimited, message })
     }
 
     /// The service gives no usable answer.
     pub(super) fn unreachable(&self, message: String) -> RemoteError {
-        RemoteError::Trouble(Trouble {
-            service: self.service,
-            code: TroubleCode::Unreachable,
-            message,
-        })
+        RemoteError::Trouble(Trouble { service: self.service, code: TroubleCode::Unreachable, message })
     }
 
     /// A whole back-off step, for repeats that a client makes itself.
@@ -245,10 +226,7 @@ struct Leave<'a> {
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
         if !self.settled {
-            self.allowance
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .unanswered(true);
+            self.allowance.lock().unwrap_or_else(PoisonError::into_inner).unanswered(true);
         }
     }
 }
@@ -262,10 +240,8 @@ impl Chance {
     }
 
     fn next(&self) -> u64 {
-        let mut number = self
-            .0
-            .fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed)
-            .wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut number =
+            self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed).wrapping_add(0x9E37_79B9_7F4A_7C15);
         number = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         number = (number ^ (number >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         number ^ (number >> 31)

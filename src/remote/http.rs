@@ -41,11 +41,7 @@ impl HttpTransport {
         };
         Ok(Self {
             reads: builder(base).build().map_err(trouble)?,
-            writes: builder(base)
-                .pool_max_idle_per_host(0)
-                .http1_only()
-                .build()
-                .map_err(trouble)?,
+            writes: builder(base).pool_max_idle_per_host(0).http1_only().build().map_err(trouble)?,
         })
     }
 }
@@ -62,9 +58,7 @@ impl Transport for HttpTransport {
             Method::Put => reqwest::Method::PUT,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let mut sending = client
-            .request(method, &request.url)
-            .headers(header_map(&request)?);
+        let mut sending = client.request(method, &request.url).headers(header_map(&request)?);
         if let Some(body) = request.body {
             sending = sending.body(body);
         }
@@ -73,19 +67,10 @@ impl Transport for HttpTransport {
         let headers = response
             .headers()
             .iter()
-            .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| SendError::Unknown(words(error)))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|error| SendError::Unknown(words(error)))? {
             if body.len() + chunk.len() > LARGEST_BODY {
                 return Err(SendError::Unusable(format!(
                     "the answer is larger than {} MiB",
@@ -94,11 +79,7 @@ impl Transport for HttpTransport {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(HttpResponse {
-            status,
-            headers,
-            body,
-        })
+        Ok(HttpResponse { status, headers, body })
     }
 }
 
@@ -126,11 +107,7 @@ fn builder(base: &BaseUrl) -> ClientBuilder {
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .https_only(!base.is_plain());
-    let builder = if base.is_loopback() {
-        builder.no_proxy()
-    } else {
-        builder
-    };
+    let builder = if base.is_loopback() { builder.no_proxy() } else { builder };
     if base.is_plain() {
         // Without TLS no certificates are needed, and a machine without any must still reach its own simulators.
         builder.tls_certs_only([])

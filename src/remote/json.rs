@@ -25,9 +25,7 @@ pub(super) fn parse<W: DeserializeOwned>(body: &[u8]) -> Result<W, String> {
 pub(super) fn object<W: DeserializeOwned>(body: &[u8]) -> Result<W, String> {
     match body.trim_ascii_start().first() {
         Some(b'{') | None => parse(body),
-        Some(_) => Err(parse::<Value>(body)
-            .err()
-            .unwrap_or_else(|| "the answer is no record".to_owned())),
+        Some(_) => Err(parse::<Value>(body).err().unwrap_or_else(|| "the answer is no record".to_owned())),
     }
 }
 
@@ -75,10 +73,7 @@ mod tests {
             assert!(error.contains(words), "{body}: {error}");
             assert!(!error.contains("CANARY"), "{error}");
         }
-        assert!(
-            parse::<Value>("[".repeat(100_000).as_bytes()).is_err(),
-            "depth is bounded"
-        );
+        assert!(parse::<Value>("[".repeat(100_000).as_bytes()).is_err(), "depth is bounded");
     }
 
     #[test]

@@ -62,13 +62,9 @@ impl Limits {
             .map(|reset| until(served, reset))
             .filter(|away| *away <= LONGEST_WINDOW);
         Self {
-            left: response
-                .header("x-ratelimit-remaining")
-                .and_then(|text| text.trim().parse().ok()),
+            left: response.header("x-ratelimit-remaining").and_then(|text| text.trim().parse().ok()),
             reset_in,
-            retry_after: response
-                .header("retry-after")
-                .and_then(|text| retry_after(text, served)),
+            retry_after: response.header("retry-after").and_then(|text| retry_after(text, served)),
         }
     }
 }
@@ -127,23 +123,14 @@ pub struct Allowance {
 impl Allowance {
     /// Knows nothing yet; background work leaves `reserve` requests.
     pub fn new(reserve: u32) -> Self {
-        Self {
-            reserve,
-            in_flight: 0,
-            window: None,
-            told: None,
-            paused: None,
-        }
+        Self { reserve, in_flight: 0, window: None, told: None, paused: None }
     }
 
     /// Asks for leave to send one request.
     pub fn ask(&mut self, now: Timestamp, attended: bool) -> Turn {
         if let Some((until, why)) = &self.paused {
             if now < *until {
-                return Turn::Wait {
-                    until: *until,
-                    why: why.clone(),
-                };
+                return Turn::Wait { until: *until, why: why.clone() };
             }
             self.paused = None;
         }
@@ -156,10 +143,7 @@ impl Allowance {
                 } else {
                     format!("the last {floor} requests of this hour are kept for the person at the keyboard")
                 };
-                return Turn::Wait {
-                    until: window.reset,
-                    why,
-                };
+                return Turn::Wait { until: window.reset, why };
             }
             Some(window) => window.left -= 1,
             None => {}
@@ -221,11 +205,7 @@ mod tests {
     }
 
     fn limits(left: u32, reset_in: u64) -> Limits {
-        Limits {
-            left: Some(left),
-            reset_in: Some(Duration::from_secs(reset_in)),
-            retry_after: None,
-        }
+        Limits { left: Some(left), reset_in: Some(Duration::from_secs(reset_in)), retry_after: None }
     }
 
     fn wait_until(turn: &Turn) -> Option<Timestamp> {
@@ -253,18 +233,11 @@ mod tests {
         let served: Timestamp = "2026-11-18T10:06:40Z".parse().unwrap();
         let reset = (served.as_second() + 90).to_string();
         assert_eq!(
-            read(&[
-                date,
-                ("X-RateLimit-Remaining", "17"),
-                ("x-ratelimit-reset", &reset)
-            ]),
+            read(&[date, ("X-RateLimit-Remaining", "17"), ("x-ratelimit-reset", &reset)]),
             limits(17, 90)
         );
         let past = (served.as_second() - 5).to_string();
-        assert_eq!(
-            read(&[date, ("X-RateLimit-Reset", &past)]).reset_in,
-            Some(Duration::ZERO)
-        );
+        assert_eq!(read(&[date, ("X-RateLimit-Reset", &past)]).reset_in, Some(Duration::ZERO));
         for (garbage, name) in [
             ("soon", "X-RateLimit-Reset"),
             ("1795345200000", "X-RateLimit-Reset"),
@@ -293,11 +266,7 @@ mod tests {
             ("in a while", None),
             ("", None),
         ] {
-            assert_eq!(
-                retry_after(text, served),
-                seconds.map(Duration::from_secs),
-                "{text}"
-            );
+            assert_eq!(retry_after(text, served), seconds.map(Duration::from_secs), "{text}");
         }
     }
 
@@ -309,11 +278,7 @@ mod tests {
         assert_eq!(allowance.ask(at(1), false), Turn::Go);
         assert_eq!(allowance.answered(limits(200, 59), at(1)), Some(200));
         assert_eq!(wait_until(&allowance.ask(at(2), false)), Some(at(61)));
-        assert_eq!(
-            allowance.ask(at(2), true),
-            Turn::Go,
-            "a person may use the reserve"
-        );
+        assert_eq!(allowance.ask(at(2), true), Turn::Go, "a person may use the reserve");
         assert_eq!(allowance.answered(limits(0, 58), at(2)), Some(0));
         assert_eq!(wait_until(&allowance.ask(at(3), true)), Some(at(61)));
         assert_eq!(allowance.ask(at(61), false), Turn::Go, "a new hour");
@@ -325,11 +290,7 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(allowance.ask(at(0), false), Turn::Go);
         }
-        assert_eq!(
-            allowance.answered(limits(3, 60), at(0)),
-            Some(1),
-            "two are under way"
-        );
+        assert_eq!(allowance.answered(limits(3, 60), at(0)), Some(1), "two are under way");
         // An answer that was overtaken does not raise the count again, and says nothing new.
         assert_eq!(allowance.answered(limits(4, 60), at(0)), None);
         assert_eq!(allowance.ask(at(0), false), Turn::Go);
@@ -346,22 +307,10 @@ mod tests {
     fn a_pause_lasts_as_long_as_the_service_wishes() {
         let second = Duration::from_secs(1);
         for (limits, ends) in [
-            (
-                Limits {
-                    retry_after: Some(second * 30),
-                    ..limits(0, 60)
-                },
-                30,
-            ),
+            (Limits { retry_after: Some(second * 30), ..limits(0, 60) }, 30),
             (limits(0, 60), 61),
             (Limits::default(), 1),
-            (
-                Limits {
-                    retry_after: Some(Duration::ZERO),
-                    ..Limits::default()
-                },
-                0,
-            ),
+            (Limits { retry_after: Some(Duration::ZERO), ..Limits::default() }, 0),
         ] {
             let mut allowance = Allowance::new(0);
             assert_eq!(allowance.ask(at(0), true), Turn::Go);

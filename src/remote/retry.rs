@@ -57,9 +57,7 @@ pub fn verdict(
         Err(SendError::Unusable(why)) => Verdict::Lost { why: why.clone() },
         Ok(response) => match response.status {
             429 => Verdict::Pause,
-            300..=399 => Verdict::Lost {
-                why: format!("refused to follow a redirect ({})", response.status),
-            },
+            300..=399 => Verdict::Lost { why: format!("refused to follow a redirect ({})", response.status) },
             408 | 500..=599 => lost_unless_read(kind, format!("the service answered {}", response.status)),
             400 if hiccup(response) => {
                 lost_unless_read(kind, "the service's database did not answer in time".to_owned())
@@ -79,9 +77,7 @@ fn lost_unless_read(kind: Kind, why: String) -> Verdict {
 /// How long to wait before repeat number `repeat` (from 0): full jitter, a random part of a step that doubles from
 /// `first` and ends at a minute. `chance` is any random number.
 pub fn back_off(first: Duration, repeat: u32, chance: u64) -> Duration {
-    let step = first
-        .saturating_mul(2_u32.saturating_pow(repeat))
-        .min(LONGEST_STEP);
+    let step = first.saturating_mul(2_u32.saturating_pow(repeat)).min(LONGEST_STEP);
     let nanos = u64::try_from(step.as_nanos()).unwrap_or(u64::MAX);
     Duration::from_nanos(chance.checked_rem(nanos.saturating_add(1)).unwrap_or(0))
 }
@@ -94,10 +90,7 @@ mod tests {
 
     #[expect(clippy::unnecessary_wraps, reason = "stands in a table beside errors")]
     fn answer(status: u16) -> Result<HttpResponse, SendError> {
-        Ok(HttpResponse {
-            status,
-            ..HttpResponse::default()
-        })
+        Ok(HttpResponse { status, ..HttpResponse::default() })
     }
 
     fn letter(kind: Kind, attempt: &Result<HttpResponse, SendError>, hiccup: bool) -> char {
@@ -131,11 +124,7 @@ mod tests {
             (answer(500), false, 'r', 'l', 'l'),
             (answer(503), false, 'r', 'l', 'l'),
         ] {
-            for (kind, expected) in [
-                (Kind::Read, read),
-                (Kind::Write, write),
-                (Kind::Farewell, farewell),
-            ] {
+            for (kind, expected) in [(Kind::Read, read), (Kind::Write, write), (Kind::Farewell, farewell)] {
                 assert_eq!(letter(kind, &attempt, hiccup), expected, "{kind:?} {attempt:?}");
             }
         }
@@ -145,17 +134,11 @@ mod tests {
     fn steps_double_and_end_at_a_minute() {
         let second = Duration::from_secs(1);
         let longest = |repeat| {
-            (0..u64::from(u16::MAX))
-                .map(|chance| back_off(second, repeat, chance << 20))
-                .max()
-                .unwrap()
+            (0..u64::from(u16::MAX)).map(|chance| back_off(second, repeat, chance << 20)).max().unwrap()
         };
         for (repeat, step) in [(0, 1), (1, 2), (2, 4), (4, 16)] {
             let longest = longest(repeat);
-            assert!(
-                longest <= second * step && longest > second * step / 2,
-                "{repeat}: {longest:?}"
-            );
+            assert!(longest <= second * step && longest > second * step / 2, "{repeat}: {longest:?}");
         }
         assert_eq!(back_off(second, 40, 60_000_000_000), Duration::from_mins(1));
         assert_eq!(back_off(Duration::ZERO, 3, 99), Duration::ZERO);

@@ -84,10 +84,7 @@ pub struct HttpResponse {
 impl HttpResponse {
     /// The first header of that name, compared without case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The service's clock when it answered: the `Date` header, if there is one that makes sense.
@@ -109,9 +106,7 @@ impl fmt::Debug for HttpResponse {
 
 /// The instant that an HTTP date names.
 pub(super) fn http_date(text: &str) -> Option<Timestamp> {
-    jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(text.trim())
-        .ok()
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()
 }
 
 /// Why there is no answer, told apart by what the service may have done (sync 2.3).

@@ -172,11 +172,7 @@ impl<T: Transport> CapsuleClient<T> {
 
     /// Notes the id of our tag when it is among these.
     fn note_tag<'a>(&self, tags: impl IntoIterator<Item = &'a TagWire>) {
-        if let Some(id) = tags
-            .into_iter()
-            .find(|tag| map::is_summary_tag(tag))
-            .and_then(|tag| tag.id)
-        {
+        if let Some(id) = tags.into_iter().find(|tag| map::is_summary_tag(tag)).and_then(|tag| tag.id) {
             self.known().tag = Some(id);
         }
     }
@@ -185,9 +181,7 @@ impl<T: Transport> CapsuleClient<T> {
     /// definitions with one name, the one under a tag counts.
     async fn definitions(&self) -> Result<BTreeMap<SummaryField, DefinitionWire>, RemoteError> {
         let label = "field definitions";
-        let rows = self
-            .all_pages(label, &["parties", "fields", "definitions"], "definitions")
-            .await?;
+        let rows = self.all_pages(label, &["parties", "fields", "definitions"], "definitions").await?;
         let mut ours: BTreeMap<SummaryField, DefinitionWire> = BTreeMap::new();
         for row in rows {
             // A definition of somebody else's may look as it likes.
@@ -198,14 +192,9 @@ impl<T: Transport> CapsuleClient<T> {
                 continue;
             };
             self.note_tag(&definition.tag);
-            let kind = definition
-                .r#type
-                .as_deref()
-                .map_or(field.field_type(), field_type);
+            let kind = definition.r#type.as_deref().map_or(field.field_type(), field_type);
             self.known().types.insert(DefinitionId(definition.id), kind);
-            let better = ours
-                .get(&field)
-                .is_none_or(|other| other.tag.is_none() && definition.tag.is_some());
+            let better = ours.get(&field).is_none_or(|other| other.tag.is_none() && definition.tag.is_some());
             if better {
                 ours.insert(field, definition);
             }
@@ -220,10 +209,7 @@ impl<T: Transport> CapsuleClient<T> {
             return Ok(known);
         }
         let rows = self.all_pages("tags", &["parties", "tags"], "tags").await?;
-        let tags: Vec<TagWire> = rows
-            .into_iter()
-            .filter_map(|row| json::record(row).ok())
-            .collect();
+        let tags: Vec<TagWire> = rows.into_iter().filter_map(|row| json::record(row).ok()).collect();
         self.note_tag(&tags);
         Ok(self.known().tag)
     }
@@ -264,14 +250,10 @@ impl<T: Transport> CapsuleClient<T> {
 
 /// The type that Capsule's word names; types that are not ours take text.
 fn field_type(word: &str) -> SummaryFieldType {
-    [
-        SummaryFieldType::Number,
-        SummaryFieldType::Date,
-        SummaryFieldType::Link,
-    ]
-    .into_iter()
-    .find(|kind| draft::type_word(*kind).eq_ignore_ascii_case(word))
-    .unwrap_or(SummaryFieldType::Text)
+    [SummaryFieldType::Number, SummaryFieldType::Date, SummaryFieldType::Link]
+        .into_iter()
+        .find(|kind| draft::type_word(*kind).eq_ignore_ascii_case(word))
+        .unwrap_or(SummaryFieldType::Text)
 }
 
 /// An instant as Capsule wants it: UTC, whole seconds, rounded down so that nothing is missed.
@@ -284,10 +266,7 @@ impl<T: Transport> Crm for CapsuleClient<T> {
         let label = "account";
         let (_, mut body) = self.get(Asked::List, label, &["site"], "").await?;
         let site: SiteWire = self.strict(label, body.get_mut("site").map(Value::take))?;
-        Ok(CapsuleAccount {
-            subdomain: site.subdomain,
-            name: site.name.unwrap_or_default(),
-        })
+        Ok(CapsuleAccount { subdomain: site.subdomain, name: site.name.unwrap_or_default() })
     }
 
     async fn contacts(&self, since: Option<Timestamp>, page: usize) -> Result<Page<Contact>, RemoteError> {
@@ -325,9 +304,8 @@ impl<T: Transport> Crm for CapsuleClient<T> {
 
     async fn contact(&self, id: ContactId) -> Result<Contact, RemoteError> {
         let id = id.0.to_string();
-        let (_, mut body) = self
-            .get(Asked::Record, "contact", &["parties", &id], "embed=tags,fields")
-            .await?;
+        let (_, mut body) =
+            self.get(Asked::Record, "contact", &["parties", &id], "embed=tags,fields").await?;
         let party = body.get_mut("party").map(Value::take).unwrap_or_default();
         map::contact(party).map_err(|message| RemoteError::Refused { message, field: None })
     }
@@ -338,9 +316,7 @@ impl<T: Transport> Crm for CapsuleClient<T> {
         let mut hidden = BTreeSet::new();
         for page in 1..=MOST_PAGES {
             let query = format!("since={}&page={page}&perPage={PER_PAGE}", since_text(since));
-            let (response, mut body) = self
-                .get(Asked::List, label, &["parties", "deleted"], &query)
-                .await?;
+            let (response, mut body) = self.get(Asked::List, label, &["parties", "deleted"], &query).await?;
             for row in self.list(label, &mut body, "parties")? {
                 let row: DeletedWire = self.strict(label, Some(row))?;
                 let at = map::instant(&row.deleted_at).ok_or_else(|| {
@@ -373,10 +349,7 @@ impl<T: Transport> Crm for CapsuleClient<T> {
             .into_iter()
             .map(|row| {
                 let team: TeamWire = self.strict(label, Some(row))?;
-                Ok(Team {
-                    id: TeamId(team.id),
-                    name: team.name.unwrap_or_default(),
-                })
+                Ok(Team { id: TeamId(team.id), name: team.name.unwrap_or_default() })
             })
             .collect()
     }
@@ -385,10 +358,9 @@ impl<T: Transport> Crm for CapsuleClient<T> {
         self.known().tag = None;
         let ours = self.definitions().await?;
         // A definition names the tag it stands under, so the list of tags is read only when none does (design B6).
-        let has_tag = ours
-            .values()
-            .any(|definition| definition.tag.as_ref().is_some_and(map::is_summary_tag))
-            || self.tag_id().await?.is_some();
+        let has_tag =
+            ours.values().any(|definition| definition.tag.as_ref().is_some_and(map::is_summary_tag))
+                || self.tag_id().await?.is_some();
         Ok(SummarySetUp {
             has_tag,
             definitions: ours
@@ -399,13 +371,7 @@ impl<T: Transport> Crm for CapsuleClient<T> {
     }
 
     async fn make_tag(&self) -> Result<(), RemoteError> {
-        let request = self.request(
-            Method::Post,
-            "new tag",
-            &["parties", "tags"],
-            "",
-            Some(&draft::tag()),
-        );
+        let request = self.request(Method::Post, "new tag", &["parties", "tags"], "", Some(&draft::tag()));
         let mut body = self.write(Asked::Create, request).await?;
         let tag: Result<TagWire, _> = json::record(body.get_mut("tag").map(Value::take).unwrap_or_default());
         self.note_tag(&tag.ok());
@@ -434,13 +400,8 @@ impl<T: Transport> Crm for CapsuleClient<T> {
         definitions: &BTreeMap<SummaryField, DefinitionId>,
     ) -> Result<Contact, RemoteError> {
         let body = draft::create(draft, definitions, &self.known().types);
-        let request = self.request(
-            Method::Post,
-            "new contact",
-            &["parties"],
-            "embed=tags,fields",
-            Some(&body),
-        );
+        let request =
+            self.request(Method::Post, "new contact", &["parties"], "embed=tags,fields", Some(&body));
         Self::written(self.write(Asked::Create, request).await?)
     }
 
@@ -466,9 +427,7 @@ impl<T: Transport> Crm for CapsuleClient<T> {
                 .collect()
         };
         if tag {
-            return self
-                .put_party(contact, Some(&json!({"name": SUMMARY_TAG})), &fields)
-                .await;
+            return self.put_party(contact, Some(&json!({"name": SUMMARY_TAG})), &fields).await;
         }
         let Some(id) = self.tag_id().await? else {
             return self.put_party(contact, None, &fields).await;

@@ -39,28 +39,19 @@ pub(super) fn create(
     if !definitions.contains_key(&SummaryField::Id) && !draft.marker_website.is_empty() {
         websites.push(json!({"service": "URL", "address": draft.marker_website}));
     }
-    let phones = [
-        ("Work", &draft.phone),
-        ("Fax", &draft.fax),
-        ("Mobile", &draft.mobile),
-    ]
-    .into_iter()
-    .filter(|(_, number)| !number.is_empty())
-    .map(|(label, number)| json!({"type": label, "number": number}))
-    .collect();
-    let emails = Some(&draft.email)
-        .filter(|email| !email.is_empty())
-        .map(|email| json!({"address": email}));
+    let phones = [("Work", &draft.phone), ("Fax", &draft.fax), ("Mobile", &draft.mobile)]
+        .into_iter()
+        .filter(|(_, number)| !number.is_empty())
+        .map(|(label, number)| json!({"type": label, "number": number}))
+        .collect();
+    let emails = Some(&draft.email).filter(|email| !email.is_empty()).map(|email| json!({"address": email}));
     let fields = draft
         .summary
         .values
         .iter()
         .filter_map(|(field, value)| {
             let definition = *definitions.get(field)?;
-            let kind = types
-                .get(&definition)
-                .copied()
-                .unwrap_or_else(|| field.field_type());
+            let kind = types.get(&definition).copied().unwrap_or_else(|| field.field_type());
             Some(field_value(definition, Some(value), kind))
         })
         .collect();
@@ -145,9 +136,7 @@ mod tests {
 
     fn draft() -> ContactDraft {
         ContactDraft {
-            kind: DraftKind::Organisation {
-                name: "Pennine Roofing Ltd".into(),
-            },
+            kind: DraftKind::Organisation { name: "Pennine Roofing Ltd".into() },
             email: "office@pennineroofing.example".into(),
             phone: "0113 496 0102".into(),
             fax: "0113 496 0103".into(),
@@ -196,10 +185,7 @@ mod tests {
     #[test]
     fn design_5_without_fields_the_marker_is_a_website() {
         let mut draft = draft();
-        draft.kind = DraftKind::Person {
-            first: "Lena".into(),
-            last: String::new(),
-        };
+        draft.kind = DraftKind::Person { first: "Lena".into(), last: String::new() };
         draft.summary.tagged = false;
         draft.team = None;
         draft.address = Some(DraftAddress::default());
@@ -219,11 +205,7 @@ mod tests {
     fn numbers_keep_their_digits_and_follow_the_definitions_type() {
         for (text, kind, written) in [
             (Some("0.10"), SummaryFieldType::Number, "0.10"),
-            (
-                Some("-12345678901234567890.99"),
-                SummaryFieldType::Number,
-                "-12345678901234567890.99",
-            ),
+            (Some("-12345678901234567890.99"), SummaryFieldType::Number, "-12345678901234567890.99"),
             (Some("n/a"), SummaryFieldType::Number, "\"n/a\""),
             (Some("0.10"), SummaryFieldType::Text, "\"0.10\""),
             (Some("2026-12-24"), SummaryFieldType::Date, "\"2026-12-24\""),

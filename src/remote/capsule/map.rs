@@ -36,9 +36,7 @@ fn called(value: &Value) -> String {
 fn from_party(party: PartyWire) -> Result<Contact, String> {
     let restricted = party.is_restricted.unwrap_or(false);
     let kind = match party.r#type.as_str() {
-        "organisation" => ContactKind::Organisation {
-            name: party.name.unwrap_or_default(),
-        },
+        "organisation" => ContactKind::Organisation { name: party.name.unwrap_or_default() },
         "person" => ContactKind::Person {
             first: party.first_name.unwrap_or_default(),
             last: party.last_name.unwrap_or_default(),
@@ -72,9 +70,7 @@ fn from_party(party: PartyWire) -> Result<Contact, String> {
         websites: rows(party.websites, |row| WebsiteRow {
             id: RowId(row.id),
             // Capsule's own default (capsule-api 6.3).
-            is_url: row
-                .service
-                .is_none_or(|service| service.eq_ignore_ascii_case("URL")),
+            is_url: row.service.is_none_or(|service| service.eq_ignore_ascii_case("URL")),
             address: row.address.unwrap_or_default(),
         }),
         addresses: rows(party.addresses, |row| AddressRow {
@@ -97,9 +93,7 @@ fn from_party(party: PartyWire) -> Result<Contact, String> {
 
 /// Whether it is our tag; Capsule finds tags by name without case (capsule-api 8.1).
 pub(super) fn is_summary_tag(tag: &TagWire) -> bool {
-    tag.name
-        .as_deref()
-        .is_some_and(|name| name.trim().eq_ignore_ascii_case(SUMMARY_TAG))
+    tag.name.as_deref().is_some_and(|name| name.trim().eq_ignore_ascii_case(SUMMARY_TAG))
 }
 
 /// An instant in any RFC 3339 form (capsule-api 5.1).
@@ -176,24 +170,13 @@ mod tests {
         assert_eq!(contact.name(), "Harrow Bakery Ltd");
         assert_eq!(
             contact.phones.iter().map(|row| row.kind).collect::<Vec<_>>(),
-            [
-                PhoneKind::Other,
-                PhoneKind::Fax,
-                PhoneKind::Mobile,
-                PhoneKind::Other
-            ]
+            [PhoneKind::Other, PhoneKind::Fax, PhoneKind::Mobile, PhoneKind::Other]
         );
-        assert_eq!(
-            contact.websites.iter().map(|row| row.is_url).collect::<Vec<_>>(),
-            [true, false]
-        );
+        assert_eq!(contact.websites.iter().map(|row| row.is_url).collect::<Vec<_>>(), [true, false]);
         assert_eq!(contact.addresses.first().unwrap().postcode, "HA1 2AB");
         assert_eq!(contact.emails.first().unwrap().id, RowId(55040));
         assert_eq!(contact.updated_at, "2026-11-18T16:31:07Z".parse().unwrap());
-        assert_eq!(
-            contact.last_contacted,
-            Some("2026-10-30T11:00:00Z".parse().unwrap())
-        );
+        assert_eq!(contact.last_contacted, Some("2026-10-30T11:00:00Z".parse().unwrap()));
         assert!(!contact.restricted);
     }
 
@@ -240,33 +223,18 @@ mod tests {
                 json!({"id": 7, "type": "robot", "name": "R2", "updatedAt": "2025-02-03T09:15:02Z"}),
                 "\"R2\" (id 7): unknown type",
             ),
-            (
-                json!({"id": 7, "type": "person", "lastName": "Lee"}),
-                "\"Lee\" (id 7): updatedAt is missing",
-            ),
+            (json!({"id": 7, "type": "person", "lastName": "Lee"}), "\"Lee\" (id 7): updatedAt is missing"),
             (
                 json!({"id": 7, "type": "person", "updatedAt": "now"}),
                 "with id 7: updatedAt \"now\" is no time",
             ),
-            (
-                json!({"id": "x", "type": "person", "updatedAt": "2025-02-03T09:15:02Z"}),
-                "with id x: ",
-            ),
-            (
-                json!({"type": "person"}),
-                "without name and id: missing field `id`",
-            ),
-            (
-                json!({"id": 7, "type": "person", "phoneNumbers": 5}),
-                "with id 7: invalid type",
-            ),
+            (json!({"id": "x", "type": "person", "updatedAt": "2025-02-03T09:15:02Z"}), "with id x: "),
+            (json!({"type": "person"}), "without name and id: missing field `id`"),
+            (json!({"id": 7, "type": "person", "phoneNumbers": 5}), "with id 7: invalid type"),
             (json!(null), "without name and id"),
         ] {
             let why = contact(value).unwrap_err();
-            assert!(
-                why.starts_with("Capsule contact ") && why.contains(words),
-                "{why}"
-            );
+            assert!(why.starts_with("Capsule contact ") && why.contains(words), "{why}");
         }
     }
 }

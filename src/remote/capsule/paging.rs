@@ -54,9 +54,7 @@ mod tests {
         ] {
             let mut response = HttpResponse::default();
             for (name, value) in [("X-Pagination-Has-More", header), ("Link", link)] {
-                response
-                    .headers
-                    .extend(value.map(|value| (name.to_owned(), value.to_owned())));
+                response.headers.extend(value.map(|value| (name.to_owned(), value.to_owned())));
             }
             assert_eq!(has_more(&response), more, "{header:?} {link:?}");
         }

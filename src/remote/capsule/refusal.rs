@@ -22,13 +22,7 @@ pub(super) enum Asked {
 /// The error that a refusal amounts to.
 pub(super) fn refusal(asked: Asked, response: &HttpResponse) -> RemoteError {
     let words = Words::read(response);
-    let trouble = |code, message| {
-        RemoteError::Trouble(Trouble {
-            service: Service::Capsule,
-            code,
-            message,
-        })
-    };
+    let trouble = |code, message| RemoteError::Trouble(Trouble { service: Service::Capsule, code, message });
     match (response.status, asked) {
         (401, _) => trouble(TroubleCode::TokenInvalid, words.message),
         (403, _) if words.is_about_scope => trouble(TroubleCode::TokenScope, words.message),
@@ -39,10 +33,9 @@ pub(super) fn refusal(asked: Asked, response: &HttpResponse) -> RemoteError {
             format!("there is no Capsule at this address ({})", words.message),
         ),
         (_, Asked::List) => trouble(TroubleCode::Unreachable, words.message),
-        (_, Asked::Record | Asked::Create) => RemoteError::Refused {
-            message: words.message,
-            field: words.field,
-        },
+        (_, Asked::Record | Asked::Create) => {
+            RemoteError::Refused { message: words.message, field: words.field }
+        }
     }
 }
 
@@ -56,29 +49,16 @@ impl Words {
     fn read(response: &HttpResponse) -> Self {
         let body = json::parse::<Value>(&response.body).unwrap_or_default();
         let text = |value: &Value, key: &str| {
-            value
-                .get(key)
-                .and_then(Value::as_str)
-                .map(json::quote)
-                .filter(|text| !text.is_empty())
+            value.get(key).and_then(Value::as_str).map(json::quote).filter(|text| !text.is_empty())
         };
-        let errors = body
-            .get("errors")
-            .and_then(Value::as_array)
-            .map_or(&[][..], Vec::as_slice);
+        let errors = body.get("errors").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let details: Vec<String> = errors
             .iter()
             .filter_map(|error| {
-                let place: Vec<String> = [text(error, "resource"), text(error, "field")]
-                    .into_iter()
-                    .flatten()
-                    .collect();
+                let place: Vec<String> =
+                    [text(error, "resource"), text(error, "field")].into_iter().flatten().collect();
                 let message = text(error, "message")?;
-                Some(if place.is_empty() {
-                    message
-                } else {
-                    format!("{}: {message}", place.join(" "))
-                })
+                Some(if place.is_empty() { message } else { format!("{}: {message}", place.join(" ")) })
             })
             .collect();
         let summary = text(&body, "message").or_else(|| text(&body, "error"));
@@ -102,60 +82,24 @@ mod tests {
     use super::*;
 
     fn of(asked: Asked, status: u16, body: &str) -> RemoteError {
-        refusal(
-            asked,
-            &HttpResponse {
-                status,
-                headers: Vec::new(),
-                body: body.as_bytes().to_vec(),
-            },
-        )
+        refusal(asked, &HttpResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec() })
     }
 
     #[test]
     fn b39_refusals_of_the_token_are_told_apart() {
         for (asked, status, body, code) in [
-            (
-                Asked::List,
-                401,
-                r#"{"message":"Requires authentication"}"#,
-                TroubleCode::TokenInvalid,
-            ),
+            (Asked::List, 401, r#"{"message":"Requires authentication"}"#, TroubleCode::TokenInvalid),
             (Asked::Create, 401, "", TroubleCode::TokenInvalid),
-            (
-                Asked::Record,
-                403,
-                r#"{"message":"Requires additional scope"}"#,
-                TroubleCode::TokenScope,
-            ),
-            (
-                Asked::Create,
-                403,
-                r#"{"message":"Requires additional scope"}"#,
-                TroubleCode::TokenScope,
-            ),
-            (
-                Asked::List,
-                403,
-                r#"{"message":"Not for your role"}"#,
-                TroubleCode::TokenScope,
-            ),
+            (Asked::Record, 403, r#"{"message":"Requires additional scope"}"#, TroubleCode::TokenScope),
+            (Asked::Create, 403, r#"{"message":"Requires additional scope"}"#, TroubleCode::TokenScope),
+            (Asked::List, 403, r#"{"message":"Not for your role"}"#, TroubleCode::TokenScope),
             (Asked::List, 404, "<html>", TroubleCode::Unreachable),
-            (
-                Asked::List,
-                422,
-                r#"{"message":"Validation Failed"}"#,
-                TroubleCode::Unreachable,
-            ),
+            (Asked::List, 422, r#"{"message":"Validation Failed"}"#, TroubleCode::Unreachable),
         ] {
             let RemoteError::Trouble(trouble) = of(asked, status, body) else {
                 panic!("{status} {body}");
             };
-            assert_eq!(
-                (trouble.code, trouble.service),
-                (code, Service::Capsule),
-                "{status} {body}"
-            );
+            assert_eq!((trouble.code, trouble.service), (code, Service::Capsule), "{status} {body}");
         }
     }
 
@@ -178,10 +122,7 @@ mod tests {
             (409, "<html>CANARY", "Capsule answered 409"),
             (413, "", "Capsule answered 413"),
         ] {
-            let refused = RemoteError::Refused {
-                message: message.into(),
-                field: None,
-            };
+            let refused = RemoteError::Refused { message: message.into(), field: None };
             assert_eq!(of(Asked::Create, status, body), refused, "{status}");
         }
         assert_eq!(of(Asked::Record, 404, ""), RemoteError::NotFound);

@@ -49,17 +49,11 @@ pub(super) struct Truth(pub(super) bool);
 
 impl<'de> Deserialize<'de> for Truth {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match json::word(&Value::deserialize(deserializer)?)
-            .unwrap_or_default()
-            .to_ascii_lowercase()
-            .as_str()
+        match json::word(&Value::deserialize(deserializer)?).unwrap_or_default().to_ascii_lowercase().as_str()
         {
             "true" | "1" => Ok(Self(true)),
             "false" | "0" => Ok(Self(false)),
-            other => Err(D::Error::custom(format!(
-                "\"{}\" is neither true nor false",
-                json::quote(other)
-            ))),
+            other => Err(D::Error::custom(format!("\"{}\" is neither true nor false", json::quote(other)))),
         }
     }
 }

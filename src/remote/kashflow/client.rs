@@ -86,15 +86,7 @@ impl<T: Transport> KashFlowClient<T> {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            exchange: Exchange::new(
-                Service::KashFlow,
-                transport,
-                pace,
-                notices,
-                clock,
-                0,
-                is_sql_timeout,
-            ),
+            exchange: Exchange::new(Service::KashFlow, transport, pace, notices, clock, 0, is_sql_timeout),
             base,
             credentials,
             desk: Mutex::default(),
@@ -229,10 +221,8 @@ impl<T: Transport> KashFlowClient<T> {
                     renewed = true;
                 }
                 (401, None) => {
-                    let why = format!(
-                        "KashFlow refuses the session that it has just opened: {}",
-                        words.message
-                    );
+                    let why =
+                        format!("KashFlow refuses the session that it has just opened: {}", words.message);
                     return Err(self.exchange.unreachable(why));
                 }
                 // Not documented; the switch for API access is the likeliest cause, and the words are shown.
@@ -252,9 +242,9 @@ impl<T: Transport> KashFlowClient<T> {
     ) -> Result<HttpResponse, RemoteError> {
         match self.get(label, segments, query).await? {
             Answer::Found(response) => Ok(response),
-            Answer::NotFound => Err(self
-                .exchange
-                .unreachable(format!("{label}: there is no KashFlow at this address"))),
+            Answer::NotFound => {
+                Err(self.exchange.unreachable(format!("{label}: there is no KashFlow at this address")))
+            }
             Answer::Refused(message) => Err(self.exchange.unreachable(format!("{label}: {message}"))),
         }
     }
@@ -331,11 +321,8 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
                 }
             }
         };
-        let company = Company {
-            id: books.company_id,
-            name: books.name.clone(),
-            home_currency: books.home_currency,
-        };
+        let company =
+            Company { id: books.company_id, name: books.name.clone(), home_currency: books.home_currency };
         *kept = Some(books);
         Ok(company)
     }
@@ -347,8 +334,7 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
         };
         // Sorted by what is unique, so that pages do not overlap, and with the archived ones (kashflow-api 2.2, 4.2).
         let query = format!("page={page}&perpage={PER_PAGE}&sortby=Code&order=Asc&filterarchived=true");
-        self.page(segment, &[segment], &query, |row| map::ledger_contact(side, row))
-            .await
+        self.page(segment, &[segment], &query, |row| map::ledger_contact(side, row)).await
     }
 
     async fn documents(
@@ -361,8 +347,7 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
         let segment = documents_segment(side);
         let order = if newest_first { "Desc" } else { "Asc" };
         let query = format!("page={page}&perpage={PER_PAGE}&sortby=Number&order={order}");
-        self.page(segment, &[segment], &query, |row| map::document(side, home, row))
-            .await
+        self.page(segment, &[segment], &query, |row| map::document(side, home, row)).await
     }
 
     async fn document(&self, side: Side, number: i64) -> Result<Document, RemoteError> {
@@ -383,14 +368,7 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
 
     async fn unpaid(&self) -> Result<Vec<UnpaidLine>, RemoteError> {
         let label = "unpaid invoices";
-        let page = self
-            .page(
-                label,
-                &["reports", "sales", "unpaid-invoices"],
-                "",
-                map::unpaid_line,
-            )
-            .await?;
+        let page = self.page(label, &["reports", "sales", "unpaid-invoices"], "", map::unpaid_line).await?;
         // A control total over part of the lines would be a false alarm, or worse, false calm (design B19).
         match page.unreadable.into_iter().next() {
             Some(why) => Err(self.exchange.unreachable(format!("{label}: {why}"))),

@@ -10,14 +10,8 @@ use crate::remote::json;
 
 /// What a list row may hold that must never be decoded: bank details (kashflow-api 5.2), links that open documents
 /// without a sign-in (kashflow-api 11), and bulk that nothing here reads.
-const NEVER_READ: [&str; 6] = [
-    "BankAccount",
-    "Permalink",
-    "PackingSlipPermalink",
-    "LineItems",
-    "PaymentLines",
-    "ReminderLetters",
-];
+const NEVER_READ: [&str; 6] =
+    ["BankAccount", "Permalink", "PackingSlipPermalink", "LineItems", "PaymentLines", "ReminderLetters"];
 
 /// One row, not yet of any type, so that a bad one costs only itself.
 #[derive(Debug, Default)]
@@ -111,11 +105,7 @@ struct EnvelopeWire {
 /// Reads either form. What holds no rows is no list, and never an empty one.
 pub(super) fn list(body: &[u8]) -> Result<List, String> {
     if body.trim_ascii_start().starts_with(b"[") {
-        return Ok(List {
-            rows: json::parse(body)?,
-            total: None,
-            more: false,
-        });
+        return Ok(List { rows: json::parse(body)?, total: None, more: false });
     }
     let envelope: EnvelopeWire = json::parse(body)?;
     let meta = envelope.meta_data.unwrap_or_default();
@@ -146,38 +136,21 @@ mod tests {
                 false,
             ),
             (r#"{"Data":[],"Metadata":{"TotalRecords":0}}"#, 0, Some(0), false),
-            (
-                r#"{"Metadata":{"TotalOwed":310.00},"Invoices":[{}]}"#,
-                1,
-                None,
-                false,
-            ),
+            (r#"{"Metadata":{"TotalOwed":310.00},"Invoices":[{}]}"#, 1, None, false),
             (r#"{"Data":[1,-1,2.5e99,null,"x",[2],true,{}]}"#, 8, None, false),
             (" [{}]", 1, None, false),
             ("[]", 0, None, false),
         ] {
             let list = list(body.as_bytes()).expect(body);
-            assert_eq!(
-                (list.rows.len(), list.total, list.more),
-                (rows, total, more),
-                "{body}"
-            );
+            assert_eq!((list.rows.len(), list.total, list.more), (rows, total, more), "{body}");
         }
     }
 
     #[test]
     fn what_holds_no_rows_is_no_list() {
-        for body in [
-            "",
-            "{}",
-            "null",
-            "7",
-            "\"x\"",
-            "<html>",
-            r#"{"Data":null}"#,
-            r#"{"Data":{}}"#,
-            r#"{"Data":[{}"#,
-        ] {
+        for body in
+            ["", "{}", "null", "7", "\"x\"", "<html>", r#"{"Data":null}"#, r#"{"Data":{}}"#, r#"{"Data":[{}"#]
+        {
             assert!(list(body.as_bytes()).is_err(), "{body}");
         }
     }

@@ -28,29 +28,20 @@ fn from_ledger(side: Side, wire: LedgerWire) -> LedgerContact {
         Side::Supplier => wire.address,
     };
     LedgerContact {
-        id: LedgerRef {
-            side,
-            id: LedgerId(wire.id),
-        },
+        id: LedgerRef { side, id: LedgerId(wire.id) },
         code: wire.code.trim().to_owned(),
         name: wire.name.unwrap_or_default(),
         archived: wire.is_archived.is_some_and(|archived| archived.0),
         contact: primary(wire.contacts.unwrap_or_default()),
         address: address.map(postal).unwrap_or_default(),
-        currency: wire
-            .currency
-            .and_then(|currency| currency.code)
-            .as_deref()
-            .and_then(Currency::parse),
+        currency: wire.currency.and_then(|currency| currency.code).as_deref().and_then(Currency::parse),
     }
 }
 
 /// `IsPrimary`, else the first (design B17).
 fn primary(contacts: Vec<ContactWire>) -> LedgerPerson {
-    let position = contacts
-        .iter()
-        .position(|contact| contact.is_primary.is_some_and(|primary| primary.0))
-        .unwrap_or(0);
+    let position =
+        contacts.iter().position(|contact| contact.is_primary.is_some_and(|primary| primary.0)).unwrap_or(0);
     let contact = contacts.into_iter().nth(position).unwrap_or_default();
     LedgerPerson {
         first: contact.firstname.unwrap_or_default(),
@@ -65,9 +56,7 @@ fn primary(contacts: Vec<ContactWire>) -> LedgerPerson {
 
 fn postal(wire: AddressWire) -> LedgerAddress {
     LedgerAddress {
-        lines: [wire.line1, wire.line2, wire.line3, wire.line4]
-            .map(Option::unwrap_or_default)
-            .to_vec(),
+        lines: [wire.line1, wire.line2, wire.line3, wire.line4].map(Option::unwrap_or_default).to_vec(),
         postcode: wire.post_code.unwrap_or_default(),
         country_code: wire.country_code.unwrap_or_default(),
     }
@@ -96,14 +85,7 @@ fn from_document(side: Side, home: Currency, wire: DocumentWire) -> Result<Docum
         .or_else(|| amount(wire.net_amount)?.checked_add(amount(wire.vat_amount)?))
         .ok_or("neither gross amount nor net amount and VAT are given")?;
     let due_amount = amount(wire.due_amount)
-        .or_else(|| {
-            due_from_paid(
-                gross,
-                home_gross,
-                amount(wire.total_paid_amount)?,
-                currency == home,
-            )
-        })
+        .or_else(|| due_from_paid(gross, home_gross, amount(wire.total_paid_amount)?, currency == home))
         .ok_or("the amount due is not given")?;
     let (owner_id, owner_code, owner_name) = match side {
         Side::Customer => (wire.customer_id, wire.customer_code, wire.customer_name),
@@ -146,10 +128,7 @@ fn due_from_paid(
 
 /// The document's currency. None given means the home currency; one that cannot be read must not pass for it.
 pub(super) fn currency(wire: Option<&CurrencyWire>, home: Currency) -> Result<Currency, String> {
-    let code = wire
-        .and_then(|currency| currency.code.as_deref())
-        .unwrap_or_default()
-        .trim();
+    let code = wire.and_then(|currency| currency.code.as_deref()).unwrap_or_default().trim();
     if code.is_empty() {
         return Ok(home);
     }
@@ -176,17 +155,8 @@ fn called(row: &Row, keys: &[&str]) -> String {
         .filter_map(|key| row.0.get(*key).and_then(json::word))
         .map(|word| json::quote(&word))
         .collect();
-    words.extend(
-        row.0
-            .get("Id")
-            .and_then(json::word)
-            .map(|id| format!("(id {})", json::quote(&id))),
-    );
-    if words.is_empty() {
-        " without number and name".to_owned()
-    } else {
-        format!(" {}", words.join(" "))
-    }
+    words.extend(row.0.get("Id").and_then(json::word).map(|id| format!("(id {})", json::quote(&id))));
+    if words.is_empty() { " without number and name".to_owned() } else { format!(" {}", words.join(" ")) }
 }
 
 #[cfg(test)]
@@ -217,11 +187,9 @@ mod tests {
                 .enumerate()
                 .map(|(index, flag)| json!({"IsPrimary": flag, "Telephone": index.to_string()}))
                 .collect();
-            let read = ledger_contact(
-                Side::Customer,
-                row(json!({"Id": 1, "Code": " A01  ", "Contacts": contacts})),
-            )
-            .unwrap();
+            let read =
+                ledger_contact(Side::Customer, row(json!({"Id": 1, "Code": " A01  ", "Contacts": contacts})))
+                    .unwrap();
             assert_eq!(read.contact.telephone, expected, "{flags:?}");
             assert_eq!(read.code, "A01");
         }
@@ -236,17 +204,8 @@ mod tests {
                     "Currency": null, "IsArchived": null})),
             )
             .unwrap();
-            assert_eq!(
-                read.id,
-                LedgerRef {
-                    side,
-                    id: LedgerId(7)
-                }
-            );
-            assert_eq!(
-                (read.name.as_str(), read.archived, read.currency),
-                ("", false, None)
-            );
+            assert_eq!(read.id, LedgerRef { side, id: LedgerId(7) });
+            assert_eq!((read.name.as_str(), read.archived, read.currency), ("", false, None));
             assert_eq!(read.address, LedgerAddress::default());
         }
     }
@@ -280,10 +239,8 @@ mod tests {
             let read = document(
                 Side::Customer,
                 Currency::GBP,
-                row(
-                    json!({"Id": 1, "Number": 2, "GrossAmount": 100, "TotalPaidAmount": paid,
-                    "HomeCurrencyGrossAmount": home_gross, "Currency": {"Code": currency}}),
-                ),
+                row(json!({"Id": 1, "Number": 2, "GrossAmount": 100, "TotalPaidAmount": paid,
+                    "HomeCurrencyGrossAmount": home_gross, "Currency": {"Code": currency}})),
             );
             assert_eq!(
                 read.as_ref().map(|document| document.due_amount).ok(),
@@ -303,42 +260,28 @@ mod tests {
                 json!({"Id": 1, "Number": 1042, "GrossAmount": 1, "DueAmount": 1, "DueDate": "soon"}),
                 "invoice 1042 (id 1): due date",
             ),
-            (
-                json!({"Id": 1, "Number": 1042, "DueAmount": 1}),
-                "invoice 1042 (id 1): neither gross",
-            ),
+            (json!({"Id": 1, "Number": 1042, "DueAmount": 1}), "invoice 1042 (id 1): neither gross"),
             (
                 json!({"Id": 1, "Number": 1042, "GrossAmount": 1, "DueAmount": 1, "Currency": {"Code": "euros"}}),
                 "\"euros\" is no currency",
             ),
             (json!({"Id": 1, "Number": "x"}), "invoice x (id 1): "),
-            (
-                json!({"Number": 3, "GrossAmount": "lots"}),
-                "\"lots\" is no amount",
-            ),
+            (json!({"Number": 3, "GrossAmount": "lots"}), "\"lots\" is no amount"),
             (json!({}), "without number and name"),
         ] {
             let why = document(Side::Customer, Currency::GBP, row(value)).unwrap_err();
             assert!(why.contains(words), "{why}");
         }
         let why = ledger_contact(Side::Supplier, row(json!({"Id": 5, "Name": "Timber Direct"}))).unwrap_err();
-        assert_eq!(
-            why,
-            "KashFlow supplier Timber Direct (id 5): missing field `Code`"
-        );
+        assert_eq!(why, "KashFlow supplier Timber Direct (id 5): missing field `Code`");
     }
 
     #[test]
     fn unpaid_lines_are_read() {
-        let line = unpaid_line(row(
-            json!({"InvoiceNumber": 1042, "InvoiceAmountOwed": "240.00", "DueDate": "?"}),
-        ))
-        .unwrap();
+        let line =
+            unpaid_line(row(json!({"InvoiceNumber": 1042, "InvoiceAmountOwed": "240.00", "DueDate": "?"})))
+                .unwrap();
         assert_eq!((line.number, line.owed, line.due), (1042, decimal("240"), None));
-        assert!(
-            unpaid_line(row(json!({"InvoiceNumber": 1042})))
-                .unwrap_err()
-                .contains("1042")
-        );
+        assert!(unpaid_line(row(json!({"InvoiceNumber": 1042}))).unwrap_err().contains("1042"));
     }
 }

@@ -27,11 +27,7 @@ impl Words {
     /// Reads the body; one that is no error object leaves the status to speak.
     pub(super) fn read(response: &HttpResponse) -> Self {
         let wire: ErrorWire = json::object(&response.body).unwrap_or_default();
-        let text = |value| {
-            json::word(value)
-                .map(|word| json::quote(&word))
-                .filter(|word| !word.is_empty())
-        };
+        let text = |value| json::word(value).map(|word| json::quote(&word)).filter(|word| !word.is_empty());
         Self {
             code: text(&wire.error).unwrap_or_default(),
             message: text(&wire.message)
@@ -84,11 +80,7 @@ impl Words {
 
     /// Trouble of that kind in KashFlow's words.
     pub(super) fn trouble(self, code: TroubleCode) -> Trouble {
-        Trouble {
-            service: Service::KashFlow,
-            code,
-            message: self.message,
-        }
+        Trouble { service: Service::KashFlow, code, message: self.message }
     }
 }
 
@@ -102,41 +94,21 @@ mod tests {
     use super::*;
 
     fn answer(body: &str) -> HttpResponse {
-        HttpResponse {
-            status: 400,
-            headers: Vec::new(),
-            body: body.as_bytes().to_vec(),
-        }
+        HttpResponse { status: 400, headers: Vec::new(), body: body.as_bytes().to_vec() }
     }
 
     #[test]
     fn b39_kashflows_refusals_are_told_apart() {
         for (error, message, code) in [
-            (
-                "InvalidCredentials",
-                "Invalid username or password.",
-                Some(TroubleCode::WrongCredentials),
-            ),
-            (
-                "PasswordExpired",
-                "Your password has expired.",
-                Some(TroubleCode::PasswordExpired),
-            ),
+            ("InvalidCredentials", "Invalid username or password.", Some(TroubleCode::WrongCredentials)),
+            ("PasswordExpired", "Your password has expired.", Some(TroubleCode::PasswordExpired)),
             (
                 "AccountLocked",
                 "User account is locked, please contact administrator.",
                 Some(TroubleCode::AccountLocked),
             ),
-            (
-                "SubscriptionExpired",
-                "User Subscription has expired.",
-                Some(TroubleCode::SubscriptionExpired),
-            ),
-            (
-                "AccessDenied",
-                "The REST API is not enabled.",
-                Some(TroubleCode::ApiOff),
-            ),
+            ("SubscriptionExpired", "User Subscription has expired.", Some(TroubleCode::SubscriptionExpired)),
+            ("AccessDenied", "The REST API is not enabled.", Some(TroubleCode::ApiOff)),
             (
                 "AccessDenied",
                 "The IP address of 203.0.113.9 is not in the access list",
@@ -144,16 +116,8 @@ mod tests {
             ),
             ("AccessDenied", "", Some(TroubleCode::ApiOff)),
             ("invalidcredentials", "", Some(TroubleCode::WrongCredentials)),
-            (
-                "77",
-                "User Subscription has run out",
-                Some(TroubleCode::SubscriptionExpired),
-            ),
-            (
-                "77",
-                "The IP address of 203.0.113.9 is not in the access list",
-                Some(TroubleCode::IpBlocked),
-            ),
+            ("77", "User Subscription has run out", Some(TroubleCode::SubscriptionExpired)),
+            ("77", "The IP address of 203.0.113.9 is not in the access list", Some(TroubleCode::IpBlocked)),
             ("77", "API access is disabled", Some(TroubleCode::ApiOff)),
             ("InvalidSessionToken", "Session token provided is invalid.", None),
             ("ValidationError", "Address line 1 is too long", None),
@@ -184,10 +148,7 @@ mod tests {
     #[test]
     fn the_sql_timeout_is_known_by_its_number() {
         for (body, expected) in [
-            (
-                r#"{"Message":"Execution Timeout Expired.","Error":"-2146232060"}"#,
-                true,
-            ),
+            (r#"{"Message":"Execution Timeout Expired.","Error":"-2146232060"}"#, true),
             (r#"{"Message":"","Error":-2146232060}"#, true),
             (r#"{"Message":"Execution Timeout Expired.","Error":"-1"}"#, false),
         ] {

@@ -118,12 +118,7 @@ pub(super) fn next(wire: &SignInWire, word: &SecretString, number: u64) -> Resul
 
 /// The session that step two opens. `earlier` is the company id that step one told, if it did.
 pub(super) fn open(earlier: Option<i64>, wire: &SignInWire, number: u64) -> Result<Session, Trouble> {
-    let Some(token) = wire
-        .session_token
-        .as_deref()
-        .map(str::trim)
-        .filter(|token| !token.is_empty())
-    else {
+    let Some(token) = wire.session_token.as_deref().map(str::trim).filter(|token| !token.is_empty()) else {
         return Err(not_opened(wire));
     };
     Ok(Session {
@@ -161,24 +156,14 @@ fn not_opened(wire: &SignInWire) -> Trouble {
             "KashFlow opens no session: the subscription has expired".into(),
         )
     } else if wire.is_locked_out == Some(true) {
-        trouble(
-            TroubleCode::AccountLocked,
-            "KashFlow opens no session: the user is locked out".into(),
-        )
+        trouble(TroubleCode::AccountLocked, "KashFlow opens no session: the user is locked out".into())
     } else {
-        trouble(
-            TroubleCode::Unreachable,
-            "sign-in: KashFlow's answer makes no sense".into(),
-        )
+        trouble(TroubleCode::Unreachable, "sign-in: KashFlow's answer makes no sense".into())
     }
 }
 
 fn trouble(code: TroubleCode, message: String) -> Trouble {
-    Trouble {
-        service: Service::KashFlow,
-        code,
-        message,
-    }
+    Trouble { service: Service::KashFlow, code, message }
 }
 
 /// Whether the credentials themselves were refused, so that sending them again could lock the account (design B39).
@@ -202,21 +187,14 @@ pub(super) fn is_refusal_of_credentials(code: TroubleCode) -> bool {
 mod tests {
     use super::*;
 
-    const PAGES: &str = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/fixtures/kashflow/rest-doc-pages/"
-    );
+    const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/kashflow/rest-doc-pages/");
 
     fn fixture(name: &str) -> String {
         std::fs::read_to_string(format!("{PAGES}{name}")).unwrap()
     }
 
     fn answer(status: u16, body: &str) -> HttpResponse {
-        HttpResponse {
-            status,
-            headers: Vec::new(),
-            body: body.as_bytes().to_vec(),
-        }
+        HttpResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec() }
     }
 
     fn letters(word: &str, body: &str) -> Result<Value, Trouble> {
@@ -247,31 +225,19 @@ mod tests {
 
     #[test]
     fn a_word_without_the_asked_character_is_not_tried() {
-        for (word, position) in [
-            ("short", 6),
-            ("", 1),
-            ("añ", 3),
-            ("CANARY", 0),
-            ("CANARY", -1),
-            ("CANARY", i64::MIN),
-        ] {
+        for (word, position) in
+            [("short", 6), ("", 1), ("añ", 3), ("CANARY", 0), ("CANARY", -1), ("CANARY", i64::MIN)]
+        {
             let body = format!(r#"{{"TemporaryToken":"t","MemorableWordList":[{{"Position":{position}}}]}}"#);
             let trouble = letters(word, &body).unwrap_err();
             assert_eq!(trouble.code, TroubleCode::WrongMemorableWord, "{word} {position}");
-            assert!(
-                word.is_empty() || !trouble.message.contains(word),
-                "{}",
-                trouble.message
-            );
+            assert!(word.is_empty() || !trouble.message.contains(word), "{}", trouble.message);
         }
         assert!(
-            letters(
-                "añb",
-                r#"{"TemporaryToken":"t","MemorableWordList":[{"Position":2}]}"#
-            )
-            .unwrap()
-            .to_string()
-            .contains('ñ')
+            letters("añb", r#"{"TemporaryToken":"t","MemorableWordList":[{"Position":2}]}"#)
+                .unwrap()
+                .to_string()
+                .contains('ñ')
         );
     }
 
@@ -290,12 +256,7 @@ mod tests {
                 r#"{"Error":"Odd","Message":"Odd"}"#.to_owned(),
                 TroubleCode::WrongCredentials,
             ),
-            (
-                Step::Credentials,
-                401,
-                fixture("error-401-account-locked.json"),
-                TroubleCode::AccountLocked,
-            ),
+            (Step::Credentials, 401, fixture("error-401-account-locked.json"), TroubleCode::AccountLocked),
             (
                 Step::Credentials,
                 400,
@@ -309,24 +270,14 @@ mod tests {
                 TroubleCode::ApiOff,
             ),
             (Step::Credentials, 404, String::new(), TroubleCode::Unreachable),
-            (
-                Step::Credentials,
-                200,
-                "<html>".to_owned(),
-                TroubleCode::Unreachable,
-            ),
+            (Step::Credentials, 200, "<html>".to_owned(), TroubleCode::Unreachable),
             (
                 Step::MemorableWord,
                 400,
                 r#"{"Error":"ValidationError","Message":"Wrong"}"#.to_owned(),
                 TroubleCode::WrongMemorableWord,
             ),
-            (
-                Step::MemorableWord,
-                400,
-                fixture("error-401-account-locked.json"),
-                TroubleCode::AccountLocked,
-            ),
+            (Step::MemorableWord, 400, fixture("error-401-account-locked.json"), TroubleCode::AccountLocked),
         ] {
             let trouble = read(step, &answer(status, &body)).err().unwrap();
             assert_eq!(trouble.code, code, "{step:?} {status} {body}");
@@ -336,13 +287,10 @@ mod tests {
     #[test]
     fn a_session_needs_a_token() {
         let wire = |body: &str| read(Step::MemorableWord, &answer(200, body)).ok().unwrap();
-        let session = open(
-            Some(7),
-            &wire(r#"{"SessionToken":" 9F2C ","CompanyName":" Northgate ","CompanyId":0}"#),
-            3,
-        )
-        .ok()
-        .unwrap();
+        let session =
+            open(Some(7), &wire(r#"{"SessionToken":" 9F2C ","CompanyName":" Northgate ","CompanyId":0}"#), 3)
+                .ok()
+                .unwrap();
         assert_eq!(session.token.expose_secret(), "9F2C");
         assert_eq!(
             (session.company_id, session.company_name.as_str(), session.number),
@@ -350,18 +298,11 @@ mod tests {
         );
         for (body, code) in [
             (r#"{"SessionToken":""}"#, TroubleCode::Unreachable),
-            (
-                r#"{"SubscriptionExpired":true}"#,
-                TroubleCode::SubscriptionExpired,
-            ),
+            (r#"{"SubscriptionExpired":true}"#, TroubleCode::SubscriptionExpired),
             (r#"{"IsLockedOut":true}"#, TroubleCode::AccountLocked),
         ] {
             assert_eq!(open(None, &wire(body), 1).err().unwrap().code, code, "{body}");
-            assert_eq!(
-                next(&wire(body), &"word".into(), 1).err().unwrap().code,
-                code,
-                "{body}"
-            );
+            assert_eq!(next(&wire(body), &"word".into(), 1).err().unwrap().code, code, "{body}");
         }
     }
 }
