@@ -91,6 +91,17 @@ pub struct SummarySetUp {
     pub definitions: std::collections::BTreeMap<SummaryField, DefinitionId>,
 }
 
+/// What becomes of our tag on a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagChange {
+    /// It stays as it is.
+    Keep,
+    /// It is put on.
+    Attach,
+    /// It is taken off.
+    Detach,
+}
+
 /// Capsule CRM.
 pub trait Crm: Send + Sync + 'static {
     /// The account behind the token (`GET /site`).
@@ -123,12 +134,12 @@ pub trait Crm: Send + Sync + 'static {
         draft: &ContactDraft,
         definitions: &std::collections::BTreeMap<SummaryField, DefinitionId>,
     ) -> impl Future<Output = Result<Contact, RemoteError>> + Send;
-    /// Sets our tag and the given fields on a contact in one request; `None` empties a field.
+    /// Changes our tag and the given fields on a contact in one request; `None` empties a field.
     fn write_summary(
         &self,
         contact: ContactId,
-        tag: bool,
-        values: &[(DefinitionId, Option<String>)],
+        tag: TagChange,
+        fields: &[(SummaryField, DefinitionId, Option<String>)],
     ) -> impl Future<Output = Result<Contact, RemoteError>> + Send;
     /// Requests sent so far.
     fn requests(&self) -> Requests;

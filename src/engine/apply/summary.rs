@@ -12,7 +12,7 @@ use crate::domain::summary::changes;
 use crate::engine::World;
 use crate::engine::event::Level;
 use crate::engine::stop::Stop;
-use crate::ports::{Change, Crm, RemoteError};
+use crate::ports::{Change, Crm, RemoteError, TagChange};
 
 /// Writes what changed.
 pub(super) async fn write<W: World>(
@@ -28,15 +28,13 @@ pub(super) async fn write<W: World>(
         .into_iter()
         .filter_map(|(field, value)| Some((field, *definitions.get(&field)?, value)))
         .collect();
-    let tag = after.tagged && !before.tagged;
-    if fields.is_empty() && !tag {
+    let tag = if after.tagged && !before.tagged { TagChange::Attach } else { TagChange::Keep };
+    if fields.is_empty() && tag == TagChange::Keep {
         return Ok(Done::No);
     }
     let intent = intend(session, run, IntentAction::WriteSummary { contact }).await?;
-    let values: Vec<(DefinitionId, Option<String>)> =
-        fields.iter().map(|(_, id, value)| (*id, value.clone())).collect();
     let named: Vec<SummaryField> = fields.iter().map(|(field, ..)| *field).collect();
-    match session.world.crm().write_summary(contact, tag, &values).await {
+    match session.world.crm().write_summary(contact, tag, &fields).await {
         Ok(stored) => written(session, run, intent, stored, after, &named).await,
         Err(RemoteError::Refused { message, .. }) => {
             refused(session, intent, contact, name, after, &message).await

@@ -17,7 +17,9 @@ use crate::domain::draft::ContactDraft;
 use crate::domain::ids::{ContactId, DefinitionId, Service, TeamId};
 use crate::domain::run::Requests;
 use crate::domain::snapshot::CapsuleAccount;
-use crate::ports::{Clock, Crm, DeletedFeed, Pace, Page, RemoteError, RemoteNotice, SummarySetUp, Team};
+use crate::ports::{
+    Clock, Crm, DeletedFeed, Pace, Page, RemoteError, RemoteNotice, SummarySetUp, TagChange, Team,
+};
 use crate::remote::base_url::BaseUrl;
 use crate::remote::exchange::Exchange;
 use crate::remote::json;
@@ -408,36 +410,34 @@ impl<T: Transport> Crm for CapsuleClient<T> {
     async fn write_summary(
         &self,
         contact: ContactId,
-        tag: bool,
-        values: &[(DefinitionId, Option<String>)],
+        tag: TagChange,
+        fields: &[(SummaryField, DefinitionId, Option<String>)],
     ) -> Result<Contact, RemoteError> {
-        let is_known = |id: &DefinitionId| self.known().types.contains_key(id);
-        if !values.iter().all(|(id, value)| value.is_none() || is_known(id)) {
-            // A number must go out as a number: once per process, the definitions tell which fields are numbers.
-            self.definitions().await?;
-        }
-        let fields: Vec<Value> = {
+        let values: Vec<Value> = {
             let known = self.known();
-            values
+            fields
                 .iter()
-                .map(|(id, value)| {
-                    let kind = known.types.get(id).copied().unwrap_or(SummaryFieldType::Text);
+                .map(|(field, id, value)| {
+                    // A definition made by hand may have another type than ours.
+                    let kind = known.types.get(id).copied().unwrap_or(field.field_type());
                     draft::field_value(*id, value.as_ref(), kind)
                 })
                 .collect()
         };
-        if tag {
-            return self.put_party(contact, Some(&json!({"name": SUMMARY_TAG})), &fields).await;
-        }
-        let Some(id) = self.tag_id().await? else {
-            return self.put_party(contact, None, &fields).await;
+        let id = match tag {
+            TagChange::Keep => None,
+            TagChange::Attach => {
+                return self.put_party(contact, Some(&json!({"name": SUMMARY_TAG})), &values).await;
+            }
+            TagChange::Detach => self.tag_id().await?,
         };
+        let Some(id) = id else { return self.put_party(contact, None, &values).await };
         let gone = json!({"id": id, "_delete": true});
-        match self.put_party(contact, Some(&gone), &fields).await {
+        match self.put_party(contact, Some(&gone), &values).await {
             // The tag is not on the contact, which is what was wanted; the refusal has stopped the fields too.
             Err(RemoteError::Refused { message, .. }) if message.contains("tag not found") => {
                 self.known().tag = None;
-                self.put_party(contact, None, &fields).await
+                self.put_party(contact, None, &values).await
             }
             outcome => outcome,
         }
