@@ -20,6 +20,8 @@ mod reports;
 mod rows;
 mod session;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use jiff::Timestamp;
