@@ -31,14 +31,8 @@ const WORK: [&str; 8] = [
     "Site carpentry",
 ];
 
-const GOODS: [&str; 6] = [
-    "Sawn timber",
-    "Ironmongery",
-    "Sheet materials",
-    "Glass units",
-    "Paint and finishes",
-    "Haulage",
-];
+const GOODS: [&str; 6] =
+    ["Sawn timber", "Ironmongery", "Sheet materials", "Glass units", "Paint and finishes", "Haulage"];
 
 impl Assembly {
     pub(super) fn new(today: Date, seed: u64) -> Self {
@@ -59,10 +53,8 @@ impl Assembly {
     /// The finished firm.
     pub(super) fn finish(mut self, company: Company, teams: Vec<String>) -> Firm {
         let mut situations = Vec::new();
-        let (customers, suppliers) = (
-            std::mem::take(&mut self.customers),
-            std::mem::take(&mut self.suppliers),
-        );
+        let (customers, suppliers) =
+            (std::mem::take(&mut self.customers), std::mem::take(&mut self.suppliers));
         let (customers, invoices) = self.books(customers, "customer", &mut situations);
         let (suppliers, bills) = self.books(suppliers, "supplier", &mut situations);
         let (organisations, people): (Vec<_>, Vec<_>) = self
@@ -89,20 +81,12 @@ impl Assembly {
         situations: &mut Vec<Situation>,
     ) -> (Vec<super::FirmLedger>, Vec<FirmDocument>) {
         let sales = ledger == "customer";
-        let (first_id, first_document, words): (i64, i64, &[&str]) = if sales {
-            (50_120_001, 81_200_001, &WORK)
-        } else {
-            (61_000_001, 91_700_001, &GOODS)
-        };
+        let (first_id, first_document, words): (i64, i64, &[&str]) =
+            if sales { (50_120_001, 81_200_001, &WORK) } else { (61_000_001, 91_700_001, &GOODS) };
         let mut records = Vec::with_capacity(drafts.len());
         let mut documents: Vec<FirmDocument> = Vec::new();
         for (draft, id) in drafts.into_iter().zip(first_id..) {
-            let oldest = draft
-                .documents
-                .iter()
-                .map(|sketch| self.issued(sketch))
-                .min()
-                .unwrap_or(self.today);
+            let oldest = draft.documents.iter().map(|sketch| self.issued(sketch)).min().unwrap_or(self.today);
             for sketch in &draft.documents {
                 let description = pick(self.drawer.random(), words);
                 documents.push(self.document(sketch, id, description));
@@ -165,9 +149,7 @@ impl Assembly {
             Paid::Part(percent) => (gross * Decimal::from(percent) / Decimal::ONE_HUNDRED).round_dp(2),
             Paid::Over(extra) => gross + Decimal::from(extra),
         };
-        document
-            .payments
-            .push((plus_days(issued, 25).min(self.today), amount));
+        document.payments.push((plus_days(issued, 25).min(self.today), amount));
         document
     }
 }

@@ -7,10 +7,7 @@ use super::{ContactKind, CrmAddress, Firm, FirmContact};
 /// One body per contact, organisations first, in the order in which the contacts should get their ids. A person names
 /// the organisation; a team is named too, because teams have no ids before they are made.
 pub fn capsule_parties(firm: &Firm) -> Vec<Value> {
-    firm.capsule_contacts
-        .iter()
-        .map(|contact| json!({ "party": party(contact) }))
-        .collect()
+    firm.capsule_contacts.iter().map(|contact| json!({ "party": party(contact) })).collect()
 }
 
 /// Names of the teams.
@@ -40,50 +37,22 @@ fn party(contact: &FirmContact) -> Value {
             add("type", json!("organisation"));
             add("name", json!(name));
         }
-        ContactKind::Person {
-            title,
-            first_name,
-            last_name,
-            job_title,
-            organisation,
-        } => {
+        ContactKind::Person { title, first_name, last_name, job_title, organisation } => {
             add("type", json!("person"));
             add("title", json!(title));
             add("firstName", json!(first_name));
             add("lastName", json!(last_name));
             add("jobTitle", json!(job_title));
-            add(
-                "organisation",
-                organisation
-                    .as_ref()
-                    .map_or(Value::Null, |name| json!({ "name": name })),
-            );
+            add("organisation", organisation.as_ref().map_or(Value::Null, |name| json!({ "name": name })));
         }
     }
     add("about", json!(contact.about));
     add("owner", Value::Null);
-    add(
-        "team",
-        contact
-            .team
-            .as_ref()
-            .map_or(Value::Null, |name| json!({ "name": name })),
-    );
-    add(
-        "emailAddresses",
-        contact
-            .emails
-            .iter()
-            .map(|address| json!({ "address": address }))
-            .collect(),
-    );
+    add("team", contact.team.as_ref().map_or(Value::Null, |name| json!({ "name": name })));
+    add("emailAddresses", contact.emails.iter().map(|address| json!({ "address": address })).collect());
     add(
         "phoneNumbers",
-        contact
-            .phones
-            .iter()
-            .map(|(kind, number)| json!({ "type": kind, "number": number }))
-            .collect(),
+        contact.phones.iter().map(|(kind, number)| json!({ "type": kind, "number": number })).collect(),
     );
     add(
         "websites",

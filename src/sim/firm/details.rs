@@ -143,10 +143,7 @@ const LETTERS: &[u8] = b"ABDEFGHJLNPQRSTUWXYZ";
 
 impl Drawer {
     pub(super) fn new(seed: u64) -> Self {
-        Self {
-            random: Random::new(seed ^ 0xF1_4A11),
-            drawn: 0,
-        }
+        Self { random: Random::new(seed ^ 0xF1_4A11), drawn: 0 }
     }
 
     /// Numbers for everything else, from the same sequence.
@@ -159,19 +156,11 @@ impl Drawer {
         let number = self.drawn;
         self.drawn += 1;
         let at = |place: u64, length: usize| usize::try_from(place).unwrap_or(0) % length;
-        let town = TOWNS
-            .get(at(self.random.bits(), TOWNS.len()))
-            .copied()
-            .unwrap_or_default();
+        let town = TOWNS.get(at(self.random.bits(), TOWNS.len())).copied().unwrap_or_default();
         let first = pick(&mut self.random, &FIRST).to_owned();
         let last = pick(&mut self.random, &LAST).to_owned();
         let host = host(name, number);
-        let letter = |place: u64| {
-            LETTERS
-                .get(at(place, LETTERS.len()))
-                .copied()
-                .map_or('A', char::from)
-        };
+        let letter = |place: u64| LETTERS.get(at(place, LETTERS.len())).copied().map_or('A', char::from);
         let district = 1 + (number / 3600) % 60;
         Details {
             email: format!("{}@{host}", first.to_lowercase()),
@@ -181,11 +170,7 @@ impl Drawer {
                 number % 1000
             ),
             mobile: format!("07700 900{:03}", number % 1000),
-            street: format!(
-                "{} {}",
-                1 + self.random.below(180),
-                pick(&mut self.random, &STREETS)
-            ),
+            street: format!("{} {}", 1 + self.random.below(180), pick(&mut self.random, &STREETS)),
             town: town.0.to_owned(),
             county: town.1.to_owned(),
             postcode: format!(
@@ -204,11 +189,7 @@ impl Drawer {
 
 /// A mail host of its own for a name: its first letters and the number of the draw.
 fn host(name: &str, number: u64) -> String {
-    let stem: String = name
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .take(16)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let stem: String =
+        name.chars().filter(char::is_ascii_alphanumeric).take(16).map(|c| c.to_ascii_lowercase()).collect();
     format!("{}{number}.example", if stem.is_empty() { "firm" } else { &stem })
 }

@@ -36,13 +36,8 @@ const NEW: [&str; 6] = [
 ];
 
 /// Suppliers that Capsule knows.
-const SELLERS: [&str; 5] = [
-    "Cragside Ironmongery",
-    "Delph Sheet Materials",
-    "Esholt Sawmill",
-    "Thackley Glazing",
-    "Yeadon Paints",
-];
+const SELLERS: [&str; 5] =
+    ["Cragside Ironmongery", "Delph Sheet Materials", "Esholt Sawmill", "Thackley Glazing", "Yeadon Paints"];
 
 /// Suppliers that Capsule does not know.
 const NEW_SELLERS: [&str; 3] = ["Greengates Skip Hire", "Horsforth Workwear", "Rodley Van Rental"];
@@ -91,18 +86,16 @@ pub(super) fn add(firm: &mut Assembly) {
         let customer = draft(&code(name), name, &details, "B10", Expect::CreatesOrganisation);
         firm.customers.push(customer.with(documents));
     }
-    for (names, rule, expect) in [
-        (&SELLERS[..], "B7", Expect::Links),
-        (&NEW_SELLERS[..], "B10", Expect::CreatesOrganisation),
-    ] {
+    for (names, rule, expect) in
+        [(&SELLERS[..], "B7", Expect::Links), (&NEW_SELLERS[..], "B10", Expect::CreatesOrganisation)]
+    {
         for name in names {
             let details = firm.details(name);
             if expect == Expect::Links {
                 firm.contacts.push(organisation(name, &details));
             }
             let documents = documents(firm.drawer.random(), 8);
-            firm.suppliers
-                .push(draft(&code(name), name, &details, rule, expect).with(documents));
+            firm.suppliers.push(draft(&code(name), name, &details, rule, expect).with(documents));
         }
     }
     for name in PROSPECTS {
@@ -120,10 +113,7 @@ pub(super) fn add(firm: &mut Assembly) {
 /// The code that KashFlow gives: four letters of the name and 01.
 pub(super) fn code(name: &str) -> String {
     let letters = name.chars().filter(char::is_ascii_alphabetic).take(4);
-    letters
-        .map(|letter| letter.to_ascii_uppercase())
-        .chain("01".chars())
-        .collect()
+    letters.map(|letter| letter.to_ascii_uppercase()).chain("01".chars()).collect()
 }
 
 /// An ordinary run of documents: most are paid, the newest are not, a few are late.

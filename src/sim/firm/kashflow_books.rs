@@ -22,10 +22,7 @@ impl KashFlow {
         self.options.user_name.clone_from(&company.user_name);
         self.options.password.clone_from(&company.password);
         self.options.memorable_word.clone_from(&company.memorable_word);
-        for (side, contacts) in [
-            (Side::Customer, &firm.customers),
-            (Side::Supplier, &firm.suppliers),
-        ] {
+        for (side, contacts) in [(Side::Customer, &firm.customers), (Side::Supplier, &firm.suppliers)] {
             for contact in contacts {
                 // A firm's codes are unique (its own tests see to that); a second one would be left out.
                 let _ = self.insert_contact(record(side, contact, now));
@@ -103,10 +100,7 @@ fn sheet(side: Side, firm: &FirmDocument) -> Document {
 
 /// When a record was last changed: the afternoon of its creation, or now if that lies ahead.
 fn changed_at(created: Date, now: Timestamp) -> Timestamp {
-    let afternoon = created
-        .at(15, 22, 10, 0)
-        .to_zoned(TimeZone::UTC)
-        .map(|zoned| zoned.timestamp());
+    let afternoon = created.at(15, 22, 10, 0).to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
     afternoon.map_or(now, |afternoon| afternoon.min(now))
 }
 
@@ -134,17 +128,11 @@ fn other(side: Side, firm: &FirmLedger) -> BTreeMap<&'static str, serde_json::Va
         other.insert("Note", json!(firm.note));
     }
     if firm.terms_days > 0 {
-        other.insert(
-            "PaymentTerms",
-            json!({ "Type": "AfterIssuedDate", "Days": firm.terms_days }),
-        );
+        other.insert("PaymentTerms", json!({ "Type": "AfterIssuedDate", "Days": firm.terms_days }));
     }
     if !firm.custom_boxes.is_empty() && side == Side::Customer {
-        let boxes: Vec<_> = firm
-            .custom_boxes
-            .iter()
-            .map(|(name, value)| json!({ "Name": name, "Value": value }))
-            .collect();
+        let boxes: Vec<_> =
+            firm.custom_boxes.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
         other.insert("CustomTextBoxes", json!(boxes));
     }
     other

@@ -17,9 +17,7 @@ const STARTS: [&str; 26] = [
     "Kes", "Lang", "Mar", "Nor", "Oak", "Pen", "Rad", "Skel", "Tad", "Ul", "Wal", "Yar",
 ];
 
-const MIDDLES: [&str; 12] = [
-    "", "ber", "den", "ing", "le", "man", "ner", "ro", "sing", "ter", "vi", "wick",
-];
+const MIDDLES: [&str; 12] = ["", "ber", "den", "ing", "le", "man", "ner", "ro", "sing", "ter", "vi", "wick"];
 
 const ENDS: [&str; 16] = [
     "by", "croft", "dale", "field", "ford", "gate", "ham", "hurst", "ley", "mere", "shaw", "stead", "thorpe",
@@ -69,20 +67,13 @@ fn place(number: usize) -> String {
         |list: &[&'static str], number: usize| list.get(number % list.len()).copied().unwrap_or_default();
     let mixed = number.wrapping_mul(7919);
     let (start, rest) = (part(&STARTS, mixed), mixed / STARTS.len());
-    format!(
-        "{start}{}{}",
-        part(&MIDDLES, rest),
-        part(&ENDS, rest / MIDDLES.len())
-    )
+    format!("{start}{}{}", part(&MIDDLES, rest), part(&ENDS, rest / MIDDLES.len()))
 }
 
 /// The name of the n-th firm: unlike any other up to 139,776.
 fn firm_name(number: usize) -> String {
     let places = STARTS.len() * MIDDLES.len() * ENDS.len();
-    let trade = TRADES
-        .get((number + number / places) % TRADES.len())
-        .copied()
-        .unwrap_or_default();
+    let trade = TRADES.get((number + number / places) % TRADES.len()).copied().unwrap_or_default();
     format!("{} {trade}", place(number % places))
 }
 
@@ -117,11 +108,7 @@ pub fn large(today: Date, contacts: usize, seed: u64) -> Firm {
         } else {
             name
         };
-        let rule = if expect == Expect::CreatesOrganisation {
-            "B10"
-        } else {
-            "B7"
-        };
+        let rule = if expect == Expect::CreatesOrganisation { "B10" } else { "B7" };
         let sketches = documents(firm.drawer.random(), 3);
         let draft: Draft = draft(&code, &name, &details, rule, expect).with(sketches);
         if number % 5 == 4 {
@@ -133,11 +120,7 @@ pub fn large(today: Date, contacts: usize, seed: u64) -> Firm {
     for number in 0..contacts - organisations {
         let name = place(number);
         let mut details = firm.details(&name);
-        FIRST
-            .get(number % FIRST.len())
-            .copied()
-            .unwrap_or_default()
-            .clone_into(&mut details.first);
+        FIRST.get(number % FIRST.len()).copied().unwrap_or_default().clone_into(&mut details.first);
         details.last = name;
         let employer = firm_name(number);
         // Of the employers only those that Capsule has under their own name.
@@ -169,12 +152,8 @@ struct Codes {
 
 impl Codes {
     fn next(&mut self, name: &str) -> String {
-        let stem: String = name
-            .chars()
-            .filter(char::is_ascii_alphabetic)
-            .take(4)
-            .map(|c| c.to_ascii_uppercase())
-            .collect();
+        let stem: String =
+            name.chars().filter(char::is_ascii_alphabetic).take(4).map(|c| c.to_ascii_uppercase()).collect();
         let last = self.last.entry(stem.clone()).or_default();
         loop {
             *last += 1;

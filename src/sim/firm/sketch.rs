@@ -59,24 +59,15 @@ pub(super) fn owed(pence: i64, due_in: i64) -> Sketch {
 
 impl Sketch {
     pub(super) fn paid(self) -> Self {
-        Self {
-            paid: Paid::All,
-            ..self
-        }
+        Self { paid: Paid::All, ..self }
     }
 
     pub(super) fn part(self, percent: u32) -> Self {
-        Self {
-            paid: Paid::Part(percent),
-            ..self
-        }
+        Self { paid: Paid::Part(percent), ..self }
     }
 
     pub(super) fn over(self, extra: i64) -> Self {
-        Self {
-            paid: Paid::Over(extra),
-            ..self
-        }
+        Self { paid: Paid::Over(extra), ..self }
     }
 
     pub(super) fn due(self, due: Due) -> Self {
@@ -85,19 +76,11 @@ impl Sketch {
 
     /// Foreign documents carry no VAT; the rate is in hundredths.
     pub(super) fn foreign(self, currency: &'static str, rate: i64) -> Self {
-        Self {
-            currency,
-            rate: Decimal::new(rate, 2),
-            vat_rate: 0,
-            ..self
-        }
+        Self { currency, rate: Decimal::new(rate, 2), vat_rate: 0, ..self }
     }
 
     pub(super) fn on_vat_return(self, number: i64) -> Self {
-        Self {
-            vat_return: number,
-            ..self
-        }
+        Self { vat_return: number, ..self }
     }
 }
 
@@ -152,11 +135,7 @@ pub(super) fn draft(code: &str, name: &str, details: &Details, rule: &'static st
     });
     draft.ledger.addresses.push(LedgerAddress {
         name: None,
-        lines: vec![
-            details.street.clone(),
-            details.town.clone(),
-            details.county.clone(),
-        ],
+        lines: vec![details.street.clone(), details.town.clone(), details.county.clone()],
         post_code: Some(details.postcode.clone()),
         country_code: Some("GB".into()),
     });
@@ -207,22 +186,13 @@ impl Draft {
 
     /// Archived, so nothing should happen.
     pub(super) fn archived(self) -> Self {
-        Self {
-            expect: Expect::Nothing,
-            ..self
-        }
-        .but(|ledger| ledger.archived = true)
+        Self { expect: Expect::Nothing, ..self }.but(|ledger| ledger.archived = true)
     }
 }
 
 /// An organisation in Capsule with details.
 pub(super) fn organisation(name: &str, details: &Details) -> FirmContact {
-    contact(
-        ContactKind::Organisation {
-            name: name.to_owned(),
-        },
-        details,
-    )
+    contact(ContactKind::Organisation { name: name.to_owned() }, details)
 }
 
 /// A person in Capsule with details, in no organisation.
@@ -259,15 +229,8 @@ fn contact(kind: ContactKind, details: &Details) -> FirmContact {
     FirmContact {
         kind,
         emails: vec![details.email.clone()],
-        phones: vec![(
-            Some(if home { "Home" } else { "Work" }.into()),
-            details.phone.clone(),
-        )],
-        websites: if home {
-            Vec::new()
-        } else {
-            vec![("URL".into(), format!("www.{}", details.host))]
-        },
+        phones: vec![(Some(if home { "Home" } else { "Work" }.into()), details.phone.clone())],
+        websites: if home { Vec::new() } else { vec![("URL".into(), format!("www.{}", details.host))] },
         addresses: vec![CrmAddress {
             kind: Some(if home { "Home" } else { "Office" }.into()),
             street: details.street.clone(),

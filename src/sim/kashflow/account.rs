@@ -86,11 +86,7 @@ impl KashFlow {
             StatusWords::Attested => ["Paid", "Unpaid", "Overdue", "Overpaid"],
             StatusWords::Odd => ["Awaiting approval", "Settled in part", "Sent", "Done"],
         };
-        words
-            .iter()
-            .enumerate()
-            .map(|(id, name)| json!({ "Id": id, "Name": name }))
-            .collect()
+        words.iter().enumerate().map(|(id, name)| json!({ "Id": id, "Name": name })).collect()
     }
 }
 

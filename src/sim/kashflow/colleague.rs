@@ -59,16 +59,9 @@ impl KashFlow {
         now: Timestamp,
     ) -> Result<(), String> {
         let document = self.documents(side).get(number);
-        let mut document = document
-            .cloned()
-            .ok_or_else(|| format!("there is no document {number}"))?;
+        let mut document = document.cloned().ok_or_else(|| format!("there is no document {number}"))?;
         self.last_row += 1;
-        document.payments.push(Payment {
-            id: self.last_row,
-            date: today(now),
-            amount,
-            credit_note: false,
-        });
+        document.payments.push(Payment { id: self.last_row, date: today(now), amount, credit_note: false });
         self.documents_mut(side).put(document);
         Ok(())
     }
@@ -80,11 +73,7 @@ impl KashFlow {
     /// Person and the first address. Gives the whole record as the API prints it; fails as the API would.
     pub fn edit(&mut self, kind: &str, code: &str, changes: &Value, now: Timestamp) -> Result<Value, String> {
         let side = side(kind)?;
-        let before = self
-            .ledger(side)
-            .find(code)
-            .map_err(|refusal| refusal.text())?
-            .clone();
+        let before = self.ledger(side).find(code).map_err(|refusal| refusal.text())?.clone();
         let changes = spread(side, &before, changes);
         let body = Body::read(&changes).map_err(|refusal| refusal.text())?;
         let after = before
@@ -97,9 +86,7 @@ impl KashFlow {
     /// Deletes a customer or supplier with its documents; a supplier on a VAT return is refused.
     pub fn delete(&mut self, kind: &str, code: &str, now: Timestamp) -> Result<(), String> {
         let side = side(kind)?;
-        self.delete_contact(side, code, now)
-            .map(|_| ())
-            .map_err(|refusal| refusal.text())
+        self.delete_contact(side, code, now).map(|_| ()).map_err(|refusal| refusal.text())
     }
 
     /// Adds a `customer`, `supplier`, `invoice` or `bill` from a body as the API takes it, and gives the whole record.
@@ -113,16 +100,12 @@ impl KashFlow {
             _ => None,
         };
         if let Some(side) = document_side {
-            let number = self
-                .add_document(side, body, now)
-                .map_err(|refusal| refusal.text())?;
+            let number = self.add_document(side, body, now).map_err(|refusal| refusal.text())?;
             let document = self.documents(side).get(number).ok_or("the document is gone")?;
             return Ok(self.document_json(document, true, today(now)));
         }
         let side = side(kind)?;
-        let id = self
-            .add_contact(side, body, now)
-            .map_err(|refusal| refusal.text())?;
+        let id = self.add_contact(side, body, now).map_err(|refusal| refusal.text())?;
         let contact = self.ledger(side).get(id).ok_or("the record is gone")?;
         Ok(self.contact_json(contact, true, today(now)))
     }
@@ -159,12 +142,8 @@ fn spread(side: Side, before: &LedgerContact, changes: &Value) -> Value {
     let address_texts = ["Line1", "Line2", "Line3", "Line4", "PostCode", "CountryCode"];
     let (mut top, mut person, mut address) = (Map::new(), Map::new(), Map::new());
     for (name, value) in fields {
-        let known = |names: &[&'static str]| {
-            names
-                .iter()
-                .find(|known| known.eq_ignore_ascii_case(name))
-                .copied()
-        };
+        let known =
+            |names: &[&'static str]| names.iter().find(|known| known.eq_ignore_ascii_case(name)).copied();
         // `Name` at the top is the record's own.
         if let Some(known) = known(&PERSON_TEXTS).filter(|known| *known != "Name") {
             person.insert(known.into(), value.clone());

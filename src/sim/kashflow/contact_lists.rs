@@ -32,9 +32,7 @@ fn column(side: Side, request: &Request) -> Result<Column, Refusal> {
         ("1" | "code", _) => Ok(Column::Code),
         ("totalpaidamount", _) | ("3", Side::Customer) | ("2", Side::Supplier) => Ok(Column::Paid),
         ("outstandingbalance", _) | ("4", Side::Customer) | ("3", Side::Supplier) => Ok(Column::Outstanding),
-        _ => Err(Refusal::invalid(format!(
-            "The value '{text}' is not valid for sortby."
-        ))),
+        _ => Err(Refusal::invalid(format!("The value '{text}' is not valid for sortby."))),
     }
 }
 
@@ -60,10 +58,7 @@ impl Filter {
 
     fn keeps(&self, contact: &LedgerContact) -> bool {
         (self.archived_too || !contact.archived)
-            && self
-                .prefix
-                .as_ref()
-                .is_none_or(|prefix| contact.name.to_lowercase().starts_with(prefix))
+            && self.prefix.as_ref().is_none_or(|prefix| contact.name.to_lowercase().starts_with(prefix))
             && self.text.as_ref().is_none_or(|text| mentions(contact, text))
             && self.from.is_none_or(|from| contact.created >= from)
             && self.to.is_none_or(|to| contact.created <= to)
@@ -108,10 +103,7 @@ impl KashFlow {
             .filter_map(|id| ledger.get(id))
             .map(|contact| self.contact_json(contact, false, today))
             .collect();
-        Ok(Response::json(
-            200,
-            &page.envelope(request, &self.options, &order, &rows),
-        ))
+        Ok(Response::json(200, &page.envelope(request, &self.options, &order, &rows)))
     }
 
     fn order_contacts(
@@ -150,9 +142,7 @@ impl KashFlow {
             "email" => |contact, text| emails(contact).any(|email| email.to_lowercase().contains(text)),
             "name" => |contact, text| contact.name.to_lowercase().contains(text),
             _ => {
-                return Err(Refusal::invalid(format!(
-                    "The value '{by}' is not valid for searchBy."
-                )));
+                return Err(Refusal::invalid(format!("The value '{by}' is not valid for searchBy.")));
             }
         };
         let rows: Vec<Value> = self
@@ -179,10 +169,7 @@ impl KashFlow {
     ) -> Result<Response, Refusal> {
         let value = sent_json(request)?;
         let id = self.add_contact(side, Body::read(&value)?, now)?;
-        let contact = self
-            .ledger(side)
-            .get(id)
-            .ok_or_else(|| Refusal::NotFound(String::new()))?;
+        let contact = self.ledger(side).get(id).ok_or_else(|| Refusal::NotFound(String::new()))?;
         Ok(Response::json(201, &self.contact_json(contact, true, today(now))))
     }
 
@@ -240,10 +227,7 @@ impl KashFlow {
         }
         let renamed = after.code != before.code;
         let after = self.store_change(&before, after, now)?;
-        Ok(Response::json(
-            if renamed { 201 } else { 200 },
-            &self.contact_json(&after, true, today(now)),
-        ))
+        Ok(Response::json(if renamed { 201 } else { 200 }, &self.contact_json(&after, true, today(now))))
     }
 
     /// Stores a changed record with its new time of change.
@@ -269,16 +253,10 @@ impl KashFlow {
     ) -> Result<Response, Refusal> {
         let value = sent_json(request)?;
         let codes = codes(&value)?;
-        let found: Result<Vec<LedgerContact>, Refusal> = codes
-            .iter()
-            .map(|code| self.ledger(side).find(code).cloned())
-            .collect();
+        let found: Result<Vec<LedgerContact>, Refusal> =
+            codes.iter().map(|code| self.ledger(side).find(code).cloned()).collect();
         for contact in found? {
-            self.ledger_mut(side).put(LedgerContact {
-                archived: true,
-                updated: now,
-                ..contact
-            })?;
+            self.ledger_mut(side).put(LedgerContact { archived: true, updated: now, ..contact })?;
         }
         Ok(Response::empty(200))
     }
@@ -292,9 +270,7 @@ impl KashFlow {
             }
             Side::Supplier => request.query("supplierName").map(str::to_owned),
         };
-        let code = self
-            .ledger(side)
-            .suggested_code(name.as_deref().unwrap_or_default());
+        let code = self.ledger(side).suggested_code(name.as_deref().unwrap_or_default());
         Ok(Response::json(200, &json!(code)))
     }
 
@@ -307,9 +283,7 @@ impl KashFlow {
     ) -> Result<Response, Refusal> {
         let contact = self.ledger(side).find(code)?.clone();
         if side == Side::Supplier && self.totals(side, contact.id, today(now)).in_vat_return {
-            return Err(Refusal::invalid(
-                "Supplier has transactions in a submitted VAT return.",
-            ));
+            return Err(Refusal::invalid("Supplier has transactions in a submitted VAT return."));
         }
         self.cascade(&contact, now);
         Ok(Response::empty(204))
@@ -329,24 +303,14 @@ impl KashFlow {
                 failed.push(json!({ "Code": code, "Reason": refusal.text() }));
             }
         }
-        Ok(if failed.is_empty() {
-            Response::empty(204)
-        } else {
-            Response::json(200, &Value::Array(failed))
-        })
+        Ok(if failed.is_empty() { Response::empty(204) } else { Response::json(200, &Value::Array(failed)) })
     }
 }
 
 /// A body that is a list of codes.
 pub(super) fn codes(value: &Value) -> Result<Vec<String>, Refusal> {
-    let rows = value
-        .as_array()
-        .ok_or_else(|| Refusal::invalid("The request is invalid."))?;
+    let rows = value.as_array().ok_or_else(|| Refusal::invalid("The request is invalid."))?;
     rows.iter()
-        .map(|row| {
-            row.as_str()
-                .map(str::to_owned)
-                .ok_or_else(|| Refusal::invalid("The request is invalid."))
-        })
+        .map(|row| row.as_str().map(str::to_owned).ok_or_else(|| Refusal::invalid("The request is invalid.")))
         .collect()
 }

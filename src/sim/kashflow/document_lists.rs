@@ -48,9 +48,7 @@ fn column(side: Side, request: &Request) -> Result<&'static str, Refusal> {
         },
     };
     if name.is_empty() {
-        return Err(Refusal::invalid(format!(
-            "The value '{text}' is not valid for sortby."
-        )));
+        return Err(Refusal::invalid(format!("The value '{text}' is not valid for sortby.")));
     }
     Ok(name)
 }
@@ -99,10 +97,7 @@ impl KashFlow {
             .filter_map(|number| documents.get(number))
             .map(|document| self.document_json(document, false, today))
             .collect();
-        Ok(Response::json(
-            200,
-            &page.envelope(request, &self.options, &order, &rows),
-        ))
+        Ok(Response::json(200, &page.envelope(request, &self.options, &order, &rows)))
     }
 
     fn document_filter(&self, side: Side, request: &Request) -> Result<Filter, Refusal> {
@@ -173,10 +168,7 @@ impl KashFlow {
             && filter.to.is_none_or(|to| document.issued <= to)
             && (!filter.due_only || !document.due_amount().is_zero())
             && filter.text.as_ref().is_none_or(|text| {
-                document
-                    .reference
-                    .as_ref()
-                    .is_some_and(|reference| reference.to_lowercase().contains(text))
+                document.reference.as_ref().is_some_and(|reference| reference.to_lowercase().contains(text))
                     || document.number.to_string() == *text
             })
     }
@@ -185,11 +177,9 @@ impl KashFlow {
         let text = |text: Option<&str>| SortKey::Text(text.unwrap_or_default().to_lowercase());
         match column {
             "customerref" => text(document.reference.as_deref()),
-            "customername" => text(
-                self.ledger(document.side)
-                    .get(document.contact)
-                    .map(|contact| contact.name.as_str()),
-            ),
+            "customername" => {
+                text(self.ledger(document.side).get(document.contact).map(|contact| contact.name.as_str()))
+            }
             "invoicedate" => SortKey::Day(Some(document.issued)),
             "paymentduedate" => SortKey::Day(document.due),
             "grossamount" => SortKey::Amount(document.gross()),
@@ -211,10 +201,7 @@ impl KashFlow {
         now: Timestamp,
     ) -> Result<Response, Refusal> {
         let document = self.documents(side).find(number)?;
-        Ok(Response::json(
-            200,
-            &self.document_json(document, true, today(now)),
-        ))
+        Ok(Response::json(200, &self.document_json(document, true, today(now))))
     }
 
     /// `GET /invoices/topdue` and `GET /purchases/topdue`: what is owed, earliest due date first.
@@ -245,14 +232,8 @@ impl KashFlow {
     ) -> Result<Response, Refusal> {
         let value = sent_json(request)?;
         let number = self.add_document(side, Body::read(&value)?, now)?;
-        let document = self
-            .documents(side)
-            .get(number)
-            .ok_or_else(|| Refusal::NotFound(String::new()))?;
-        Ok(Response::json(
-            201,
-            &self.document_json(document, true, today(now)),
-        ))
+        let document = self.documents(side).get(number).ok_or_else(|| Refusal::NotFound(String::new()))?;
+        Ok(Response::json(201, &self.document_json(document, true, today(now))))
     }
 
     /// Makes a document of a request body and gives its number. Without lines, `NetAmount` and `VATAmount` make one.
@@ -281,10 +262,7 @@ impl KashFlow {
         let code = currency.map(|body| body.text("Code")).transpose()?.flatten();
         let found = find_currency(code.as_deref().unwrap_or(contact.currency))
             .ok_or_else(|| Refusal::invalid("Currency code is invalid"))?;
-        let rate = currency
-            .map(|body| body.amount("ExchangeRate"))
-            .transpose()?
-            .flatten();
+        let rate = currency.map(|body| body.amount("ExchangeRate")).transpose()?.flatten();
         let lines = lines(body)?;
         let documents = self.documents_mut(side);
         let document = Document {
@@ -330,18 +308,9 @@ fn lines(body: Body<'_>) -> Result<Vec<Line>, Refusal> {
     if rows.is_empty() {
         let rate = body.amount("NetAmount")?.unwrap_or_default();
         let vat_amount = body.amount("VATAmount")?.unwrap_or_default();
-        let vat_level = (vat_amount * hundred)
-            .checked_div(rate)
-            .unwrap_or_default()
-            .round_dp(4);
+        let vat_level = (vat_amount * hundred).checked_div(rate).unwrap_or_default().round_dp(4);
         let description = body.text("Description")?.unwrap_or_default();
-        return Ok(vec![Line {
-            description,
-            quantity: Decimal::ONE,
-            rate,
-            vat_level,
-            vat_amount,
-        }]);
+        return Ok(vec![Line { description, quantity: Decimal::ONE, rate, vat_level, vat_amount }]);
     }
     rows.iter()
         .map(|row| {
@@ -354,13 +323,7 @@ fn lines(body: Body<'_>) -> Result<Vec<Line>, Refusal> {
                 None => (quantity * rate * vat_level / hundred).round_dp(2),
             };
             let description = row.text("Description")?.unwrap_or_default();
-            Ok(Line {
-                description,
-                quantity,
-                rate,
-                vat_level,
-                vat_amount,
-            })
+            Ok(Line { description, quantity, rate, vat_level, vat_amount })
         })
         .collect()
 }

@@ -48,10 +48,7 @@ impl KashFlow {
         add("Status", json!(self.status_text(document, today)));
         add("NetAmount", money(document.net()));
         add("VATAmount", money(document.vat()));
-        add(
-            "HomeCurrencyGrossAmount",
-            money(document.at_home(document.gross())),
-        );
+        add("HomeCurrencyGrossAmount", money(document.at_home(document.gross())));
         // In home currency, unlike every other amount (kashflow-api 6.3).
         add("TotalPaidAmount", money(document.at_home(document.paid())));
         add("DueAmount", money(document.due_amount()));
@@ -66,21 +63,12 @@ impl KashFlow {
         add("CISRCVatAmount", money(Decimal::ZERO));
         if detail {
             add("CISRCNetAmount", money(Decimal::ZERO));
-            add(
-                "Currency",
-                currency_json(document.currency, Some(document.exchange_rate), false),
-            );
+            add("Currency", currency_json(document.currency, Some(document.exchange_rate), false));
             add("GrossAmount", money(document.gross()));
             add("IsWhtDeductionToBeApplied", json!(false));
-            add(
-                "LineItems",
-                numbered(&document.lines, |number, line| line_json(document, number, line)),
-            );
+            add("LineItems", numbered(&document.lines, |number, line| line_json(document, number, line)));
             let kind = payment_kind(document.side);
-            add(
-                "PaymentLines",
-                numbered(&document.payments, |_, payment| self.payment_json(kind, payment)),
-            );
+            add("PaymentLines", numbered(&document.payments, |_, payment| self.payment_json(kind, payment)));
             let (before, after) = self.documents(document.side).neighbours(document.number);
             add("PreviousNumber", json!(before));
             add("NextNumber", json!(after));
@@ -104,23 +92,13 @@ impl KashFlow {
         add("CustomerId", json!(document.contact));
         add("CustomerCode", json!(customer.map(|customer| &customer.code)));
         add("CustomerName", json!(customer.map(|customer| &customer.name)));
-        add(
-            "CustomerKey",
-            json!(fixed_guid(
-                self.options.seed,
-                Side::Customer.name(),
-                document.contact
-            )),
-        );
+        add("CustomerKey", json!(fixed_guid(self.options.seed, Side::Customer.name(), document.contact)));
         add("CustomerReference", json!(document.reference));
         add("EmailCount", json!(0));
         add("IsArchived", json!(false));
         add("AutomaticCreditControlEnabled", json!(false));
         let address = customer.and_then(|customer| customer.addresses.first());
-        add(
-            "Address",
-            address.map_or(Value::Null, |address| address_json(address, false)),
-        );
+        add("Address", address.map_or(Value::Null, |address| address_json(address, false)));
         if !detail {
             // Null in lists (kashflow-api 12.3, 5).
             add("Currency", Value::Null);
@@ -128,36 +106,21 @@ impl KashFlow {
             return;
         }
         let person = customer.and_then(|customer| customer.primary());
-        add(
-            "CustomerContactName",
-            json!(person.and_then(|person| person.name.as_ref())),
-        );
-        add(
-            "CustomerContactFirstName",
-            json!(person.and_then(|person| person.first_name.as_ref())),
-        );
-        add(
-            "CustomerContactLastName",
-            json!(person.and_then(|person| person.last_name.as_ref())),
-        );
+        add("CustomerContactName", json!(person.and_then(|person| person.name.as_ref())));
+        add("CustomerContactFirstName", json!(person.and_then(|person| person.first_name.as_ref())));
+        add("CustomerContactLastName", json!(person.and_then(|person| person.last_name.as_ref())));
         add("CustomerDiscount", json!(0));
         add("VATNumber", json!(""));
         add("LastPaymentDate", self.day(document.last_payment()));
         add("CreatedDate", self.day(Some(document.issued)));
         let symbol = find_currency(document.currency).map_or("", |currency| currency.symbol);
-        add(
-            "FormattedDueAmount",
-            json!(format!("{symbol}{:.2}", document.due_amount().round_dp(2))),
-        );
+        add("FormattedDueAmount", json!(format!("{symbol}{:.2}", document.due_amount().round_dp(2))));
         add("DeliveryAddress", Value::Null);
         add("UseCustomDeliveryAddress", json!(false));
         add("ReminderLetters", json!([]));
         // With and without a leading slash, as the documents' example shows them.
         add("Permalink", json!(format!("/v2/documents/invoice/{guid}")));
-        add(
-            "PackingSlipPermalink",
-            json!(format!("v2/documents/packingslip/{guid}")),
-        );
+        add("PackingSlipPermalink", json!(format!("v2/documents/packingslip/{guid}")));
     }
 
     fn bill_fields(&self, document: &Document, detail: bool, row: &mut Map<String, Value>) {
@@ -175,10 +138,7 @@ impl KashFlow {
         add("CISRCNetAmount", money(Decimal::ZERO));
         add("IsEmailSent", json!(false));
         // Bills carry their currency in lists, unlike invoices (kashflow-api 7).
-        add(
-            "Currency",
-            currency_json(document.currency, Some(document.exchange_rate), false),
-        );
+        add("Currency", currency_json(document.currency, Some(document.exchange_rate), false));
         if detail {
             let guid = fixed_guid(self.options.seed, "Purchase", document.id);
             add("Permalink", json!(format!("/v2/documents/purchaseorder/{guid}")));
@@ -214,10 +174,7 @@ fn payment_kind(side: Side) -> &'static str {
 }
 
 fn numbered<T>(rows: &[T], print: impl Fn(usize, &T) -> Value) -> Value {
-    rows.iter()
-        .enumerate()
-        .map(|(position, row)| print(position + 1, row))
-        .collect()
+    rows.iter().enumerate().map(|(position, row)| print(position + 1, row)).collect()
 }
 
 fn line_json(document: &Document, number: usize, line: &Line) -> Value {

@@ -82,10 +82,7 @@ pub(super) enum Standing {
 impl Document {
     /// Sum of the lines without VAT.
     pub fn net(&self) -> Decimal {
-        self.lines
-            .iter()
-            .map(|line| (line.quantity * line.rate).round_dp(4))
-            .sum()
+        self.lines.iter().map(|line| (line.quantity * line.rate).round_dp(4)).sum()
     }
 
     /// Sum of the lines' VAT.
@@ -110,10 +107,7 @@ impl Document {
 
     /// An amount of this document in the home currency.
     pub fn at_home(&self, amount: Decimal) -> Decimal {
-        amount
-            .checked_div(self.exchange_rate)
-            .unwrap_or(amount)
-            .round_dp(4)
+        amount.checked_div(self.exchange_rate).unwrap_or(amount).round_dp(4)
     }
 
     /// Day of the last payment.
@@ -162,12 +156,7 @@ pub(super) struct Documents {
 impl Documents {
     /// No documents; ids start after the given one.
     pub(super) fn new(side: Side, last_id: i64) -> Self {
-        Self {
-            side,
-            records: BTreeMap::new(),
-            by_contact: HashMap::new(),
-            last_id,
-        }
+        Self { side, records: BTreeMap::new(), by_contact: HashMap::new(), last_id }
     }
 
     /// An id that no document had before.
@@ -178,9 +167,7 @@ impl Documents {
 
     /// The next free number.
     pub(super) fn next_number(&self) -> i64 {
-        self.records
-            .last_key_value()
-            .map_or(1001, |(number, _)| number + 1)
+        self.records.last_key_value().map_or(1001, |(number, _)| number + 1)
     }
 
     /// All documents by number.
@@ -200,26 +187,17 @@ impl Documents {
 
     /// The document of a number in a path, or a 404.
     pub(super) fn find(&self, number: &str) -> Result<&Document, Refusal> {
-        number
-            .trim()
-            .parse()
-            .ok()
-            .and_then(|number| self.records.get(&number))
-            .ok_or_else(|| {
-                Refusal::NotFound(match self.side {
-                    Side::Customer => "Invoice not found.".into(),
-                    Side::Supplier => "Purchase not found.".into(),
-                })
+        number.trim().parse().ok().and_then(|number| self.records.get(&number)).ok_or_else(|| {
+            Refusal::NotFound(match self.side {
+                Side::Customer => "Invoice not found.".into(),
+                Side::Supplier => "Purchase not found.".into(),
             })
+        })
     }
 
     /// Documents of one ledger contact, by number.
     pub(super) fn of(&self, contact: i64) -> impl Iterator<Item = &Document> {
-        self.by_contact
-            .get(&contact)
-            .into_iter()
-            .flatten()
-            .filter_map(|number| self.records.get(number))
+        self.by_contact.get(&contact).into_iter().flatten().filter_map(|number| self.records.get(number))
     }
 
     /// Stores a document, new or changed.
@@ -230,10 +208,7 @@ impl Documents {
             numbers.remove(&document.number);
         }
         self.last_id = self.last_id.max(document.id);
-        self.by_contact
-            .entry(document.contact)
-            .or_default()
-            .insert(document.number);
+        self.by_contact.entry(document.contact).or_default().insert(document.number);
         self.records.insert(document.number, document);
     }
 
@@ -257,16 +232,8 @@ impl Documents {
 
     /// Numbers before and after a document, 0 = none.
     pub(super) fn neighbours(&self, number: i64) -> (i64, i64) {
-        let before = self
-            .records
-            .range(..number)
-            .next_back()
-            .map_or(0, |(other, _)| *other);
-        let after = self
-            .records
-            .range(number.saturating_add(1)..)
-            .next()
-            .map_or(0, |(other, _)| *other);
+        let before = self.records.range(..number).next_back().map_or(0, |(other, _)| *other);
+        let after = self.records.range(number.saturating_add(1)..).next().map_or(0, |(other, _)| *other);
         (before, after)
     }
 }
@@ -335,15 +302,9 @@ mod tests {
 
     #[test]
     fn foreign_amounts_are_divided_by_the_rate() {
-        let foreign = Document {
-            exchange_rate: Decimal::TWO,
-            ..document(195, &[], None)
-        };
+        let foreign = Document { exchange_rate: Decimal::TWO, ..document(195, &[], None) };
         assert_eq!(foreign.at_home(Decimal::new(19508, 2)), Decimal::new(9754, 2));
-        let broken = Document {
-            exchange_rate: Decimal::ZERO,
-            ..foreign
-        };
+        let broken = Document { exchange_rate: Decimal::ZERO, ..foreign };
         assert_eq!(broken.at_home(Decimal::TEN), Decimal::TEN);
     }
 }

@@ -44,19 +44,11 @@ pub(super) struct Field {
 }
 
 const fn listed(name: &'static str, kind: Kind) -> Field {
-    Field {
-        name,
-        kind,
-        listed: true,
-    }
+    Field { name, kind, listed: true }
 }
 
 const fn detail(name: &'static str, kind: Kind) -> Field {
-    Field {
-        name,
-        kind,
-        listed: false,
-    }
+    Field { name, kind, listed: false }
 }
 
 /// The table of a side (kashflow-api 4.3, 5.2).
@@ -175,11 +167,7 @@ mod tests {
             ("CustomTextBoxes", json!([]), None),
             ("ShowDiscount", json!("1"), Some(json!(true))),
         ] {
-            assert_eq!(
-                field(Side::Customer, name).read(&sent).unwrap(),
-                stored,
-                "{name} {sent}"
-            );
+            assert_eq!(field(Side::Customer, name).read(&sent).unwrap(), stored, "{name} {sent}");
         }
         assert!(field(Side::Customer, "Note").read(&json!([])).is_err());
         assert!(field(Side::Customer, "PaymentTerms").read(&json!("30")).is_err());
@@ -187,19 +175,8 @@ mod tests {
 
     #[test]
     fn vat_number_is_spelled_as_the_side_spells_it() {
-        assert!(
-            fields(Side::Customer)
-                .iter()
-                .any(|field| field.name == "VATNumber" && field.listed)
-        );
-        assert!(
-            fields(Side::Supplier)
-                .iter()
-                .any(|field| field.name == "VatNumber" && !field.listed)
-        );
-        assert_eq!(
-            field(Side::Supplier, "WithholdingTaxRate").blank("").to_string(),
-            "-1.0000"
-        );
+        assert!(fields(Side::Customer).iter().any(|field| field.name == "VATNumber" && field.listed));
+        assert!(fields(Side::Supplier).iter().any(|field| field.name == "VatNumber" && !field.listed));
+        assert_eq!(field(Side::Supplier, "WithholdingTaxRate").blank("").to_string(), "-1.0000");
     }
 }

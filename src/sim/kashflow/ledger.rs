@@ -24,12 +24,7 @@ fn key(code: &str) -> String {
 impl Ledger {
     /// An empty ledger whose ids start after the given one.
     pub(super) fn new(side: Side, last_id: i64) -> Self {
-        Self {
-            side,
-            records: BTreeMap::new(),
-            by_code: HashMap::new(),
-            last_id,
-        }
+        Self { side, records: BTreeMap::new(), by_code: HashMap::new(), last_id }
     }
 
     /// An id that no record had before.
@@ -70,10 +65,7 @@ impl Ledger {
     pub(super) fn put(&mut self, record: LedgerContact) -> Result<(), Refusal> {
         let code = key(&record.code);
         if self.by_code.get(&code).is_some_and(|owner| *owner != record.id) {
-            return Err(Refusal::invalid(format!(
-                "{} Code is not unique",
-                self.side.name()
-            )));
+            return Err(Refusal::invalid(format!("{} Code is not unique", self.side.name())));
         }
         if let Some(before) = self.records.get(&record.id) {
             self.by_code.remove(&key(&before.code));
@@ -93,18 +85,10 @@ impl Ledger {
 
     /// A free code: the first four letters A to Z of the name and two digits, next free (kashflow-api U17).
     pub(super) fn suggested_code(&self, name: &str) -> String {
-        let mut stem: String = name
-            .chars()
-            .filter(char::is_ascii_alphabetic)
-            .take(4)
-            .map(|c| c.to_ascii_uppercase())
-            .collect();
+        let mut stem: String =
+            name.chars().filter(char::is_ascii_alphabetic).take(4).map(|c| c.to_ascii_uppercase()).collect();
         if stem.is_empty() {
-            self.side
-                .name()
-                .chars()
-                .take(4)
-                .for_each(|letter| stem.push(letter.to_ascii_uppercase()));
+            self.side.name().chars().take(4).for_each(|letter| stem.push(letter.to_ascii_uppercase()));
         }
         // One more number than there are records is enough to find a free one.
         (1..=self.records.len() + 1)
@@ -123,19 +107,9 @@ mod tests {
     fn ledger(codes: &[(i64, &str)]) -> Ledger {
         let mut ledger = Ledger::new(Side::Customer, 0);
         for (id, code) in codes {
-            let blank = LedgerContact::new(
-                Side::Customer,
-                *id,
-                "GBP",
-                date(2026, 1, 1),
-                Timestamp::UNIX_EPOCH,
-            );
-            ledger
-                .put(LedgerContact {
-                    code: (*code).into(),
-                    ..blank
-                })
-                .unwrap();
+            let blank =
+                LedgerContact::new(Side::Customer, *id, "GBP", date(2026, 1, 1), Timestamp::UNIX_EPOCH);
+            ledger.put(LedgerContact { code: (*code).into(), ..blank }).unwrap();
         }
         ledger
     }
@@ -159,21 +133,9 @@ mod tests {
     fn codes_are_unique_without_case_and_blanks() {
         let mut ledger = ledger(&[(1, "ALPI01  "), (2, "HARB01")]);
         let record = ledger.get(2).unwrap().clone();
-        assert!(
-            ledger
-                .put(LedgerContact {
-                    code: "alpi01".into(),
-                    ..record.clone()
-                })
-                .is_err()
-        );
+        assert!(ledger.put(LedgerContact { code: "alpi01".into(), ..record.clone() }).is_err());
         assert_eq!(ledger.find("alpi01").unwrap().id, 1);
-        ledger
-            .put(LedgerContact {
-                code: "HLB01".into(),
-                ..record
-            })
-            .unwrap();
+        ledger.put(LedgerContact { code: "HLB01".into(), ..record }).unwrap();
         assert!(ledger.find("HARB01").is_err());
         assert_eq!(ledger.find("HLB01").unwrap().id, 2);
         ledger.remove(2).unwrap();

@@ -128,9 +128,7 @@ impl KashFlow {
             }
         }
         records::settle_primary(&mut contact.people);
-        self.ledger_mut(contact.side)
-            .put(contact)
-            .map_err(|refusal| refusal.text())
+        self.ledger_mut(contact.side).put(contact).map_err(|refusal| refusal.text())
     }
 
     /// Takes an invoice or bill over as it is, in place of one with its number; payments without an id get one.
@@ -188,11 +186,7 @@ impl KashFlow {
 
     /// How far rows of equal sort keys are rotated in this call (kashflow-api 12.3, 9).
     fn shift(&self) -> usize {
-        if self.options.unstable_ties {
-            usize::try_from(self.list_calls).unwrap_or(0)
-        } else {
-            0
-        }
+        if self.options.unstable_ties { usize::try_from(self.list_calls).unwrap_or(0) } else { 0 }
     }
 
     /// Counts a call that makes the database work, and lets it time out where the switch says so.
@@ -217,14 +211,10 @@ impl KashFlow {
         match self.options.access {
             Access::Open => {}
             Access::ApiOff => {
-                return Err(Refusal::AccessDenied(
-                    "The REST API is not enabled for this account.",
-                ));
+                return Err(Refusal::AccessDenied("The REST API is not enabled for this account."));
             }
             Access::AddressNotListed => {
-                return Err(Refusal::AccessDenied(
-                    "The IP address of 127.0.0.1 is not in the access list.",
-                ));
+                return Err(Refusal::AccessDenied("The IP address of 127.0.0.1 is not in the access list."));
             }
         }
         match self.options.subscription {

@@ -36,9 +36,7 @@ fn query_number(request: &Request, name: &str) -> Result<Option<usize>, Refusal>
 
 /// A yes-or-no of the query.
 pub(super) fn query_flag(request: &Request, name: &str) -> bool {
-    request
-        .query(name)
-        .is_some_and(|text| text.eq_ignore_ascii_case("true") || text == "1")
+    request.query(name).is_some_and(|text| text.eq_ignore_ascii_case("true") || text == "1")
 }
 
 /// A date of the query (kashflow-api U13).
@@ -53,10 +51,7 @@ pub(super) fn query_date(request: &Request, name: &str) -> Result<Option<Date>, 
 
 /// A text of the query in lower case, `None` when it is blank.
 pub(super) fn query_text(request: &Request, name: &str) -> Option<String> {
-    request
-        .query(name)
-        .map(|text| text.trim().to_lowercase())
-        .filter(|text| !text.is_empty())
+    request.query(name).map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty())
 }
 
 /// Whether rows run downwards.
@@ -64,9 +59,7 @@ pub(super) fn descending(request: &Request) -> Result<bool, Refusal> {
     match query_text(request, "order").as_deref() {
         None | Some("asc" | "0") => Ok(false),
         Some("desc" | "1") => Ok(true),
-        Some(other) => Err(Refusal::invalid(format!(
-            "The value '{other}' is not valid for order."
-        ))),
+        Some(other) => Err(Refusal::invalid(format!("The value '{other}' is not valid for order."))),
     }
 }
 
@@ -79,9 +72,7 @@ impl Page {
             return Err(Refusal::invalid("Page and perpage must be greater than zero."));
         }
         if size > max && !query_flag(request, "skipperpagevalidation") {
-            return Err(Refusal::invalid(format!(
-                "Perpage must not be greater than {max}."
-            )));
+            return Err(Refusal::invalid(format!("Perpage must not be greater than {max}.")));
         }
         Ok(Self { number, size })
     }
@@ -228,12 +219,7 @@ pub(super) fn query_key(kind: &str, request: &Request, options: &Options, today:
         .map(|(name, value)| format!("{}={}", name.to_lowercase(), escape(value)))
         .collect();
     pairs.sort_unstable();
-    format!(
-        "{kind} {today} {} {:?} {}",
-        options.hide_archived,
-        options.status_words,
-        pairs.join("&")
-    )
+    format!("{kind} {today} {} {:?} {}", options.hide_archived, options.status_words, pairs.join("&"))
 }
 
 #[cfg(test)]
@@ -241,10 +227,8 @@ mod tests {
     use super::*;
 
     fn order(keys: &[i64], descending: bool) -> Order {
-        let keyed = keys
-            .iter()
-            .enumerate()
-            .map(|(id, key)| (SortKey::Whole(*key), i64::try_from(id).unwrap()));
+        let keyed =
+            keys.iter().enumerate().map(|(id, key)| (SortKey::Whole(*key), i64::try_from(id).unwrap()));
         Order::new(keyed.collect(), descending, Decimal::ZERO)
     }
 

@@ -45,9 +45,7 @@ impl Random {
 
 /// The GUID that always belongs to one record of one kind, so that keys and permalinks need not be stored.
 pub(super) fn fixed_guid(seed: u64, kind: &str, id: i64) -> String {
-    let salt = kind.bytes().fold(seed, |hash, byte| {
-        hash.wrapping_mul(0x0100_0000_01B3) ^ u64::from(byte)
-    });
+    let salt = kind.bytes().fold(seed, |hash, byte| hash.wrapping_mul(0x0100_0000_01B3) ^ u64::from(byte));
     Random::new(salt ^ id.cast_unsigned().wrapping_mul(0xD6E8_FEB8_6659_FD93)).guid()
 }
 

@@ -217,35 +217,17 @@ impl LedgerContact {
 
     fn check_lengths(&self, max: Option<usize>) -> Result<(), Refusal> {
         let Some(max) = max else { return Ok(()) };
-        let people = self
-            .people
-            .iter()
-            .flat_map(ContactPerson::texts)
-            .map(|(_, text)| text.as_deref());
-        let lines = self
-            .addresses
-            .iter()
-            .flat_map(|address| &address.lines)
-            .map(Option::as_deref);
-        if people
-            .chain(lines)
-            .flatten()
-            .chain([self.name.as_str()])
-            .any(|text| text.chars().count() > max)
-        {
-            return Err(Refusal::invalid(format!(
-                "The text is longer than {max} characters."
-            )));
+        let people = self.people.iter().flat_map(ContactPerson::texts).map(|(_, text)| text.as_deref());
+        let lines = self.addresses.iter().flat_map(|address| &address.lines).map(Option::as_deref);
+        if people.chain(lines).flatten().chain([self.name.as_str()]).any(|text| text.chars().count() > max) {
+            return Err(Refusal::invalid(format!("The text is longer than {max} characters.")));
         }
         Ok(())
     }
 
     /// The Contact Person in use: the primary one, else the first.
     pub fn primary(&self) -> Option<&ContactPerson> {
-        self.people
-            .iter()
-            .find(|person| person.primary)
-            .or_else(|| self.people.first())
+        self.people.iter().find(|person| person.primary).or_else(|| self.people.first())
     }
 }
 
@@ -283,17 +265,8 @@ impl ContactPerson {
 }
 
 /// Names of a Contact Person's texts, in the order of `ContactPerson::texts`.
-pub(super) const PERSON_TEXTS: [&str; 9] = [
-    "Name",
-    "Title",
-    "Firstname",
-    "LastName",
-    "Telephone",
-    "Fax",
-    "Mobile",
-    "Website",
-    "Email",
-];
+pub(super) const PERSON_TEXTS: [&str; 9] =
+    ["Name", "Title", "Firstname", "LastName", "Telephone", "Fax", "Mobile", "Website", "Email"];
 
 /// A code as it may be given to a record: KashFlow refuses special characters (kashflow-api 4.5).
 pub(super) fn checked_code(side: Side, code: &str) -> Result<String, Refusal> {
@@ -356,12 +329,7 @@ fn people(
 }
 
 fn blank_person(id: i64) -> ContactPerson {
-    ContactPerson {
-        id,
-        receives_emails: true,
-        website: Some(String::new()),
-        ..ContactPerson::default()
-    }
+    ContactPerson { id, receives_emails: true, website: Some(String::new()), ..ContactPerson::default() }
 }
 
 /// Title, first and last name in one text, as KashFlow shows a Contact Person.
@@ -392,10 +360,7 @@ fn addresses(rows: &[Value], before: &[Address], mode: PutSemantics) -> Result<V
             PutSemantics::Merge => before.get(position).cloned().unwrap_or_default(),
             PutSemantics::Replace => Address::default(),
         };
-        for (name, line) in ["Line1", "Line2", "Line3", "Line4"]
-            .into_iter()
-            .zip(&mut address.lines)
-        {
+        for (name, line) in ["Line1", "Line2", "Line3", "Line4"].into_iter().zip(&mut address.lines) {
             if body.has(name) {
                 *line = body.text(name)?;
             }
@@ -453,10 +418,7 @@ mod tests {
     fn put_replaces_and_merge_keeps() {
         let body = json!({"Contacts": [{"Id": 11, "Telephone": "1"}]});
         let replaced = changed(PutSemantics::Replace, &body).unwrap();
-        assert_eq!(
-            (replaced.code.as_str(), replaced.name.as_str()),
-            ("HARB01", "Harbour")
-        );
+        assert_eq!((replaced.code.as_str(), replaced.name.as_str()), ("HARB01", "Harbour"));
         assert!(replaced.other.is_empty() && replaced.addresses.is_empty() && !replaced.archived);
         assert_eq!(replaced.currency, "GBP");
         assert_eq!(replaced.people.len(), 1);
@@ -487,11 +449,9 @@ mod tests {
 
     #[test]
     fn unknown_contact_row_ids_become_new_rows() {
-        let after = changed(
-            PutSemantics::Replace,
-            &json!({"Contacts": [{"Id": 99, "Email": "c@x.example"}]}),
-        )
-        .unwrap();
+        let after =
+            changed(PutSemantics::Replace, &json!({"Contacts": [{"Id": 99, "Email": "c@x.example"}]}))
+                .unwrap();
         assert_eq!(after.people[0].id, 13);
     }
 }

@@ -38,17 +38,13 @@ impl KashFlow {
             Some("invoicenumber") => open.sort_by_key(|invoice| invoice.number),
             Some("customername" | "customercode") => open.sort_by_key(|invoice| {
                 (
-                    self.ledger(Side::Customer)
-                        .get(invoice.contact)
-                        .map(|customer| &customer.name),
+                    self.ledger(Side::Customer).get(invoice.contact).map(|customer| &customer.name),
                     invoice.number,
                 )
             }),
             Some("invoiceamountowed") => open.sort_by_key(|invoice| invoice.at_home(invoice.due_amount())),
             Some(other) => {
-                return Err(Refusal::invalid(format!(
-                    "The value '{other}' is not valid for orderBy."
-                )));
+                return Err(Refusal::invalid(format!("The value '{other}' is not valid for orderBy.")));
             }
         }
         let mut owed = Decimal::ZERO;
@@ -57,15 +53,9 @@ impl KashFlow {
             let due = invoice.at_home(invoice.due_amount());
             owed += due;
             // The part of what is owed that is not VAT, in proportion.
-            owed_net += (due * invoice.net())
-                .checked_div(invoice.gross())
-                .unwrap_or(due)
-                .round_dp(4);
+            owed_net += (due * invoice.net()).checked_div(invoice.gross()).unwrap_or(due).round_dp(4);
         }
-        let rows: Vec<Value> = open
-            .into_iter()
-            .map(|invoice| self.report_row(invoice, today))
-            .collect();
+        let rows: Vec<Value> = open.into_iter().map(|invoice| self.report_row(invoice, today)).collect();
         let body = json!({
             "Metadata": { "TotalOwed": money(owed), "TotalOwedExcludingTax": money(owed_net) },
             "Invoices": rows,
@@ -113,11 +103,7 @@ impl KashFlow {
         let today = today(now);
         let found: Vec<Totals> = match code {
             Some(code) => vec![self.totals(side, self.ledger(side).find(code)?.id, today)],
-            None => self
-                .ledger(side)
-                .iter()
-                .map(|contact| self.totals(side, contact.id, today))
-                .collect(),
+            None => self.ledger(side).iter().map(|contact| self.totals(side, contact.id, today)).collect(),
         };
         let symbol = find_currency(&self.options.home_currency).map_or("", |currency| currency.symbol);
         let sum = |pick: fn(&Totals) -> Decimal| {
@@ -137,19 +123,11 @@ impl KashFlow {
             }),
         };
         if let (Some(_), Some(totals), Some(fields)) = (code, found.first(), body.as_object_mut()) {
-            fields.insert(
-                "FirstTransactionDate".into(),
-                json!(totals.first.strftime("%d/%m/%Y").to_string()),
-            );
-            fields.insert(
-                "LastTransactionDate".into(),
-                json!(totals.last.strftime("%d/%m/%Y").to_string()),
-            );
+            fields
+                .insert("FirstTransactionDate".into(), json!(totals.first.strftime("%d/%m/%Y").to_string()));
+            fields.insert("LastTransactionDate".into(), json!(totals.last.strftime("%d/%m/%Y").to_string()));
             if side == Side::Customer {
-                fields.insert(
-                    "AverageTimeToPay".into(),
-                    json!(format!("{:.0} days", totals.days_to_pay)),
-                );
+                fields.insert("AverageTimeToPay".into(), json!(format!("{:.0} days", totals.days_to_pay)));
             }
         }
         Ok(Response::json(200, &body))

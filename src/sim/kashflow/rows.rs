@@ -64,11 +64,7 @@ impl KashFlow {
             sums.paid += document.at_home(document.paid());
             sums.net += document.at_home(document.net());
             sums.vat += document.at_home(document.vat());
-            sums.first = if sums.count == 0 {
-                document.issued
-            } else {
-                sums.first.min(document.issued)
-            };
+            sums.first = if sums.count == 0 { document.issued } else { sums.first.min(document.issued) };
             sums.last = sums.last.max(document.issued);
             sums.count += 1;
             sums.in_vat_return |= document.vat_return != 0;
@@ -77,10 +73,8 @@ impl KashFlow {
                 days += days_between(document.issued, paid);
             }
         }
-        sums.days_to_pay = Decimal::from(days)
-            .checked_div(Decimal::from(settled))
-            .unwrap_or_default()
-            .round_dp(4);
+        sums.days_to_pay =
+            Decimal::from(days).checked_div(Decimal::from(settled)).unwrap_or_default().round_dp(4);
         sums
     }
 
@@ -101,24 +95,11 @@ impl KashFlow {
         add("OutstandingBalance", money(totals.outstanding));
         add("SourceName", json!(source_name(contact)));
         for field in fields(contact.side).iter().filter(|field| detail || field.listed) {
-            add(
-                field.name,
-                contact
-                    .other
-                    .get(field.name)
-                    .cloned()
-                    .unwrap_or_else(|| field.blank(&key)),
-            );
+            add(field.name, contact.other.get(field.name).cloned().unwrap_or_else(|| field.blank(&key)));
         }
         if detail {
-            add(
-                "CreatedDate",
-                json!(day_text(contact.created, &self.options.date_offset)),
-            );
-            add(
-                "LastUpdatedDate",
-                json!(moment_text(contact.updated, &self.options.date_offset)),
-            );
+            add("CreatedDate", json!(day_text(contact.created, &self.options.date_offset)));
+            add("LastUpdatedDate", json!(moment_text(contact.updated, &self.options.date_offset)));
         }
         // The documents' customer example says `DisplayOnRight`, list rows `DisplaySymbolOnRight` (12.3, 3 and 12).
         let legacy = detail && contact.side == Side::Customer;
@@ -128,11 +109,7 @@ impl KashFlow {
                 add("IsSchedule", json!(false));
                 add(
                     "Addresses",
-                    contact
-                        .addresses
-                        .iter()
-                        .map(|address| address_json(address, false))
-                        .collect(),
+                    contact.addresses.iter().map(|address| address_json(address, false)).collect(),
                 );
                 if detail {
                     self.customer_detail(contact, &totals, &key, &mut row);
@@ -141,16 +118,10 @@ impl KashFlow {
             Side::Supplier => {
                 add(
                     "Address",
-                    contact
-                        .addresses
-                        .first()
-                        .map_or(Value::Null, |address| address_json(address, false)),
+                    contact.addresses.first().map_or(Value::Null, |address| address_json(address, false)),
                 );
                 add("UsesDefaultPdftTheme", json!(true));
-                add(
-                    "DoesSupplierHasTransactionsInVATReturn",
-                    json!(totals.in_vat_return),
-                );
+                add("DoesSupplierHasTransactionsInVATReturn", json!(totals.in_vat_return));
                 if detail {
                     add("BilledNetAmount", money(totals.net));
                     add("BilledVatAmount", money(totals.vat));
@@ -167,41 +138,25 @@ impl KashFlow {
         key: &str,
         row: &mut Map<String, Value>,
     ) {
-        let postcode = contact
-            .addresses
-            .first()
-            .and_then(|address| address.post_code.as_deref())
-            .unwrap_or_default();
-        let display = if postcode.is_empty() {
-            contact.name.clone()
-        } else {
-            format!("{}, {postcode}", contact.name)
-        };
+        let postcode =
+            contact.addresses.first().and_then(|address| address.post_code.as_deref()).unwrap_or_default();
+        let display =
+            if postcode.is_empty() { contact.name.clone() } else { format!("{}, {postcode}", contact.name) };
         let mut add = |name: &str, value: Value| {
             row.insert(name.to_owned(), value);
         };
         add("DisplayName", json!(display));
         add(
             "DeliveryAddresses",
-            contact
-                .delivery_addresses
-                .iter()
-                .map(|address| address_json(address, true))
-                .collect(),
+            contact.delivery_addresses.iter().map(|address| address_json(address, true)).collect(),
         );
         add("OverdueAmount", money(totals.overdue));
         add("InvoicedNetAmount", money(totals.net));
         add("InvoicedVATAmount", money(totals.vat));
         add("InvoiceCount", json!(totals.count));
         add("AverageDaysToPay", money(totals.days_to_pay));
-        add(
-            "FirstInvoiceDate",
-            json!(day_text(totals.first, &self.options.date_offset)),
-        );
-        add(
-            "LastInvoiceDate",
-            json!(day_text(totals.last, &self.options.date_offset)),
-        );
+        add("FirstInvoiceDate", json!(day_text(totals.first, &self.options.date_offset)));
+        add("LastInvoiceDate", json!(day_text(totals.last, &self.options.date_offset)));
         add("IsGoCardlessMandateSet", json!(false));
         add("UsesDefaultTheme", json!(true));
         add("MarkedAsStale", json!(false));
@@ -228,18 +183,12 @@ fn person_json(person: &ContactPerson) -> Value {
 /// An address; `CountryName` is derived from the code.
 pub(super) fn address_json(address: &Address, delivery: bool) -> Value {
     let mut row = Map::new();
-    for (name, line) in ["Line1", "Line2", "Line3", "Line4"]
-        .into_iter()
-        .zip(&address.lines)
-    {
+    for (name, line) in ["Line1", "Line2", "Line3", "Line4"].into_iter().zip(&address.lines) {
         row.insert(name.into(), json!(line));
     }
     row.insert("PostCode".into(), json!(address.post_code));
     row.insert("CountryCode".into(), json!(address.country_code));
-    row.insert(
-        "CountryName".into(),
-        json!(address.country_code.as_deref().and_then(country_name)),
-    );
+    row.insert("CountryName".into(), json!(address.country_code.as_deref().and_then(country_name)));
     if delivery {
         row.insert("Name".into(), json!(address.name));
     }
@@ -251,11 +200,7 @@ pub(super) fn currency_json(code: &str, rate: Option<Decimal>, legacy: bool) -> 
     let Some(currency) = find_currency(code) else {
         return Value::Null;
     };
-    let side = if legacy {
-        "DisplayOnRight"
-    } else {
-        "DisplaySymbolOnRight"
-    };
+    let side = if legacy { "DisplayOnRight" } else { "DisplaySymbolOnRight" };
     json!({
         "Code": currency.code,
         "Name": currency.name,

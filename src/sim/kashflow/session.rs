@@ -111,14 +111,9 @@ impl KashFlow {
         let positions = self.sessions.ask(self.options.memorable_word.chars().count());
         let token = self.sessions.random.guid();
         let end = now + SignedDuration::from_mins(self.options.temporary_token_minutes);
-        self.sessions
-            .pending
-            .insert(token.clone(), (positions.clone(), end));
+        self.sessions.pending.insert(token.clone(), (positions.clone(), end));
         let mut answer = self.account_fields();
-        let asked: Vec<Value> = positions
-            .iter()
-            .map(|at| json!({ "Position": at, "Value": "" }))
-            .collect();
+        let asked: Vec<Value> = positions.iter().map(|at| json!({ "Position": at, "Value": "" })).collect();
         answer.insert("MemorableWordList".into(), Value::Array(asked));
         answer.insert("MemorableWordPositions".into(), json!(""));
         answer.insert("TemporaryToken".into(), json!(token));
@@ -142,14 +137,10 @@ impl KashFlow {
             return Err(lapsed());
         }
         let sent = body.list("MemorableWordList")?.unwrap_or_default();
-        let right = positions
-            .iter()
-            .all(|at| letter_matches(&self.options.memorable_word, *at, sent));
+        let right = positions.iter().all(|at| letter_matches(&self.options.memorable_word, *at, sent));
         if !right || sent.len() != positions.len() {
             self.sessions.bad_sign_ins += 1;
-            return Err(Refusal::invalid(
-                "The memorable word characters provided are incorrect.",
-            ));
+            return Err(Refusal::invalid("The memorable word characters provided are incorrect."));
         }
         self.sessions.pending.remove(&token);
         self.sessions.bad_sign_ins = 0;
@@ -170,24 +161,14 @@ impl KashFlow {
         answer.insert("UserName".into(), json!(self.options.user_name));
         answer.insert("SessionToken".into(), json!(self.sessions.start(now)));
         answer.insert("StartPageUrl".into(), json!(""));
-        let days = if self.options.subscription == Subscription::Active {
-            300
-        } else {
-            -3
-        };
-        answer.insert(
-            "SubscriptionExpiryDate".into(),
-            json!(day_text(plus_days(today(now), days), "")),
-        );
+        let days = if self.options.subscription == Subscription::Active { 300 } else { -3 };
+        answer.insert("SubscriptionExpiryDate".into(), json!(day_text(plus_days(today(now), days), "")));
         Response::json(200, &Value::Object(answer))
     }
 
     /// End of a session: the token of the path, else that of the header (kashflow-api 3.4, U24).
     pub(super) fn sign_out(&mut self, path: Option<&str>, request: &Request) -> Result<Response, Refusal> {
-        let token = path
-            .or_else(|| header_token(request))
-            .ok_or(Refusal::NoSession)?
-            .to_lowercase();
+        let token = path.or_else(|| header_token(request)).ok_or(Refusal::NoSession)?.to_lowercase();
         self.sessions.open.remove(&token).ok_or(Refusal::NoSession)?;
         Ok(Response::json(200, &json!({})))
     }
@@ -226,11 +207,8 @@ fn letter_matches(word: &str, position: usize, sent: &[Value]) -> bool {
     };
     sent.iter().any(|row| {
         let Ok(body) = Body::read(row) else { return false };
-        let here = body
-            .get("Position")
-            .and_then(whole)
-            .and_then(|at| usize::try_from(at).ok())
-            == Some(position);
+        let here =
+            body.get("Position").and_then(whole).and_then(|at| usize::try_from(at).ok()) == Some(position);
         let value = body.text("Value").ok().flatten().unwrap_or_default();
         here && value.trim().to_lowercase() == letter.to_lowercase().to_string()
     })

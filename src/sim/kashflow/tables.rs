@@ -21,13 +21,7 @@ const fn currency(
     symbol: &'static str,
     rate: &'static str,
 ) -> Currency {
-    Currency {
-        id,
-        code,
-        name,
-        symbol,
-        rate,
-    }
+    Currency { id, code, name, symbol, rate }
 }
 
 /// Every currency of the account, the pound first.
@@ -48,9 +42,7 @@ pub(super) const CURRENCIES: [Currency; 12] = [
 
 /// The currency of an ISO code, in any case.
 pub(super) fn find_currency(code: &str) -> Option<&'static Currency> {
-    CURRENCIES
-        .iter()
-        .find(|currency| currency.code.eq_ignore_ascii_case(code.trim()))
+    CURRENCIES.iter().find(|currency| currency.code.eq_ignore_ascii_case(code.trim()))
 }
 
 /// The ISO code of a currency that accounts know, as they spell it.
@@ -66,9 +58,7 @@ pub(super) fn countries() -> impl Iterator<Item = (&'static str, &'static str)> 
 
 /// The name of a country code, in any case.
 pub(super) fn country_name(code: &str) -> Option<&'static str> {
-    countries()
-        .find(|(known, _)| known.eq_ignore_ascii_case(code.trim()))
-        .map(|(_, name)| name)
+    countries().find(|(known, _)| known.eq_ignore_ascii_case(code.trim())).map(|(_, name)| name)
 }
 
 /// Whether a country is in the European Union.

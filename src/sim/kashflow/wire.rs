@@ -54,11 +54,7 @@ impl Refusal {
                  the server is not responding.",
             ),
             Self::NoSession => (401, "InvalidSessionToken", "Session token provided is invalid."),
-            Self::Locked => (
-                401,
-                "AccountLocked",
-                "User account is locked, please contact administrator.",
-            ),
+            Self::Locked => (401, "AccountLocked", "User account is locked, please contact administrator."),
             Self::AccessDenied(message) => (401, "AccessDenied", message),
             Self::SubscriptionExpired => (401, "SubscriptionExpired", "User Subscription has expired."),
             Self::NotFound(message) => (404, "NotFound", message),
@@ -97,9 +93,7 @@ pub(super) fn decimal(value: &Value) -> Option<Decimal> {
         Value::String(text) => text.trim().to_owned(),
         _ => return None,
     };
-    Decimal::from_str(&text)
-        .or_else(|_| Decimal::from_scientific(&text))
-        .ok()
+    Decimal::from_str(&text).or_else(|_| Decimal::from_scientific(&text)).ok()
 }
 
 /// A JSON number (or a number in a string) as a whole number.
@@ -113,9 +107,7 @@ pub(super) fn whole(value: &Value) -> Option<i64> {
 
 /// The body of a request, or a 400 when it is not JSON.
 pub(super) fn sent_json(request: &Request) -> Result<Value, Refusal> {
-    request
-        .json()
-        .ok_or_else(|| Refusal::invalid("The request is invalid."))
+    request.json().ok_or_else(|| Refusal::invalid("The request is invalid."))
 }
 
 /// A JSON object read without regard to the case of its names, as KashFlow reads requests (kashflow-api 2.1).
@@ -125,20 +117,14 @@ pub(super) struct Body<'a>(&'a Map<String, Value>);
 impl<'a> Body<'a> {
     /// The object, or a 400 when the value is none.
     pub(super) fn read(value: &'a Value) -> Result<Self, Refusal> {
-        value
-            .as_object()
-            .map(Self)
-            .ok_or_else(|| Refusal::invalid("The request is invalid."))
+        value.as_object().map(Self).ok_or_else(|| Refusal::invalid("The request is invalid."))
     }
 
     /// The field of that name, if it was sent at all (it may be null).
     pub(super) fn get(self, name: &str) -> Option<&'a Value> {
-        self.0.get(name).or_else(|| {
-            self.0
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                .map(|(_, v)| v)
-        })
+        self.0
+            .get(name)
+            .or_else(|| self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, v)| v))
     }
 
     /// Whether the field was sent, be it as null.
@@ -160,9 +146,9 @@ impl<'a> Body<'a> {
     pub(super) fn flag(self, name: &str) -> Result<Option<bool>, Refusal> {
         match self.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => flag(value)
-                .map(Some)
-                .ok_or_else(|| Refusal::invalid(format!("The field {name} is invalid."))),
+            Some(value) => {
+                flag(value).map(Some).ok_or_else(|| Refusal::invalid(format!("The field {name} is invalid.")))
+            }
         }
     }
 
@@ -215,10 +201,7 @@ pub(super) fn flag(value: &Value) -> Option<bool> {
 /// The parts of a path, decoded and in lower case: KashFlow minds no case, in codes neither. `None` when an escape
 /// is broken or the text is not UTF-8.
 pub(super) fn path_parts(path: &str) -> Option<Vec<String>> {
-    path.split('/')
-        .filter(|part| !part.is_empty())
-        .map(|part| Some(unescape(part)?.to_lowercase()))
-        .collect()
+    path.split('/').filter(|part| !part.is_empty()).map(|part| Some(unescape(part)?.to_lowercase())).collect()
 }
 
 /// Undoes percent escapes.
@@ -240,16 +223,15 @@ fn unescape(text: &str) -> Option<String> {
 /// Makes a query name or value safe for an address.
 pub(super) fn escape(text: &str) -> String {
     use std::fmt::Write as _;
-    text.bytes()
-        .fold(String::with_capacity(text.len()), |mut out, byte| {
-            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-                out.push(char::from(byte));
-            } else {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "%{byte:02X}");
-            }
-            out
-        })
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
 }
 
 #[cfg(test)]

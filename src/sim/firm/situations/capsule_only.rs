@@ -14,8 +14,7 @@ pub(super) fn add(firm: &mut Assembly) {
     let mut shop = organisation(name, &details);
     shop.phones.push((Some("Fax".into()), "01632 960997".into()));
     shop.phones.push((Some("Mobile".into()), "07700 900997".into()));
-    shop.websites
-        .insert(0, ("TWITTER".into(), "brookfarmshop".into()));
+    shop.websites.insert(0, ("TWITTER".into(), "brookfarmshop".into()));
     shop.team = Some("Site work".into());
     shop.about = Some("Wants a quote for the new counter.".into());
     firm.contacts.push(shop);
@@ -57,8 +56,7 @@ pub(super) fn add(firm: &mut Assembly) {
     // B28: one firm twice in Capsule.
     let details = firm.details("Blackthorn");
     firm.contacts.push(organisation("Blackthorn Design", &details));
-    firm.contacts
-        .push(organisation("Blackthorn Designs Ltd", &details));
+    firm.contacts.push(organisation("Blackthorn Designs Ltd", &details));
 
     // A prospect with nothing but a name, and one in a team.
     let details = firm.details("Ambleside Parish Council");

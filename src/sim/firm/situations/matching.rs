@@ -46,48 +46,28 @@ fn exact(firm: &mut Assembly) {
     }
     firm.contacts.push(contact);
     firm.customers.push(
-        draft(
-            "ACOR01",
-            "ACORN  Property management ",
-            &details,
-            "B7",
-            Expect::Links,
-        )
-        .address(|address| address.lines.insert(0, "Unit 4".into()))
-        .about("name differs in case and white space only")
-        .with([owed(118_050, -9), owed(64_000, 20)]),
+        draft("ACOR01", "ACORN  Property management ", &details, "B7", Expect::Links)
+            .address(|address| address.lines.insert(0, "Unit 4".into()))
+            .about("name differs in case and white space only")
+            .with([owed(118_050, -9), owed(64_000, 20)]),
     );
 
     // B7: equal after NFKC; KashFlow holds the accent as a letter of its own.
     let details = firm.details("Aurelie");
-    firm.contacts
-        .push(organisation("Aur\u{e9}lie Interiors", &details));
+    firm.contacts.push(organisation("Aur\u{e9}lie Interiors", &details));
     firm.customers.push(
-        draft(
-            "AURE01",
-            "Aure\u{301}lie Interiors",
-            &details,
-            "B7",
-            Expect::Links,
-        )
-        .about("name differs in Unicode form only")
-        .with([owed(230_000, 5)]),
+        draft("AURE01", "Aure\u{301}lie Interiors", &details, "B7", Expect::Links)
+            .about("name differs in Unicode form only")
+            .with([owed(230_000, 5)]),
     );
 
     // B7, non-ASCII names that are equal.
     let details = firm.details("Ateliers");
-    firm.contacts
-        .push(organisation("Ateliers Soci\u{e9}t\u{e9} Beaumont", &details));
+    firm.contacts.push(organisation("Ateliers Soci\u{e9}t\u{e9} Beaumont", &details));
     firm.customers.push(
-        draft(
-            "ATEL01",
-            "Ateliers Soci\u{e9}t\u{e9} Beaumont",
-            &details,
-            "B7",
-            Expect::Links,
-        )
-        .about("non-ASCII name, exact")
-        .with([owed(77_500, -2).paid()]),
+        draft("ATEL01", "Ateliers Soci\u{e9}t\u{e9} Beaumont", &details, "B7", Expect::Links)
+            .about("non-ASCII name, exact")
+            .with([owed(77_500, -2).paid()]),
     );
 
     // B7 for a supplier.
@@ -95,27 +75,22 @@ fn exact(firm: &mut Assembly) {
     let details = firm.details(name);
     firm.contacts.push(organisation(name, &details));
     firm.suppliers.push(
-        draft("BRIG01", name, &details, "B7", Expect::Links)
-            .about("supplier with an exact name")
-            .with([owed(412_000, -14), owed(98_000, 16), owed(55_000, -70).paid()]),
+        draft("BRIG01", name, &details, "B7", Expect::Links).about("supplier with an exact name").with([
+            owed(412_000, -14),
+            owed(98_000, 16),
+            owed(55_000, -70).paid(),
+        ]),
     );
 }
 
 fn near_names(firm: &mut Assembly) {
     // B9: legal form spelled out, nothing else known. Legal forms count, so this is no exact name (B7).
     let details = firm.details("Ashdown");
-    firm.contacts
-        .push(stripped(organisation("Ashdown Builders Ltd", &details)));
+    firm.contacts.push(stripped(organisation("Ashdown Builders Ltd", &details)));
     firm.customers.push(
-        draft(
-            "ASHD01",
-            "Ashdown Builders Limited",
-            &details,
-            "B9",
-            Expect::AsksSuggested,
-        )
-        .about("legal form differs, no identifier to compare")
-        .with([owed(310_000, -33)]),
+        draft("ASHD01", "Ashdown Builders Limited", &details, "B9", Expect::AsksSuggested)
+            .about("legal form differs, no identifier to compare")
+            .with([owed(310_000, -33)]),
     );
 
     // B9, strong band: a spelling difference and an equal phone.
@@ -137,14 +112,8 @@ fn near_names(firm: &mut Assembly) {
     contact.emails = vec![theirs.email.to_uppercase()];
     firm.contacts.push(contact);
     firm.customers.push(
-        draft(
-            "BANN01",
-            "Bannister Staircases",
-            &theirs,
-            "B9",
-            Expect::AsksSuggested,
-        )
-        .about("spelling differs, equal e-mail"),
+        draft("BANN01", "Bannister Staircases", &theirs, "B9", Expect::AsksSuggested)
+            .about("spelling differs, equal e-mail"),
     );
 
     // B9, strong band: a spelling difference and an equal postcode and house number.
@@ -155,12 +124,7 @@ fn near_names(firm: &mut Assembly) {
     contact.emails.clear();
     contact.websites.clear();
     firm.contacts.push(contact);
-    let address = (
-        ours.street,
-        ours.town,
-        ours.county,
-        ours.postcode.replace(' ', "").to_lowercase(),
-    );
+    let address = (ours.street, ours.town, ours.county, ours.postcode.replace(' ', "").to_lowercase());
     firm.customers.push(
         draft("ARKW01", "Arkwrite & Sons", &theirs, "B9", Expect::AsksSuggested)
             .address(|row| {
@@ -173,8 +137,7 @@ fn near_names(firm: &mut Assembly) {
 
     // B9, possible band: a spelling difference and nothing beyond the name.
     let (ours, theirs) = (firm.details("Belwether"), firm.details("Bellwether"));
-    firm.contacts
-        .push(stripped(organisation("Belwether Homes", &ours)));
+    firm.contacts.push(stripped(organisation("Belwether Homes", &ours)));
     firm.customers.push(
         draft("BELL01", "Bellwether Homes", &theirs, "B9", Expect::AsksSuggested)
             .about("spelling differs, nothing else known: possible")
@@ -189,30 +152,18 @@ fn numbers_differ(firm: &mut Assembly) {
     contact.emails = vec![theirs.email.clone()];
     firm.contacts.push(contact);
     firm.customers.push(
-        draft(
-            "AVIA01",
-            "Aviary Court 2 Management",
-            &theirs,
-            "B9",
-            Expect::AsksSuggested,
-        )
-        .about("numbers in the name differ, equal e-mail")
-        .with([owed(46_000, 9)]),
+        draft("AVIA01", "Aviary Court 2 Management", &theirs, "B9", Expect::AsksSuggested)
+            .about("numbers in the name differ, equal e-mail")
+            .with([owed(46_000, 9)]),
     );
 
     // B9: numbers differ and nothing else is equal: not suggested, so created (B10).
     let (ours, theirs) = (firm.details("Bishop 12"), firm.details("Bishop 14"));
     firm.contacts.push(organisation("Bishop Road Flats 12", &ours));
     firm.customers.push(
-        draft(
-            "BISH01",
-            "Bishop Road Flats 14",
-            &theirs,
-            "B9",
-            Expect::CreatesOrganisation,
-        )
-        .about("numbers in the name differ, nothing equal: not suggested")
-        .with([owed(39_900, -18)]),
+        draft("BISH01", "Bishop Road Flats 14", &theirs, "B9", Expect::CreatesOrganisation)
+            .about("numbers in the name differ, nothing equal: not suggested")
+            .with([owed(39_900, -18)]),
     );
 }
 
@@ -229,16 +180,10 @@ fn second_customer(firm: &mut Assembly) {
     let second = firm.details("Ashford Academies");
     let phone = details.phone;
     firm.customers.push(
-        draft(
-            "ASHF02",
-            "Ashford Academies Trust",
-            &second,
-            "B9",
-            Expect::AsksSecond,
-        )
-        .person(|person| person.telephone = Some(phone))
-        .about("near name and equal phone of a contact that another customer takes")
-        .with([owed(71_000, -6)]),
+        draft("ASHF02", "Ashford Academies Trust", &second, "B9", Expect::AsksSecond)
+            .person(|person| person.telephone = Some(phone))
+            .about("near name and equal phone of a contact that another customer takes")
+            .with([owed(71_000, -6)]),
     );
 }
 
@@ -257,11 +202,8 @@ fn several(firm: &mut Assembly) {
     );
 
     // B8: an organisation and a person of one name, organisation first.
-    let (first, second, third) = (
-        firm.details("Arden Blake"),
-        firm.details("Arden Blake"),
-        firm.details("Arden Blake"),
-    );
+    let (first, second, third) =
+        (firm.details("Arden Blake"), firm.details("Arden Blake"), firm.details("Arden Blake"));
     firm.contacts.push(person("Arden", "Blake", &first));
     firm.contacts.push(organisation("Arden Blake", &second));
     firm.customers.push(
@@ -291,15 +233,9 @@ fn created(firm: &mut Assembly) {
     // B10: no candidate, an organisation.
     let details = firm.details("Alder House Hotel");
     firm.customers.push(
-        draft(
-            "ALDE01",
-            "Alder House Hotel",
-            &details,
-            "B10",
-            Expect::CreatesOrganisation,
-        )
-        .about("no candidate")
-        .with([owed(530_000, 0), owed(260_000, -31).paid()]),
+        draft("ALDE01", "Alder House Hotel", &details, "B10", Expect::CreatesOrganisation)
+            .about("no candidate")
+            .with([owed(530_000, 0), owed(260_000, -31).paid()]),
     );
 
     // B10: no candidate; the name is the Contact Person's first and last name, so a person.
@@ -314,14 +250,8 @@ fn created(firm: &mut Assembly) {
     // B10 for a supplier.
     let details = firm.details("Axminster Abrasives");
     firm.suppliers.push(
-        draft(
-            "AXMI01",
-            "Axminster Abrasives",
-            &details,
-            "B10",
-            Expect::CreatesOrganisation,
-        )
-        .about("supplier without candidate")
-        .with([owed(23_400, 11)]),
+        draft("AXMI01", "Axminster Abrasives", &details, "B10", Expect::CreatesOrganisation)
+            .about("supplier without candidate")
+            .with([owed(23_400, 11)]),
     );
 }

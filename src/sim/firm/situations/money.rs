@@ -51,19 +51,16 @@ pub(super) fn add(firm: &mut Assembly) {
     let name = "Bowland Barns";
     let details = firm.details(name);
     firm.contacts.push(organisation(name, &details));
-    firm.customers
-        .push(draft("BOWL01", name, &details, "B19", Expect::Links).about("no documents"));
+    firm.customers.push(draft("BOWL01", name, &details, "B19", Expect::Links).about("no documents"));
     let name = "Briar Bank Surgery";
     let details = firm.details(name);
     firm.contacts.push(organisation(name, &details));
     firm.customers.push(
-        draft("BRIA02", name, &details, "B19", Expect::Links)
-            .about("paid documents only")
-            .with([
-                owed(88_000, -90).paid(),
-                owed(41_000, -55).paid(),
-                owed(19_000, 5).paid(),
-            ]),
+        draft("BRIA02", name, &details, "B19", Expect::Links).about("paid documents only").with([
+            owed(88_000, -90).paid(),
+            owed(41_000, -55).paid(),
+            owed(19_000, 5).paid(),
+        ]),
     );
 
     // B19: a credit note is all that is left, so the balance is below nothing.
@@ -101,17 +98,15 @@ pub(super) fn add(firm: &mut Assembly) {
     let details = firm.details(name);
     firm.contacts.push(organisation(name, &details));
     firm.suppliers.push(
-        draft("BIRS01", name, &details, "B19", Expect::Links)
-            .about("a bill of every state")
-            .with([
-                owed(210_000, 12),
-                owed(73_000, -16),
-                owed(58_000, -48).part(60),
-                owed(44_000, 9).part(10),
-                owed(39_000, -30).paid(),
-                owed(21_000, -66).over(10),
-                owed(-9_000, -3),
-                owed(15_000, 0).due(Due::None),
-            ]),
+        draft("BIRS01", name, &details, "B19", Expect::Links).about("a bill of every state").with([
+            owed(210_000, 12),
+            owed(73_000, -16),
+            owed(58_000, -48).part(60),
+            owed(44_000, 9).part(10),
+            owed(39_000, -30).paid(),
+            owed(21_000, -66).over(10),
+            owed(-9_000, -3),
+            owed(15_000, 0).due(Due::None),
+        ]),
     );
 }

@@ -25,11 +25,11 @@ fn two_sides_of_a_firm(firm: &mut Assembly) {
             .about(about)
             .with([owed(84_000, -7), owed(31_000, 13)]),
     );
-    firm.suppliers.push(
-        draft("BRAM01", name, &details, "B12", Expect::Links)
-            .about(about)
-            .with([owed(390_000, -22), owed(610_000, 8), owed(120_000, -90).paid()]),
-    );
+    firm.suppliers.push(draft("BRAM01", name, &details, "B12", Expect::Links).about(about).with([
+        owed(390_000, -22),
+        owed(610_000, 8),
+        owed(120_000, -90).paid(),
+    ]));
 
     // B12: the same, in Capsule not yet: one organisation is created and both link to it.
     let name = "Allied Fixings Ltd";
@@ -41,9 +41,7 @@ fn two_sides_of_a_firm(firm: &mut Assembly) {
             .with([owed(9_900, 3)]),
     );
     firm.suppliers.push(
-        draft("ALLI01", name, &buying, "B12", Expect::Joins)
-            .about(about)
-            .with([owed(44_500, -5).part(30)]),
+        draft("ALLI01", name, &buying, "B12", Expect::Joins).about(about).with([owed(44_500, -5).part(30)]),
     );
 }
 
@@ -97,9 +95,7 @@ fn two_sides_of_a_person(firm: &mut Assembly) {
             .with([owed(61_000, 25)]),
     );
     firm.suppliers.push(
-        draft("BRIA01", "Brian Ashe", &buying, "B12", Expect::Joins)
-            .named("Brian", "Ashe")
-            .about(about),
+        draft("BRIA01", "Brian Ashe", &buying, "B12", Expect::Joins).named("Brian", "Ashe").about(about),
     );
 }
 
@@ -111,14 +107,10 @@ fn two_of_one_side(firm: &mut Assembly) {
     let other = firm.details(name);
     let about = "two customers of one name";
     firm.customers.push(
-        draft("BAYT01", name, &details, "B12", Expect::AsksSameName)
-            .about(about)
-            .with([owed(52_000, -26)]),
+        draft("BAYT01", name, &details, "B12", Expect::AsksSameName).about(about).with([owed(52_000, -26)]),
     );
     firm.customers.push(
-        draft("BAYT02", name, &other, "B12", Expect::AsksSameName)
-            .about(about)
-            .with([owed(47_000, 6)]),
+        draft("BAYT02", name, &other, "B12", Expect::AsksSameName).about(about).with([owed(47_000, 6)]),
     );
 
     // B12: two suppliers of one name, not in Capsule.

@@ -37,10 +37,7 @@ fn differences(firm: &mut Assembly) {
     let details = firm.details(name);
     firm.contacts.push(organisation(name, &details));
     let phone = format!("+44 {}", details.phone.trim_start_matches('0'));
-    let (email, site) = (
-        details.email.to_uppercase(),
-        format!("https://www.{}/", details.host),
-    );
+    let (email, site) = (details.email.to_uppercase(), format!("https://www.{}/", details.host));
     let postcode = details.postcode.replace(' ', "").to_lowercase();
     firm.customers.push(
         draft("AMBL01", name, &details, "B14", Expect::Links)
@@ -96,11 +93,7 @@ fn contact_ways(firm: &mut Assembly) {
     let name = "Basil Street Lettings";
     let details = firm.details(name);
     firm.contacts.push(organisation(name, &details));
-    let emails = format!(
-        "{}; office@{host}, accounts@{host}",
-        details.email,
-        host = details.host
-    );
+    let emails = format!("{}; office@{host}, accounts@{host}", details.email, host = details.host);
     firm.customers.push(
         draft("BASI01", name, &details, "B14", Expect::Links)
             .person(|row| row.email = Some(emails))
@@ -154,13 +147,7 @@ fn names(firm: &mut Assembly) {
 
     // B37: Capsule needs a name, so this one fails with a reason and blocks nobody.
     let nameless = unknown(firm, "BLAN01", "Blank", "B37").but(|ledger| ledger.name = String::new());
-    firm.customers.push(
-        Draft {
-            expect: Expect::Fails,
-            ..nameless
-        }
-        .about("no name"),
-    );
+    firm.customers.push(Draft { expect: Expect::Fails, ..nameless }.about("no name"));
 
     let long = "Beaumont, Ackroyd, Bairstow, Butterworth, Aspinall, Barraclough, Appleyard, Birtwhistle and Partners \
                 Incorporating the Former Airedale and Calder Valley Building Preservation Trust Joinery Workshop";

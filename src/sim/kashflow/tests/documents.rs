@@ -23,50 +23,26 @@ fn the_unpaid_report_is_the_sum_of_what_is_due() {
         .map(|invoice| invoice.at_home(invoice.due_amount()))
         .sum();
     assert_eq!(amount(&report["Metadata"]["TotalOwed"]), due);
-    assert_eq!(
-        rows.iter()
-            .map(|row| amount(&row["InvoiceAmountOwed"]))
-            .sum::<Decimal>(),
-        due
-    );
+    assert_eq!(rows.iter().map(|row| amount(&row["InvoiceAmountOwed"])).sum::<Decimal>(), due);
     assert!(amount(&report["Metadata"]["TotalOwedExcludingTax"]) < due);
     assert!(report.get("MetaData").is_none(), "a small d here");
-    assert!(
-        rows.iter().any(|row| row["CustomerCode"] == "AVON01"),
-        "archived customers owe too"
-    );
-    assert!(
-        rows.iter()
-            .any(|row| !row["PartPayments"].as_array().unwrap().is_empty())
-    );
+    assert!(rows.iter().any(|row| row["CustomerCode"] == "AVON01"), "archived customers owe too");
+    assert!(rows.iter().any(|row| !row["PartPayments"].as_array().unwrap().is_empty()));
 
     let overdue = desk.get("/v2/reports/sales/overdue-invoices?orderBy=InvoiceNumber");
     let late = overdue["Invoices"].as_array().unwrap();
     assert!(!late.is_empty() && late.len() < rows.len());
     assert!(late.iter().all(|row| row["OverdueBy"].as_i64().unwrap() > 0));
-    assert_eq!(
-        late.iter().filter(|row| row["OverdueBy"] == 400).count(),
-        2,
-        "Abbey and the archived Avon"
-    );
+    assert_eq!(late.iter().filter(|row| row["OverdueBy"] == 400).count(), 2, "Abbey and the archived Avon");
 
     desk.kashflow.options.report_currency = ReportCurrency::Document;
     let foreign = desk.get("/v2/reports/sales/unpaid-invoices");
     assert_eq!(amount(&foreign["Metadata"]["TotalOwed"]), due);
-    let own: Decimal = foreign["Invoices"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| amount(&row["InvoiceAmountOwed"]))
-        .sum();
+    let own: Decimal =
+        foreign["Invoices"].as_array().unwrap().iter().map(|row| amount(&row["InvoiceAmountOwed"])).sum();
     assert_ne!(own, due);
     assert_eq!(
-        desk.send(
-            Method::Get,
-            "/v2/reports/sales/unpaid-invoices?orderBy=x",
-            &Value::Null
-        )
-        .status,
+        desk.send(Method::Get, "/v2/reports/sales/unpaid-invoices?orderBy=x", &Value::Null).status,
         400
     );
 }
@@ -78,11 +54,7 @@ fn every_state_of_one_customer() {
     let rows = list["Data"].as_array().unwrap();
     assert_eq!(rows.len(), 16);
     let gross: Decimal = rows.iter().map(|row| amount(&row["GrossAmount"])).sum();
-    assert_eq!(
-        amount(&list["MetaData"]["TotalAmount"]),
-        gross,
-        "over the whole filtered set"
-    );
+    assert_eq!(amount(&list["MetaData"]["TotalAmount"]), gross, "over the whole filtered set");
     for row in rows {
         let (due, gross) = (amount(&row["DueAmount"]), amount(&row["GrossAmount"]));
         let days = row["OverdueDays"].as_i64().unwrap();
@@ -123,19 +95,11 @@ fn document_filters() {
     let mut desk = Desk::sample(Options::default());
     let mut count = |address: &str| desk.get(address)["MetaData"]["TotalRecords"].as_u64().unwrap();
     let all = count("/v2/invoices");
-    assert_eq!(
-        count("/v2/invoices?statusfilter=Banana"),
-        all,
-        "unknown words filter nothing"
-    );
+    assert_eq!(count("/v2/invoices?statusfilter=Banana"), all, "unknown words filter nothing");
     assert_eq!(count("/v2/invoices?archived=false"), all);
     assert_eq!(count("/v2/invoices?archived=true"), 0);
     assert_eq!(count("/v2/invoices?customercode=NOPE"), 0);
-    assert_eq!(
-        count("/v2/invoices?customercode=ALPI01"),
-        1,
-        "trailing blanks do not matter"
-    );
+    assert_eq!(count("/v2/invoices?customercode=ALPI01"), 1, "trailing blanks do not matter");
     assert_eq!(count("/v2/invoices?projectnumber=7"), 0);
     assert_eq!(count("/v2/purchases?type=Expense"), 0);
     let open = count("/v2/invoices?dosearchwithdueamount=true");
@@ -166,11 +130,7 @@ fn foreign_amounts_stand_in_two_currencies() {
         .iter()
         .find(|row| amount(&row["DueAmount"]) == Decimal::from(1250))
         .unwrap();
-    assert_eq!(
-        part["TotalPaidAmount"].to_string(),
-        "1068.3761",
-        "paid in home currency"
-    );
+    assert_eq!(part["TotalPaidAmount"].to_string(), "1068.3761", "paid in home currency");
 }
 
 #[test]
@@ -178,19 +138,11 @@ fn bills_are_short_of_some_fields() {
     let mut desk = Desk::sample(Options::default());
     let bill = desk.get("/v2/purchases?suppliercode=ARDE01")["Data"][0].clone();
     assert!(bill.get("GrossAmount").is_none() && bill.get("SupplierId").is_none());
-    assert_eq!(
-        (&bill["SupplierCode"], &bill["Currency"]["Code"]),
-        (&json!("ARDE01"), &json!("EUR"))
-    );
+    assert_eq!((&bill["SupplierCode"], &bill["Currency"]["Code"]), (&json!("ARDE01"), &json!("EUR")));
     let number = bill["Number"].as_i64().unwrap();
     let detail = desk.get(&format!("/v2/Purchases/{number}"));
     assert!(detail["GrossAmount"].is_number() && detail["LineItems"].is_array());
-    assert!(
-        detail["Permalink"]
-            .as_str()
-            .unwrap()
-            .starts_with("/v2/documents/purchaseorder/")
-    );
+    assert!(detail["Permalink"].as_str().unwrap().starts_with("/v2/documents/purchaseorder/"));
     desk.kashflow.options.supplier_id_on_bills = true;
     assert!(desk.get(&format!("/v2/purchases/{number}"))["SupplierId"].is_i64());
 }
@@ -199,29 +151,14 @@ fn bills_are_short_of_some_fields() {
 fn details_name_their_neighbours() {
     let mut desk = Desk::sample(Options::default());
     let first = desk.get("/v2/invoices/1001");
-    assert_eq!(
-        (&first["PreviousNumber"], &first["NextNumber"]),
-        (&json!(0), &json!(1002))
-    );
+    assert_eq!((&first["PreviousNumber"], &first["NextNumber"]), (&json!(0), &json!(1002)));
     assert_eq!(desk.get("/v2/invoices/1002")["PreviousNumber"], 1001);
     let next = desk.get("/v2/nextavailableinvoicenumber").as_i64().unwrap();
     assert_eq!(desk.get(&format!("/v2/invoices/{}", next - 1))["NextNumber"], 0);
-    assert_eq!(
-        desk.send(Method::Get, &format!("/v2/invoices/{next}"), &Value::Null)
-            .status,
-        404
-    );
-    assert_eq!(
-        desk.send(Method::Get, "/v2/invoices/abc", &Value::Null).status,
-        404
-    );
+    assert_eq!(desk.send(Method::Get, &format!("/v2/invoices/{next}"), &Value::Null).status, 404);
+    assert_eq!(desk.send(Method::Get, "/v2/invoices/abc", &Value::Null).status, 404);
     let top = desk.get("/v2/invoices/topdue?customercode=ABBE01");
-    assert!(
-        top.as_array()
-            .unwrap()
-            .iter()
-            .all(|row| amount(&row["DueAmount"]) > Decimal::ZERO)
-    );
+    assert!(top.as_array().unwrap().iter().all(|row| amount(&row["DueAmount"]) > Decimal::ZERO));
 }
 
 #[test]
@@ -245,32 +182,17 @@ fn invoices_are_created_and_deleted() {
     assert_eq!(desk.send(Method::Post, "/v2/invoices", &again).status, 400);
     again["CustomerCode"] = json!("NOPE");
     assert_eq!(desk.send(Method::Post, "/v2/invoices", &again).status, 400);
-    assert_eq!(
-        desk.send(Method::Delete, &format!("/v2/invoices/{number}"), &Value::Null)
-            .status,
-        204
-    );
-    assert_eq!(
-        desk.send(Method::Get, &format!("/v2/invoices/{number}"), &Value::Null)
-            .status,
-        404
-    );
+    assert_eq!(desk.send(Method::Delete, &format!("/v2/invoices/{number}"), &Value::Null).status, 204);
+    assert_eq!(desk.send(Method::Get, &format!("/v2/invoices/{number}"), &Value::Null).status, 404);
 }
 
 #[test]
 fn status_words_may_be_odd() {
-    let mut desk = Desk::sample(Options {
-        status_words: StatusWords::Odd,
-        ..Options::default()
-    });
+    let mut desk = Desk::sample(Options { status_words: StatusWords::Odd, ..Options::default() });
     let list = desk.get("/v2/invoices?perpage=200");
     let known = ["Paid", "Unpaid", "Overdue", "Overpaid"];
     assert!(
-        list["Data"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|row| !known.contains(&row["Status"].as_str().unwrap()))
+        list["Data"].as_array().unwrap().iter().all(|row| !known.contains(&row["Status"].as_str().unwrap()))
     );
     assert_eq!(desk.get("/v2/paymentstatuses").as_array().unwrap().len(), 4);
 }

@@ -29,12 +29,7 @@ pub(super) fn letters(answer: &Value, word: &str) -> Value {
         let letter = word.chars().nth(usize::try_from(at).unwrap() - 1).unwrap();
         json!({ "Position": at, "Value": letter.to_string() })
     };
-    answer["MemorableWordList"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(row)
-        .collect()
+    answer["MemorableWordList"].as_array().unwrap().iter().map(row).collect()
 }
 
 pub(super) fn body(response: &Response) -> Value {
@@ -45,11 +40,7 @@ impl Desk {
     /// An account that nobody is signed in to.
     pub(super) fn closed(options: Options) -> Self {
         let now = "2026-07-15T09:00:00Z".parse().unwrap();
-        Self {
-            kashflow: KashFlow::new(options),
-            token: String::new(),
-            now,
-        }
+        Self { kashflow: KashFlow::new(options), token: String::new(), now }
     }
 
     /// An empty account, signed in.
@@ -68,16 +59,11 @@ impl Desk {
     }
 
     pub(super) fn sign_in(&mut self) {
-        let (user, password) = (
-            self.kashflow.options.user_name.clone(),
-            self.kashflow.options.password.clone(),
-        );
+        let (user, password) =
+            (self.kashflow.options.user_name.clone(), self.kashflow.options.password.clone());
         let word = self.kashflow.options.memorable_word.clone();
-        let first = self.send(
-            Method::Post,
-            "/v2/sessiontoken",
-            &json!({ "UserName": user, "Password": password }),
-        );
+        let first =
+            self.send(Method::Post, "/v2/sessiontoken", &json!({ "UserName": user, "Password": password }));
         assert_eq!(first.status, 201);
         let first = body(&first);
         let second = self.send(
@@ -102,11 +88,7 @@ impl Desk {
             path: path.into(),
             query: pairs.map(|(name, value)| (name.into(), value.into())).collect(),
             headers: vec![("authorization".into(), format!("KfToken {}", self.token))],
-            body: if sent.is_null() {
-                Vec::new()
-            } else {
-                sent.to_string().into_bytes()
-            },
+            body: if sent.is_null() { Vec::new() } else { sent.to_string().into_bytes() },
             origin: "http://127.0.0.1:4200".into(),
         };
         self.kashflow.handle(&request, self.now)
@@ -115,21 +97,13 @@ impl Desk {
     /// A read that succeeds.
     pub(super) fn get(&mut self, address: &str) -> Value {
         let response = self.send(Method::Get, address, &Value::Null);
-        assert_eq!(
-            response.status,
-            200,
-            "{address}: {}",
-            String::from_utf8_lossy(&response.body)
-        );
+        assert_eq!(response.status, 200, "{address}: {}", String::from_utf8_lossy(&response.body));
         body(&response)
     }
 
     /// Status and `Error` of a call.
     pub(super) fn refused(&mut self, method: Method, address: &str, sent: &Value) -> (u16, String) {
         let response = self.send(method, address, sent);
-        (
-            response.status,
-            body(&response)["Error"].as_str().unwrap_or_default().to_owned(),
-        )
+        (response.status, body(&response)["Error"].as_str().unwrap_or_default().to_owned())
     }
 }

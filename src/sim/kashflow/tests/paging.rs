@@ -15,13 +15,7 @@ fn walk(desk: &mut Desk, address: &str) -> (Vec<i64>, u64) {
     let mut total = 0;
     while let Some(address) = next {
         let page = desk.get(address.trim_start_matches("http://127.0.0.1:4200"));
-        ids.extend(
-            page["Data"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|row| row["Id"].as_i64().unwrap()),
-        );
+        ids.extend(page["Data"].as_array().unwrap().iter().map(|row| row["Id"].as_i64().unwrap()));
         total = page["MetaData"]["TotalRecords"].as_u64().unwrap();
         next = page["MetaData"]["NextPageUrl"].as_str().map(str::to_owned);
     }
@@ -63,10 +57,7 @@ fn meta_data_names_the_pages() {
 
     desk.kashflow.options.page_urls = PageUrls::Path;
     let page = desk.get("/v2/customers?sortby=Code");
-    assert_eq!(
-        page["MetaData"]["NextPageUrl"],
-        "/v2/customers?page=2&perpage=50&sortby=Code"
-    );
+    assert_eq!(page["MetaData"]["NextPageUrl"], "/v2/customers?page=2&perpage=50&sortby=Code");
     assert_eq!(page["Data"].as_array().unwrap().len(), 50, "the default");
 }
 
@@ -92,20 +83,13 @@ fn bad_parameters_are_refused() {
         ("/customers", 404),
         ("/v2/customers/%zz", 404),
     ] {
-        assert_eq!(
-            desk.send(Method::Get, address, &Value::Null).status,
-            status,
-            "{address}"
-        );
+        assert_eq!(desk.send(Method::Get, address, &Value::Null).status, status, "{address}");
     }
 }
 
 #[test]
 fn lists_sort_by_every_column() {
-    let mut desk = Desk::sample(Options {
-        unstable_ties: false,
-        ..Options::default()
-    });
+    let mut desk = Desk::sample(Options { unstable_ties: false, ..Options::default() });
     for (address, field) in [
         ("/v2/customers?sortby=OutstandingBalance", "OutstandingBalance"),
         ("/v2/customers?sortby=3", "TotalPaidAmount"),
@@ -116,10 +100,7 @@ fn lists_sort_by_every_column() {
         let page = desk.get(address);
         let rows = page["Data"].as_array().unwrap();
         let amounts: Vec<f64> = rows.iter().map(|row| row[field].as_f64().unwrap()).collect();
-        assert!(
-            amounts.is_sorted() && amounts.first() < amounts.last(),
-            "{address}"
-        );
+        assert!(amounts.is_sorted() && amounts.first() < amounts.last(), "{address}");
     }
     for (address, field) in [
         ("/v2/customers?sortby=name&order=desc", "Name"),
@@ -129,10 +110,7 @@ fn lists_sort_by_every_column() {
     ] {
         let page = desk.get(address);
         let rows = page["Data"].as_array().unwrap();
-        let texts: Vec<String> = rows
-            .iter()
-            .map(|row| row[field].as_str().unwrap().to_lowercase())
-            .collect();
+        let texts: Vec<String> = rows.iter().map(|row| row[field].as_str().unwrap().to_lowercase()).collect();
         assert!(texts.iter().rev().is_sorted() && texts.len() > 10, "{address}");
     }
 }

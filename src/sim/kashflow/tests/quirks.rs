@@ -12,11 +12,7 @@ fn dates_print_midnight_as_noon_and_maybe_an_offset() {
     let row = desk.get("/v2/invoices?perpage=1")["Data"][0].clone();
     assert!(row["IssuedDate"].as_str().unwrap().ends_with(" 12:00:00"));
     desk.kashflow.options.date_offset = " +05:30".into();
-    for address in [
-        "/v2/invoices/1001",
-        "/v2/customers/ABBE01",
-        "/v2/suppliers/BIRS01",
-    ] {
+    for address in ["/v2/invoices/1001", "/v2/customers/ABBE01", "/v2/suppliers/BIRS01"] {
         let detail = desk.get(address);
         let dates = detail
             .as_object()
@@ -74,26 +70,13 @@ fn lists_leave_out_what_details_hold() {
         (
             "/v2/suppliers?namestartswith=birst",
             "/v2/suppliers/BIRS01",
-            &[
-                "VatNumber",
-                "Note",
-                "BankAccount",
-                "LastUpdatedDate",
-                "CreatedDate",
-                "BilledNetAmount",
-            ],
+            &["VatNumber", "Note", "BankAccount", "LastUpdatedDate", "CreatedDate", "BilledNetAmount"],
             &[],
         ),
         (
             "/v2/invoices?searchtext=1001",
             "/v2/invoices/1001",
-            &[
-                "PaymentLines",
-                "LastPaymentDate",
-                "CreatedDate",
-                "Permalink",
-                "PreviousNumber",
-            ],
+            &["PaymentLines", "LastPaymentDate", "CreatedDate", "Permalink", "PreviousNumber"],
             &["LineItems", "Currency"],
         ),
         (
@@ -107,10 +90,7 @@ fn lists_leave_out_what_details_hold() {
         let whole = desk.get(detail);
         assert_eq!(row["Id"], whole["Id"], "{list}");
         for name in missing {
-            assert!(
-                row.get(name).is_none() && whole.get(name).is_some(),
-                "{list} {name}"
-            );
+            assert!(row.get(name).is_none() && whole.get(name).is_some(), "{list} {name}");
         }
         for name in null {
             assert!(
@@ -129,17 +109,10 @@ fn lists_leave_out_what_details_hold() {
 fn codes_may_end_in_blanks() {
     // 6.
     let mut desk = Desk::sample(Options::default());
-    for address in [
-        "/v2/customers/ALPI01",
-        "/v2/customers/ALPI01%20%20%20",
-        "/v2/customers/alpi01",
-    ] {
+    for address in ["/v2/customers/ALPI01", "/v2/customers/ALPI01%20%20%20", "/v2/customers/alpi01"] {
         assert_eq!(desk.get(address)["Code"], "ALPI01   ", "{address}");
     }
-    assert_eq!(
-        desk.get("/v2/invoices?customercode=ALPI01")["Data"][0]["CustomerCode"],
-        "ALPI01   "
-    );
+    assert_eq!(desk.get("/v2/invoices?customercode=ALPI01")["Data"][0]["CustomerCode"], "ALPI01   ");
     assert_eq!(desk.get("/v2/customers/ARB%2001")["Name"], "Arbour Garden Rooms");
 }
 
@@ -150,17 +123,9 @@ fn nothing_has_many_spellings() {
     let customer = desk.get("/v2/customers/BARE01");
     assert_eq!(customer["FirstInvoiceDate"], "1900-01-01 12:00:00");
     assert_eq!(customer["LastInvoiceDate"], "1900-01-01 12:00:00");
-    assert_eq!(
-        desk.get("/v2/suppliers/BIRS01")["WithholdingTaxRate"].to_string(),
-        "-1.0000"
-    );
+    assert_eq!(desk.get("/v2/suppliers/BIRS01")["WithholdingTaxRate"].to_string(), "-1.0000");
     let abbey = desk.get("/v2/invoices?customercode=ABBE01&sortby=4");
-    let due: Vec<&Value> = abbey["Data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| &row["DueDate"])
-        .collect();
+    let due: Vec<&Value> = abbey["Data"].as_array().unwrap().iter().map(|row| &row["DueDate"]).collect();
     assert!(due.contains(&&Value::Null) && due.contains(&&json!("1900-01-01 12:00:00")));
 }
 
@@ -183,22 +148,11 @@ fn ties_page_unstably() {
 #[test]
 fn the_database_times_out_as_a_400() {
     // 10.
-    let mut desk = Desk::sample(Options {
-        slow_database_every: Some(2),
-        ..Options::default()
-    });
+    let mut desk = Desk::sample(Options { slow_database_every: Some(2), ..Options::default() });
     desk.get("/v2/customers");
     let answer = desk.send(Method::Get, "/v2/customers", &Value::Null);
-    assert_eq!(
-        (answer.status, &body(&answer)["Error"]),
-        (400, &json!("-2146232060"))
-    );
-    assert!(
-        body(&answer)["Message"]
-            .as_str()
-            .unwrap()
-            .starts_with("Execution Timeout Expired.")
-    );
+    assert_eq!((answer.status, &body(&answer)["Error"]), (400, &json!("-2146232060")));
+    assert!(body(&answer)["Message"].as_str().unwrap().starts_with("Execution Timeout Expired."));
     desk.get("/v2/customers");
 }
 
@@ -210,11 +164,7 @@ fn statistics_are_text_and_a_date_is_a_number() {
     assert!(one["AmountDue"].as_str().unwrap().starts_with('£') && one["FirstTransactionDate"].is_string());
     assert!(desk.get("/v2/customers/statistics")["TotalInvoiced"].is_string());
     assert!(desk.get("/v2/suppliers/statistics")["TotalDue"].is_string());
-    let sums = desk.send(
-        Method::Post,
-        "/v2/customers/customerbulkinvoice",
-        &json!(["ABBE01"]),
-    );
+    let sums = desk.send(Method::Post, "/v2/customers/customerbulkinvoice", &json!(["ABBE01"]));
     assert!(body(&sums)[0]["LastInvoiceDate"].is_i64());
 }
 
@@ -223,11 +173,7 @@ fn names_are_served_as_utf8() {
     // 15.
     let mut desk = Desk::sample(Options::default());
     let answer = desk.send(Method::Get, "/v2/customers/BIUR01", &Value::Null);
-    assert!(
-        String::from_utf8(answer.body)
-            .unwrap()
-            .contains("\"Biuro Projektowe Łódź\"")
-    );
+    assert!(String::from_utf8(answer.body).unwrap().contains("\"Biuro Projektowe Łódź\""));
 }
 
 #[test]
@@ -261,20 +207,9 @@ fn the_account_describes_itself() {
     assert_eq!(counts["TotalSupplierCount"], desk.kashflow.suppliers().count());
     assert_eq!(counts["TotalInvoiceCount"], desk.kashflow.invoices().count());
     let currencies = desk.get("/v2/currencies");
-    assert!(
-        currencies
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|row| row["Code"] != "GBP" && row["Id"].is_i64())
-    );
+    assert!(currencies.as_array().unwrap().iter().all(|row| row["Code"] != "GBP" && row["Id"].is_i64()));
     let countries = desk.get("/v2/countries");
-    let greece = countries
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|row| row["Name"] == "Greece")
-        .unwrap();
+    let greece = countries.as_array().unwrap().iter().find(|row| row["Name"] == "Greece").unwrap();
     assert_eq!((&greece["Code"], &greece["IsEU"]), (&json!("EL"), &json!(true)));
     assert_eq!(desk.get("/v2/settings/profile")["Username"], "brookside");
 }

@@ -34,10 +34,7 @@ fn three_letters_are_asked_never_ascending() {
             .map(|row| row["Position"].as_u64().unwrap())
             .collect();
         assert_eq!(asked.len(), 3);
-        assert!(
-            asked.iter().all(|at| (1..=8).contains(at)) && !asked.is_sorted(),
-            "{asked:?}"
-        );
+        assert!(asked.iter().all(|at| (1..=8).contains(at)) && !asked.is_sorted(), "{asked:?}");
         assert!(answer.get("SessionToken").is_none());
         assert_eq!(answer["MemorableWordPositions"], "");
     }
@@ -74,17 +71,9 @@ fn temporary_tokens_lapse_and_work_once() {
     desk.now = "2026-07-15T09:00:00Z".parse().unwrap();
     let right = three["MemorableWordList"][1]["Value"].clone();
     three["MemorableWordList"][1]["Value"] = json!("q");
-    assert_eq!(
-        desk.refused(Method::Put, TOKEN, &three),
-        invalid(),
-        "wrong letters"
-    );
+    assert_eq!(desk.refused(Method::Put, TOKEN, &three), invalid(), "wrong letters");
     three["MemorableWordList"][1]["Value"] = right;
-    assert_eq!(
-        desk.refused(Method::Put, TOKEN, &three),
-        invalid(),
-        "a try uses the token up"
-    );
+    assert_eq!(desk.refused(Method::Put, TOKEN, &three), invalid(), "a try uses the token up");
 }
 
 #[test]
@@ -95,17 +84,11 @@ fn a_session_slides_for_an_hour() {
         desk.get("/v2/metadata");
     }
     desk.wait(61);
-    assert_eq!(
-        desk.refused(Method::Get, "/v2/metadata", &Value::Null),
-        refusal(401, "InvalidSessionToken")
-    );
+    assert_eq!(desk.refused(Method::Get, "/v2/metadata", &Value::Null), refusal(401, "InvalidSessionToken"));
     desk.sign_in();
     desk.get("/v2/metadata");
     desk.kashflow.expire_sessions();
-    assert_eq!(
-        desk.refused(Method::Get, "/v2/customers", &Value::Null),
-        refusal(401, "InvalidSessionToken")
-    );
+    assert_eq!(desk.refused(Method::Get, "/v2/customers", &Value::Null), refusal(401, "InvalidSessionToken"));
 }
 
 #[test]
@@ -125,58 +108,19 @@ fn refused_sign_ins_are_told_apart() {
     let base = Options::default;
     for (options, sent, expected) in [
         (base(), wrong.clone(), refusal(400, "InvalidCredentials")),
-        (
-            base(),
-            json!({ "UserName": "nobody", "Password": "x" }),
-            refusal(400, "InvalidCredentials"),
-        ),
+        (base(), json!({ "UserName": "nobody", "Password": "x" }), refusal(400, "InvalidCredentials")),
         (base(), json!([]), invalid()),
+        (Options { password_expired: true, ..base() }, good(), refusal(400, "PasswordExpired")),
+        (Options { password_expired: true, ..base() }, wrong, refusal(400, "InvalidCredentials")),
+        (Options { access: Access::ApiOff, ..base() }, good(), refusal(401, "AccessDenied")),
+        (Options { access: Access::AddressNotListed, ..base() }, good(), refusal(401, "AccessDenied")),
         (
-            Options {
-                password_expired: true,
-                ..base()
-            },
-            good(),
-            refusal(400, "PasswordExpired"),
-        ),
-        (
-            Options {
-                password_expired: true,
-                ..base()
-            },
-            wrong,
-            refusal(400, "InvalidCredentials"),
-        ),
-        (
-            Options {
-                access: Access::ApiOff,
-                ..base()
-            },
-            good(),
-            refusal(401, "AccessDenied"),
-        ),
-        (
-            Options {
-                access: Access::AddressNotListed,
-                ..base()
-            },
-            good(),
-            refusal(401, "AccessDenied"),
-        ),
-        (
-            Options {
-                subscription: Subscription::ExpiredRefused,
-                ..base()
-            },
+            Options { subscription: Subscription::ExpiredRefused, ..base() },
             good(),
             refusal(401, "SubscriptionExpired"),
         ),
     ] {
-        assert_eq!(
-            Desk::closed(options).refused(Method::Post, TOKEN, &sent),
-            expected,
-            "{sent}"
-        );
+        assert_eq!(Desk::closed(options).refused(Method::Post, TOKEN, &sent), expected, "{sent}");
     }
 }
 
@@ -194,10 +138,7 @@ fn five_bad_tries_lock_the_account() {
         let sent = json!({ "TemporaryToken": first["TemporaryToken"], "MemorableWordList": [] });
         assert_eq!(desk.refused(Method::Put, TOKEN, &sent), invalid());
     }
-    assert_eq!(
-        desk.refused(Method::Post, TOKEN, &good()),
-        refusal(401, "AccountLocked")
-    );
+    assert_eq!(desk.refused(Method::Post, TOKEN, &good()), refusal(401, "AccountLocked"));
     desk.get("/v2/metadata");
     desk.kashflow.unlock();
     desk.sign_in();
@@ -205,38 +146,18 @@ fn five_bad_tries_lock_the_account() {
 
 #[test]
 fn switches_of_the_account() {
-    let mut desk = Desk::open(Options {
-        subscription: Subscription::ExpiredFlag,
-        ..Options::default()
-    });
+    let mut desk = Desk::open(Options { subscription: Subscription::ExpiredFlag, ..Options::default() });
     let company = desk.get("/v2/sessiontoken/482913");
-    assert_eq!(
-        (&company["SubscriptionExpired"], &company["UserName"]),
-        (&json!(true), &json!("brookside"))
-    );
-    assert_eq!(
-        desk.send(Method::Get, "/v2/sessiontoken/1", &Value::Null).status,
-        404
-    );
-    assert_eq!(
-        desk.send(
-            Method::Get,
-            "/v2/sessiontoken?externalToken=x&uid=1",
-            &Value::Null
-        )
-        .status,
-        400
-    );
+    assert_eq!((&company["SubscriptionExpired"], &company["UserName"]), (&json!(true), &json!("brookside")));
+    assert_eq!(desk.send(Method::Get, "/v2/sessiontoken/1", &Value::Null).status, 404);
+    assert_eq!(desk.send(Method::Get, "/v2/sessiontoken?externalToken=x&uid=1", &Value::Null).status, 400);
     // The access list may be shut while a session is open.
     desk.kashflow.options.access = Access::AddressNotListed;
     let answer = body(&desk.send(Method::Get, "/v2/metadata", &Value::Null));
     assert!(answer["Message"].as_str().unwrap().contains("access list"));
 
     desk.kashflow.options.access = Access::Open;
-    desk.kashflow.options.throttle = Some(Throttle {
-        every: 1,
-        retry_after: 7,
-    });
+    desk.kashflow.options.throttle = Some(Throttle { every: 1, retry_after: 7 });
     let answer = desk.send(Method::Get, "/v2/metadata", &Value::Null);
     assert_eq!(answer.status, 429);
     assert!(answer.headers.contains(&("Retry-After".into(), "7".into())));
