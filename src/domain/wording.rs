@@ -1,0 +1,208 @@
+//! Choices and operations in words, for the screen and the command line alike.
+//!
+//! Names in the sentences are as the services have them; whoever shows them makes them safe first (`safe::shown`).
+
+use super::ids::{ContactId, LedgerRef};
+use super::operation::Operation;
+use super::question::{Asked, Choice, QuestionKind};
+use super::snapshot::Snapshot;
+
+/// What a kind of question asks, in a few words for a heading.
+pub fn heading(kind: QuestionKind) -> &'static str {
+    match kind {
+        QuestionKind::SeveralMatches => "several contacts match",
+        QuestionKind::SuggestedMatch => "is this the same?",
+        QuestionKind::SameName => "several records of one name",
+    }
+}
+
+/// A choice in a few words: what a button or a list row says.
+pub fn label(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
+    match choice {
+        Choice::Link(contact) => format!("Link with {}", contact_name(*contact, asked, snapshot)),
+        Choice::Create => "Create a new contact".into(),
+        Choice::Ignore => "Ignore".into(),
+        Choice::LinkBoth => "Link both sides to one contact".into(),
+        Choice::CreateWithCode { code, .. } => format!("Create \"{} {code}\"", asked.name),
+        Choice::IgnoreOne { ledger, code } => format!("Ignore {} {code}", ledger.side.word()),
+    }
+}
+
+/// What a choice will do, in one sentence.
+pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
+    let waiting = ledgers(&asked.key.waiting, snapshot);
+    match choice {
+        Choice::Link(contact) => format!(
+            "The next sync links {waiting} with the contact {}; neither record's details change.",
+            contact_name(*contact, asked, snapshot)
+        ),
+        Choice::Create => {
+            format!("The next sync creates a new contact in Capsule for {waiting} and links it.")
+        }
+        Choice::Ignore => {
+            format!("Leaves {waiting} out of Capsule for good, until it is taken off the ignored list.")
+        }
+        Choice::LinkBoth => match asked.candidates.first() {
+            Some(candidate) => format!(
+                "The next sync links {waiting} with the contact {} as well, so that it has both sides.",
+                candidate.name
+            ),
+            None => format!("The next sync links {waiting} to one and the same contact in Capsule."),
+        },
+        Choice::CreateWithCode { ledger, code } => format!(
+            "The next sync creates the contact \"{} {code}\" in Capsule for {} and links it.",
+            asked.name,
+            ledger_name(*ledger, snapshot)
+        ),
+        Choice::IgnoreOne { ledger, .. } => format!(
+            "Leaves {} out of Capsule for good, until it is taken off the ignored list.",
+            ledger_name(*ledger, snapshot)
+        ),
+    }
+}
+
+/// What an operation does, in one sentence without a full stop, as plans list it.
+pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
+    match operation {
+        Operation::Link { ledger, name, .. } => {
+            format!("link {} with the contact {name}", ledger_name(*ledger, snapshot))
+        }
+        Operation::CreateContact { ledgers: made_for, draft } => {
+            format!("create {} in Capsule for {}", draft.kind.name(), ledgers(made_for, snapshot))
+        }
+        Operation::WriteSummary { name, after, .. } if after.values.is_empty() && !after.tagged => {
+            format!("empty the KashFlow fields of {name} in Capsule")
+        }
+        Operation::WriteSummary { name, .. } => format!("write the KashFlow fields of {name} in Capsule"),
+    }
+}
+
+/// Why an operation is done, in one sentence without a full stop.
+pub fn reason(operation: &Operation) -> String {
+    match operation {
+        Operation::Link { reason, .. } => reason.sentence().into(),
+        Operation::CreateContact { draft, .. } if draft.left_out.is_empty() => {
+            "no contact in Capsule stands for it".into()
+        }
+        Operation::CreateContact { draft, .. } => {
+            format!("no contact in Capsule stands for it; left out: {}", draft.left_out.join("; "))
+        }
+        Operation::WriteSummary { .. } => "what KashFlow says has changed".into(),
+    }
+}
+
+/// A ledger contact as people know it: `customer Smith & Sons (SMIT01)`.
+pub fn ledger_name(ledger: LedgerRef, snapshot: &Snapshot) -> String {
+    let side = ledger.side.word();
+    match snapshot.ledger.get(&ledger) {
+        Some(record) => format!("{side} {} ({})", record.name, record.code),
+        None => format!("{side} {}", ledger.id.0),
+    }
+}
+
+/// Several ledger contacts, joined by "and".
+fn ledgers(several: &[LedgerRef], snapshot: &Snapshot) -> String {
+    let names: Vec<String> = several.iter().map(|ledger| ledger_name(*ledger, snapshot)).collect();
+    names.join(" and ")
+}
+
+fn contact_name(contact: ContactId, asked: &Asked, snapshot: &Snapshot) -> String {
+    let now = snapshot.contacts.get(&contact).map(|contact| contact.name().into_owned());
+    let then = asked.candidates.iter().find(|candidate| candidate.contact == contact);
+    now.or_else(|| then.map(|candidate| candidate.name.clone()))
+        .unwrap_or_else(|| format!("contact {}", contact.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::contact::Summary;
+    use super::super::link::LinkReason;
+    use super::super::matching::Reason;
+    use super::super::question::{Band, Candidate, QuestionKey};
+    use super::*;
+
+    fn asked(waiting: Vec<LedgerRef>, candidates: Vec<Candidate>) -> Asked {
+        Asked {
+            key: QuestionKey { kind: QuestionKind::SameName, waiting },
+            name: "Ash Tree Ltd".into(),
+            candidates,
+            choices: Vec::new(),
+            because: String::new(),
+        }
+    }
+
+    fn candidate() -> Candidate {
+        Candidate {
+            contact: ContactId(7),
+            name: "Ash Tree".into(),
+            score: 0.9,
+            band: Band::Strong,
+            reasons: Vec::<Reason>::new(),
+            taken: false,
+        }
+    }
+
+    #[test]
+    fn every_choice_is_worded_with_the_names_it_is_about() {
+        let customer = LedgerRef::customer(1);
+        let one = asked(vec![customer], vec![candidate()]);
+        let both = asked(vec![customer, LedgerRef::supplier(2)], Vec::new());
+        let code = || "ASH01".to_owned();
+        for (choice, asked, words, sentence) in [
+            (Choice::Link(ContactId(7)), &one, "Link with Ash Tree", "with the contact Ash Tree;"),
+            (
+                Choice::Create,
+                &one,
+                "Create a new contact",
+                "creates a new contact in Capsule for customer 1 ",
+            ),
+            (Choice::Ignore, &one, "Ignore", "Leaves customer 1 out"),
+            (Choice::LinkBoth, &both, "Link both", "customer 1 and supplier 2 to one and the same contact"),
+            (Choice::LinkBoth, &one, "Link both", "the contact Ash Tree as well"),
+            (
+                Choice::CreateWithCode { ledger: customer, code: code() },
+                &both,
+                "Create \"Ash Tree Ltd ASH01\"",
+                "creates the contact \"Ash Tree Ltd ASH01\"",
+            ),
+            (
+                Choice::IgnoreOne { ledger: customer, code: code() },
+                &both,
+                "Ignore customer ASH01",
+                "Leaves customer 1 out",
+            ),
+        ] {
+            let snapshot = Snapshot::default();
+            let shown = (label(&choice, asked, &snapshot), effect(&choice, asked, &snapshot));
+            assert!(shown.0.starts_with(words), "{shown:?}");
+            assert!(shown.1.contains(sentence), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn a_summary_that_empties_our_fields_says_so() {
+        let operation = |after: Summary| Operation::WriteSummary {
+            contact: ContactId(7),
+            name: "Ash Tree".into(),
+            before: Summary::default(),
+            after,
+        };
+        let tagged = Summary { tagged: true, ..Summary::default() };
+        for (after, verb) in [(tagged, "write"), (Summary::default(), "empty")] {
+            let words = sentence(&operation(after), &Snapshot::default());
+            assert_eq!(words, format!("{verb} the KashFlow fields of Ash Tree in Capsule"));
+        }
+    }
+
+    #[test]
+    fn a_link_says_why() {
+        let link = Operation::Link {
+            ledger: LedgerRef::supplier(3),
+            contact: ContactId(7),
+            reason: LinkReason::ExactName,
+            name: "Ash Tree".into(),
+        };
+        assert_eq!(sentence(&link, &Snapshot::default()), "link supplier 3 with the contact Ash Tree");
+        assert_eq!(reason(&link), "the names are the same");
+    }
+}
