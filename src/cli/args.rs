@@ -1,0 +1,291 @@
+//! The command line as typed: nothing is resolved here (see `resolve`).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::duration;
+use crate::domain::document::DocumentState;
+
+/// Keeps Capsule CRM and KashFlow in step.
+///
+/// Without a command it opens the screen.
+#[derive(Debug, Parser)]
+#[command(name = "kashsync", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done but records are failing, 4 refused by a guard,
+5 sign-in, 6 profile in use, 7 a service could not be reached, 130 and 143 stopped by a signal.";
+
+/// Flags of every command.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Globals {
+    /// The profile: one Capsule account with one KashFlow company.
+    #[arg(long, global = true, value_name = "NAME", default_value = "default")]
+    pub profile: String,
+    /// Keep configuration, data and logs under this folder [env: `KASHSYNC_HOME`].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Print one JSON document on standard output.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to use colours.
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: ColorChoice,
+    /// Log more: -v details, -vv everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Try everything on built-in simulators and a sample firm; no account needed.
+    ///
+    /// Without a terminal: runs the sample firm's first sync and prints plan, result, open questions and debtors.
+    Demo(DemoArguments),
+    /// Sync now: read both services, apply what is safe, store questions.
+    Sync(SyncArguments),
+    /// Show what a sync would do. Stores what was read, writes nothing to either service.
+    Plan {
+        /// Read both services whole.
+        #[arg(long)]
+        full: bool,
+    },
+    /// Show how things stand: accounts, last run, questions, failing records, control total.
+    Status,
+    /// List contacts with health, links and what they owe.
+    Contacts {
+        /// Only those whose name, organisation or code holds this text.
+        query: Option<String>,
+        /// Print CSV.
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+    },
+    /// Show one contact with its details, links and documents.
+    Contact {
+        /// The contact's id in Capsule.
+        id: i64,
+    },
+    /// List invoices and bills, linked or not.
+    Invoices {
+        /// Only those of this contact, by its id in Capsule.
+        #[arg(long, value_name = "ID")]
+        contact: Option<i64>,
+        /// Only those in this state.
+        #[arg(long, value_name = "STATE", value_parser = document_state)]
+        state: Option<DocumentState>,
+        /// Print CSV.
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+    },
+    /// List who owes, by how long it is overdue.
+    Debtors {
+        /// Print CSV.
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+    },
+    /// List the questions that wait for an answer.
+    Questions,
+    /// Answer a question; the next sync carries the answer out.
+    Answer {
+        /// The question's number.
+        question: u64,
+        /// The key of a choice, as `questions` lists them.
+        choice: String,
+        /// A value, for choices that take one.
+        #[arg(long, value_name = "TEXT")]
+        value: Option<String>,
+    },
+    /// List what was written and decided, newest last.
+    Journal {
+        /// Only this run's entries.
+        #[arg(long, value_name = "N")]
+        run: Option<u64>,
+    },
+    /// Leave a customer or supplier out of Capsule for good.
+    Ignore {
+        /// The record: `customer:CODE` or `supplier:CODE`.
+        #[arg(value_name = "customer:CODE")]
+        record: String,
+    },
+    /// Take a customer or supplier off the ignored list.
+    Unignore {
+        /// The record: `customer:CODE` or `supplier:CODE`.
+        #[arg(value_name = "customer:CODE")]
+        record: String,
+    },
+    /// List ignored customers and suppliers.
+    Ignored,
+    /// Show or change settings.
+    Settings {
+        /// What to do; without it all settings are listed.
+        #[command(subcommand)]
+        command: Option<SettingsCommand>,
+    },
+    /// Serve simulators of both services on this machine until a signal.
+    ///
+    /// Prints one `export NAME=value` line for every variable that points kashsync at them, then `ready`.
+    Sim(SimArguments),
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DemoArguments {
+    /// A made-up firm with about this many contacts, instead of the sample firm.
+    #[arg(long, value_name = "N")]
+    pub contacts: Option<usize>,
+    /// What the made-up names and amounts are drawn from.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Arguments of `sync`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SyncArguments {
+    /// Show what would be done; write nothing to either service.
+    #[arg(long, conflicts_with_all = ["yes", "watch"])]
+    pub dry_run: bool,
+    /// Approve the plan of the first sync.
+    #[arg(long)]
+    pub yes: bool,
+    /// Keep running, one sync per `sync_interval`, until a signal.
+    #[arg(long)]
+    pub watch: bool,
+    /// Read both services whole.
+    #[arg(long)]
+    pub full: bool,
+    /// Only what concerns this contact, by its id in Capsule.
+    #[arg(long, value_name = "ID")]
+    pub contact: Option<i64>,
+    /// How long to wait for a service that asks for a pause.
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "15m")]
+    pub max_wait: Duration,
+}
+
+/// Subcommands of `settings`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum SettingsCommand {
+    /// Show one setting.
+    Get {
+        /// The setting's key.
+        key: String,
+    },
+    /// Change a setting.
+    Set {
+        /// The setting's key.
+        key: String,
+        /// Its new value.
+        value: String,
+    },
+}
+
+/// Arguments of `sim`.
+#[derive(Debug, Clone, Args)]
+pub struct SimArguments {
+    /// Where the simulated Capsule listens; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub capsule_addr: std::net::SocketAddr,
+    /// Where the simulated KashFlow listens; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub kashflow_addr: std::net::SocketAddr,
+    /// What they hold: the sample firm, nothing, or a made-up firm with about this many contacts.
+    #[arg(long, value_name = "demo|empty|N", value_parser = dataset, default_value = "demo")]
+    pub dataset: Dataset,
+    /// What the made-up names and amounts are drawn from.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// How long every answer takes, in milliseconds.
+    #[arg(long, value_name = "L", default_value_t = 0)]
+    pub latency_ms: u64,
+}
+
+/// What simulators hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dataset {
+    /// The sample firm.
+    Demo,
+    /// Nothing.
+    Empty,
+    /// A made-up firm with about this many contacts.
+    Large(usize),
+}
+
+fn dataset(text: &str) -> Result<Dataset, String> {
+    match text {
+        "demo" => Ok(Dataset::Demo),
+        "empty" => Ok(Dataset::Empty),
+        number => number.parse().map(Dataset::Large).map_err(|_| "use demo, empty or a number".into()),
+    }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    duration::parse(text).ok_or_else(|| "use a time like 15m, 2h or 90s".into())
+}
+
+fn document_state(text: &str) -> Result<DocumentState, String> {
+    DocumentState::ALL.into_iter().find(|state| state.word() == text).ok_or_else(|| {
+        let words: Vec<&str> = DocumentState::ALL.into_iter().map(DocumentState::word).collect();
+        format!("states are {}", words.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_may_stand_anywhere() {
+        let parsed =
+            Arguments::try_parse_from(["kashsync", "sync", "--json", "--yes", "--profile", "b"]).unwrap();
+        assert!(parsed.globals.json);
+        assert_eq!(parsed.globals.profile, "b");
+        assert!(matches!(
+            parsed.command,
+            Some(Command::Sync(SyncArguments { yes: true, watch: false, .. }))
+        ));
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_refused_with_what_does() {
+        for (line, hint) in [
+            (&["invoices", "--state", "late"][..], "unpaid"),
+            (&["sync", "--max-wait", "soon"], "15m"),
+            (&["sim", "--dataset", "big"], "demo, empty or a number"),
+            (&["sync", "--dry-run", "--yes"], "cannot be used with"),
+            (&["contacts", "--csv", "--json"], "cannot be used with"),
+        ] {
+            let line = std::iter::once("kashsync").chain(line.iter().copied());
+            let error = Arguments::try_parse_from(line).unwrap_err().to_string();
+            assert!(error.contains(hint), "{error}");
+        }
+    }
+}

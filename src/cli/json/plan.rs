@@ -1,0 +1,123 @@
+//! `plan` and `sync --dry-run`: what a run would do and ask.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::questions::{QuestionJson, asked};
+use super::sync::CountsJson;
+use super::{Record, record};
+use crate::domain::contact::Summary;
+use crate::domain::draft::ContactDraft;
+use crate::domain::local::{Local, RecordRef};
+use crate::domain::operation::{Operation, Plan};
+use crate::domain::question::QuestionKey;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::summary::changes;
+use crate::domain::wording;
+
+/// The document of `plan`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlanJson {
+    operations: Vec<OperationJson>,
+    questions: Vec<QuestionJson>,
+    counts: CountsJson,
+    requests: usize,
+    minutes: u64,
+}
+
+/// A plan. Its new questions are those that are not among the `known`; `local` numbers those that are stored by now.
+pub fn plan(
+    plan: &Plan,
+    minutes: u64,
+    known: &BTreeSet<QuestionKey>,
+    snapshot: &Snapshot,
+    local: &Local,
+) -> PlanJson {
+    let new = plan.questions.iter().filter(|question| !known.contains(&question.key));
+    let questions = new.map(|question| {
+        let stored = local.questions.values().find(|stored| stored.asked.key == question.key);
+        asked(question, stored.map(|stored| (stored.id, stored.since)), snapshot)
+    });
+    PlanJson {
+        operations: plan.operations.iter().map(|one| operation(one, snapshot)).collect(),
+        questions: questions.collect(),
+        counts: plan.counts().into(),
+        requests: plan.requests(),
+        minutes,
+    }
+}
+
+/// One operation. `side` is where something changes: `capsule`, `kashflow` or `local`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct OperationJson {
+    operation: &'static str,
+    side: &'static str,
+    record: Option<Record>,
+    name: String,
+    reason: String,
+    fields: Vec<FieldJson>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct FieldJson {
+    field: &'static str,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
+    let (side, about, fields) = match operation {
+        Operation::Link { ledger, .. } => ("local", Some(RecordRef::Ledger(*ledger)), Vec::new()),
+        Operation::CreateContact { ledgers, draft } => {
+            ("capsule", ledgers.first().copied().map(RecordRef::Ledger), created(draft))
+        }
+        Operation::WriteSummary { contact, before, after, .. } => {
+            ("capsule", Some(RecordRef::Contact(*contact)), summarised(before, after))
+        }
+    };
+    OperationJson {
+        operation: operation.word(),
+        side,
+        record: about.map(|about| record(about, snapshot)),
+        name: operation.name(),
+        reason: wording::reason(operation),
+        fields,
+    }
+}
+
+/// What a new contact will hold; what is empty is left out.
+fn created(draft: &ContactDraft) -> Vec<FieldJson> {
+    let address = draft.address.as_ref().map(|address| {
+        let street = address.street.replace('\n', ", ");
+        let parts = [&street, &address.city, &address.state, &address.postcode, &address.country];
+        parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
+    });
+    let values = [
+        ("name", draft.kind.name()),
+        ("email", draft.email.clone()),
+        ("phone", draft.phone.clone()),
+        ("fax", draft.fax.clone()),
+        ("mobile", draft.mobile.clone()),
+        ("website", draft.website.clone()),
+        ("address", address.unwrap_or_default()),
+    ];
+    let summary = draft.summary.values.iter().map(|(field, value)| (field.name(), value.clone()));
+    values
+        .into_iter()
+        .chain(summary)
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(field, value)| FieldJson { field, before: None, after: Some(value) })
+        .collect()
+}
+
+fn summarised(before: &Summary, after: &Summary) -> Vec<FieldJson> {
+    changes(before, after)
+        .into_iter()
+        .map(|(field, value)| FieldJson {
+            field: field.name(),
+            before: before.values.get(&field).cloned(),
+            after: value,
+        })
+        .collect()
+}

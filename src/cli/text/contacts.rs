@@ -1,0 +1,139 @@
+//! Contacts for people: the list, and one with everything that is known of it.
+
+use super::documents::documents;
+use super::{amounts, count, day, moment};
+use crate::cli::csv::{Cell, csv};
+use crate::cli::table::{Align, Table};
+use crate::domain::details::{Details, Field};
+use crate::domain::listing::{Account, ContactLine};
+use crate::domain::register::Entry;
+use crate::domain::safe::shown;
+
+/// The list.
+pub fn contacts(lines: &[&ContactLine], color: bool) -> String {
+    let mut table = Table::new(&[
+        ("Id", Align::Right),
+        ("Name", Align::Left),
+        ("Organisation", Align::Left),
+        ("Codes", Align::Left),
+        ("Health", Align::Left),
+        ("Outstanding", Align::Right),
+        ("Overdue", Align::Right),
+        ("Next due", Align::Left),
+    ]);
+    for line in lines {
+        table.row([
+            line.id.0.to_string(),
+            line.name.clone(),
+            line.organisation.as_ref().map(|(_, name)| name.clone()).unwrap_or_default(),
+            codes(line),
+            line.health.label().into(),
+            owed(&line.invoices.outstanding),
+            owed(&line.invoices.overdue),
+            day(line.invoices.next_due),
+        ]);
+    }
+    if table.is_empty() { "No contacts.\n".into() } else { table.render(color) }
+}
+
+/// The list for a spreadsheet.
+pub fn contacts_csv(lines: &[&ContactLine]) -> String {
+    let headings = [
+        "id",
+        "name",
+        "kind",
+        "organisation",
+        "codes",
+        "health",
+        "health_reason",
+        "outstanding",
+        "overdue",
+        "next_due",
+        "invoices",
+    ];
+    let rows = lines.iter().map(|line| {
+        let organisation = line.organisation.as_ref().map(|(_, name)| name.clone()).unwrap_or_default();
+        [
+            Cell::Plain(line.id.0.to_string()),
+            Cell::Text(line.name.clone()),
+            Cell::Plain(if line.is_person { "person" } else { "organisation" }.into()),
+            Cell::Text(organisation),
+            Cell::Text(codes(line)),
+            Cell::Plain(line.health.word().into()),
+            Cell::Text(line.health_reason.clone()),
+            Cell::Text(owed(&line.invoices.outstanding)),
+            Cell::Text(owed(&line.invoices.overdue)),
+            Cell::Plain(day(line.invoices.next_due)),
+            Cell::Plain(line.invoices.count.to_string()),
+        ]
+    });
+    csv(headings, rows)
+}
+
+/// One contact with details, links and documents.
+pub fn contact(
+    line: &ContactLine,
+    details: &Details,
+    entries: &[Entry],
+    today: jiff::civil::Date,
+    color: bool,
+) -> String {
+    let kind = if line.is_person { "person" } else { "organisation" };
+    let mut text = format!("{} ({kind}, id {})\n", shown(&line.name), line.id.0);
+    let mut add = |label: &str, value: &str| {
+        if !value.is_empty() {
+            text.push_str(&format!("  {label:<16}{}\n", shown(value)));
+        }
+    };
+    let health = match line.health_reason.as_str() {
+        "" => line.health.label().to_owned(),
+        reason => format!("{}: {reason}", line.health.label()),
+    };
+    add("Health", &health);
+    for field in Field::ALL.into_iter().filter(|field| *field != Field::Name) {
+        add(field.label(), &details.text(field));
+    }
+    for link in &line.links {
+        let archived = if link.archived { ", archived in KashFlow" } else { "" };
+        let since = moment(link.since);
+        let why = link.reason.sentence();
+        let link_text = format!("{} ({}), since {since}, because {why}{archived}", link.name, link.code);
+        add(if link.ledger.side == crate::domain::ids::Side::Customer { "Customer" } else { "Supplier" }, &link_text);
+    }
+    if let (Some((id, name)), true) = (&line.organisation, line.links.is_empty()) {
+        add("Organisation", &format!("{name} (id {}); invoices are the organisation's", id.0));
+    }
+    if !line.links.is_empty() {
+        add("Invoices", &account(&line.invoices));
+        if let Some(bills) = &line.bills {
+            add("Bills", &account(bills));
+        }
+    }
+    if !entries.is_empty() {
+        text.push('\n');
+        text.push_str(&documents(entries, today, color));
+    }
+    text
+}
+
+fn account(account: &Account) -> String {
+    if account.count == 0 {
+        return "none".into();
+    }
+    let next = account.next_due.map(|date| format!(", next due {date}")).unwrap_or_default();
+    format!(
+        "{}, outstanding {}, overdue {}{next}",
+        count(account.count, "document"),
+        amounts(&account.outstanding),
+        amounts(&account.overdue)
+    )
+}
+
+fn codes(line: &ContactLine) -> String {
+    let codes: Vec<&str> = line.links.iter().map(|link| link.code.as_str()).collect();
+    codes.join(" / ")
+}
+
+fn owed(totals: &crate::domain::money::Totals) -> String {
+    if totals.is_zero() { String::new() } else { amounts(totals) }
+}

@@ -1,0 +1,98 @@
+//! What commands print for people. Pure functions; names from the services are made safe here.
+
+pub mod contacts;
+pub mod documents;
+pub mod plan;
+pub mod questions;
+pub mod run;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::table::{Align, Table};
+use crate::config::settings::Setting;
+use crate::domain::journal::JournalEntry;
+use crate::domain::local::Ignored;
+use crate::domain::money::Totals;
+use crate::domain::policy::Policy;
+
+/// A time as it is in London: `2026-11-24 08:30`.
+pub fn moment(at: Timestamp) -> String {
+    let zoned = at.in_tz("Europe/London").unwrap_or_else(|_| at.to_zoned(jiff::tz::TimeZone::UTC));
+    zoned.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A date, or nothing.
+pub fn day(date: Option<Date>) -> String {
+    date.map(|date| date.to_string()).unwrap_or_default()
+}
+
+/// Totals in one line: `GBP 1,204.00, EUR 80.00`; `nothing` where nothing is owed.
+pub fn amounts(totals: &Totals) -> String {
+    let shown: Vec<String> = totals
+        .iter()
+        .map(|(currency, amount)| format!("{currency} {}", currency.grouped(amount)))
+        .collect();
+    if shown.is_empty() { "nothing".into() } else { shown.join(", ") }
+}
+
+/// `1 contact`, `2 contacts`.
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// The ignored list.
+pub fn ignored<'a>(list: impl Iterator<Item = &'a Ignored>, color: bool) -> String {
+    let mut table = Table::new(&[("Record", Align::Left), ("Name", Align::Left), ("Since", Align::Left)]);
+    for ignored in list {
+        let record = format!("{}:{}", ignored.ledger.side.word(), ignored.code);
+        table.row([record, ignored.name.clone(), moment(ignored.since)]);
+    }
+    if table.is_empty() { "Nothing is ignored.\n".into() } else { table.render(color) }
+}
+
+/// The journal, newest last.
+pub fn journal(entries: &[JournalEntry], color: bool) -> String {
+    let mut table = Table::new(&[
+        ("Entry", Align::Right),
+        ("Run", Align::Right),
+        ("At", Align::Left),
+        ("Where", Align::Left),
+        ("Did", Align::Left),
+        ("Name", Align::Left),
+        ("Why", Align::Left),
+        ("Outcome", Align::Left),
+    ]);
+    for entry in entries {
+        table.row([
+            entry.id.0.to_string(),
+            entry.run.map(|run| run.0.to_string()).unwrap_or_default(),
+            moment(entry.at),
+            entry.place.word().into(),
+            entry.action.word().into(),
+            entry.name.clone(),
+            entry.reason.clone(),
+            if entry.undone { "undone".into() } else { entry.outcome.clone() },
+        ]);
+    }
+    if table.is_empty() { "The journal is empty.\n".into() } else { table.render(color) }
+}
+
+/// All settings.
+pub fn settings(policy: &Policy, color: bool) -> String {
+    let mut table = Table::new(&[
+        ("Setting", Align::Left),
+        ("Value", Align::Left),
+        ("Default", Align::Left),
+        ("Allowed", Align::Left),
+    ]);
+    for setting in Setting::ALL {
+        table.row([
+            setting.key().into(),
+            setting.show(policy),
+            setting.default_value(),
+            setting.allowed().to_string(),
+        ]);
+    }
+    table.render(color)
+}

@@ -1,0 +1,59 @@
+//! A plan for people: what a run would do, and what it would ask.
+
+use super::count;
+use crate::domain::operation::{Counts, Plan};
+use crate::domain::safe::shown;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::wording;
+
+/// The plan, one line per operation, then its counts.
+pub fn plan(plan: &Plan, minutes: u64, snapshot: &Snapshot) -> String {
+    let mut text = String::new();
+    for operation in &plan.operations {
+        let sentence = wording::sentence(operation, snapshot);
+        let line = format!("  {sentence} ({})", wording::reason(operation));
+        text.push_str(&format!("{}\n", shown(&line)));
+    }
+    for failing in &plan.failing {
+        let line = format!("  cannot work on {}: {}. {}", failing.name, failing.reason, failing.remedy);
+        text.push_str(&format!("{}\n", shown(&line)));
+    }
+    let time = match minutes {
+        0 | 1 => "about a minute".to_owned(),
+        more => format!("about {more} minutes"),
+    };
+    let asks = match plan.questions.len() {
+        0 => String::new(),
+        asked => format!("; {} for you", count(asked, "question")),
+    };
+    if plan.operations.is_empty() {
+        text.push_str(&format!("Plan: nothing to do{asks}.\n"));
+    } else {
+        let does = counts(&plan.counts());
+        text.push_str(&format!(
+            "Plan: {does}{asks}. {}, {time}.\n",
+            count(plan.requests(), "write request")
+        ));
+    }
+    text
+}
+
+/// Counts in words; what is zero is left out.
+pub fn counts(counts: &Counts) -> String {
+    let all = [
+        (counts.linked, "linked"),
+        (counts.created_in_capsule, "created in Capsule"),
+        (counts.created_in_kashflow, "created in KashFlow"),
+        (counts.updated_in_capsule, "updated in Capsule"),
+        (counts.updated_in_kashflow, "updated in KashFlow"),
+        (counts.archived, "archived"),
+        (counts.deleted, "deleted"),
+        (counts.summaries_written, "summaries written"),
+    ];
+    let done: Vec<String> = all
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    if done.is_empty() { "nothing changed".into() } else { done.join(", ") }
+}

@@ -1,0 +1,101 @@
+//! A run and the state of a profile for people.
+
+use super::plan::counts;
+use super::{amounts, count, moment};
+use crate::domain::run::{Control, RunReport};
+use crate::domain::safe::shown;
+use crate::domain::standing::Standing;
+
+/// What a run read, did, asked and left.
+pub fn run(report: &RunReport) -> String {
+    let read = &report.read;
+    let mut text = format!("Run {} ended: {}.\n", report.id.0, report.outcome.word());
+    text.push_str(&format!(
+        "Read: {}, {}, {}, {}, {}; {}.\n",
+        count(read.capsule_contacts, "contact"),
+        count(read.customers, "customer"),
+        count(read.suppliers, "supplier"),
+        count(read.invoices, "invoice"),
+        count(read.bills, "bill"),
+        count(
+            usize::try_from(report.capsule.total() + report.kashflow.total()).unwrap_or(usize::MAX),
+            "request"
+        ),
+    ));
+    text.push_str(&format!("Done: {}.\n", counts(&report.done)));
+    text.push_str(&format!(
+        "Questions: {} open, {} new.\n",
+        report.questions_open, report.questions_new
+    ));
+    for failing in &report.failing {
+        let line = format!("Failing: {}: {}. {}", failing.name, failing.reason, failing.remedy);
+        text.push_str(&format!("{}\n", shown(&line)));
+    }
+    if let Some(control) = &report.control {
+        text.push_str(&format!("Control total: {}.\n", control_total(control)));
+    }
+    text
+}
+
+/// How a profile stands.
+pub fn status(profile: &str, standing: &Standing) -> String {
+    let none = || "not known before the first sync".to_owned();
+    let capsule = standing
+        .capsule
+        .as_ref()
+        .map_or_else(none, |account| format!("{} ({}.capsulecrm.com)", account.name, account.subdomain));
+    let company = standing
+        .company
+        .as_ref()
+        .map_or_else(none, |company| format!("{} ({})", company.name, company.home_currency));
+    let last = standing.last_run.as_ref().map_or_else(
+        || "never".to_owned(),
+        |run| format!("run {} at {}, {}", run.id.0, moment(run.finished), run.outcome.word()),
+    );
+    let next = standing.next_run.map_or_else(
+        || "when you start it".to_owned(),
+        |at| format!("due {}, while the screen or `sync --watch` is running", moment(at)),
+    );
+    let control = standing.last_run.as_ref().and_then(|run| run.control.as_ref());
+    let control = control.map_or_else(|| "not compared yet".to_owned(), control_total);
+    let mut text = String::new();
+    for (label, value) in [
+        ("Profile", profile.to_owned()),
+        ("Capsule", capsule),
+        ("KashFlow", company),
+        ("Last run", last),
+        ("Next run", next),
+        ("Questions", format!("{} open", standing.questions)),
+        ("Failing", standing.failing.len().to_string()),
+        ("Outstanding", amounts(&standing.outstanding)),
+        ("Overdue", amounts(&standing.overdue)),
+        ("Control total", control),
+    ] {
+        text.push_str(&format!("{label:<14}{}\n", shown(&value)));
+    }
+    for failing in &standing.failing {
+        let line = format!("  {}: {}. {}", failing.name, failing.reason, failing.remedy);
+        text.push_str(&format!("{}\n", shown(&line)));
+    }
+    text
+}
+
+/// The comparison with KashFlow's own report in words.
+fn control_total(control: &Control) -> String {
+    let currency = control.currency;
+    let ours = currency.grouped(control.ours);
+    let beside = if control.beside.is_zero() {
+        String::new()
+    } else {
+        format!("; credit notes and overpayments {} beside it", currency.grouped(control.beside))
+    };
+    if control.agrees() {
+        return format!("agrees, {currency} {ours} due on sales invoices{beside}");
+    }
+    let numbers: Vec<String> = control.differing.iter().map(ToString::to_string).collect();
+    format!(
+        "differs, {currency} {ours} here and {} in KashFlow; look at invoices {}{beside}",
+        currency.grouped(control.kashflow),
+        numbers.join(", ")
+    )
+}
