@@ -56,6 +56,11 @@ impl Assembly {
         self.drawer.draw(name)
     }
 
+    /// Details of a person alone, that nobody else has.
+    pub(super) fn individual(&mut self, first: &str, last: &str) -> Details {
+        self.drawer.draw_person(first, last)
+    }
+
     /// The finished firm.
     pub(super) fn finish(mut self, company: Company, teams: Vec<String>) -> Firm {
         let mut situations = Vec::new();

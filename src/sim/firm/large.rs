@@ -131,21 +131,14 @@ pub fn large(today: Date, contacts: usize, seed: u64) -> Firm {
         }
     }
     for number in 0..contacts - organisations {
-        let name = place(number);
-        let mut details = firm.details(&name);
-        FIRST
-            .get(number % FIRST.len())
-            .copied()
-            .unwrap_or_default()
-            .clone_into(&mut details.first);
-        details.last = name;
+        let first = FIRST.get(number % FIRST.len()).copied().unwrap_or_default();
+        let details = firm.individual(first, &place(number));
         let employer = firm_name(number);
         // Of the employers only those that Capsule has under their own name.
         if number % 4 != 3 && number < organisations && number % 100 <= 83 {
             firm.contacts.push(member(&details, &employer, "Buyer"));
         } else {
-            let (first, last) = (details.first.clone(), details.last.clone());
-            firm.contacts.push(person(&first, &last, &details));
+            firm.contacts.push(person(&details));
         }
     }
     firm.finish(company(), vec!["Site work".into(), "Workshop".into()])

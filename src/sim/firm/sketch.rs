@@ -147,7 +147,7 @@ pub(super) fn draft(code: &str, name: &str, details: &Details, rule: &'static st
         telephone: Some(details.phone.clone()),
         fax: None,
         mobile: None,
-        website: Some(format!("www.{}", details.host)),
+        website: details.website.clone(),
         email: Some(details.email.clone()),
     });
     draft.ledger.addresses.push(LedgerAddress {
@@ -197,14 +197,6 @@ impl Draft {
         self
     }
 
-    /// Gives the Contact Person another name.
-    pub(super) fn named(self, first: &str, last: &str) -> Self {
-        self.person(|person| {
-            person.first_name = Some(first.to_owned());
-            person.last_name = Some(last.to_owned());
-        })
-    }
-
     /// Archived, so nothing should happen.
     pub(super) fn archived(self) -> Self {
         Self {
@@ -226,11 +218,11 @@ pub(super) fn organisation(name: &str, details: &Details) -> FirmContact {
 }
 
 /// A person in Capsule with details, in no organisation.
-pub(super) fn person(first: &str, last: &str, details: &Details) -> FirmContact {
+pub(super) fn person(details: &Details) -> FirmContact {
     let kind = ContactKind::Person {
         title: None,
-        first_name: first.to_owned(),
-        last_name: last.to_owned(),
+        first_name: details.first.clone(),
+        last_name: details.last.clone(),
         job_title: None,
         organisation: None,
     };
@@ -263,11 +255,11 @@ fn contact(kind: ContactKind, details: &Details) -> FirmContact {
             Some(if home { "Home" } else { "Work" }.into()),
             details.phone.clone(),
         )],
-        websites: if home {
-            Vec::new()
-        } else {
-            vec![("URL".into(), format!("www.{}", details.host))]
-        },
+        websites: details
+            .website
+            .iter()
+            .map(|site| ("URL".into(), site.clone()))
+            .collect(),
         addresses: vec![CrmAddress {
             kind: Some(if home { "Home" } else { "Office" }.into()),
             street: details.street.clone(),
