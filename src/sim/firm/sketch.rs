@@ -106,6 +106,8 @@ impl Sketch {
 pub(super) struct Draft {
     pub(super) ledger: FirmLedger,
     pub(super) documents: Vec<Sketch>,
+    /// Quotes as (pence, days ago).
+    pub(super) quotes: Vec<(i64, i64)>,
     pub(super) rule: &'static str,
     pub(super) expect: Expect,
     pub(super) about: &'static str,
@@ -130,6 +132,7 @@ pub(super) fn bare(code: &str, name: &str, rule: &'static str, expect: Expect) -
             created: date(2000, 1, 1),
         },
         documents: Vec::new(),
+        quotes: Vec::new(),
         rule,
         expect,
         about: "",
@@ -172,6 +175,12 @@ impl Draft {
     /// Adds documents.
     pub(super) fn with(mut self, documents: impl IntoIterator<Item = Sketch>) -> Self {
         self.documents.extend(documents);
+        self
+    }
+
+    /// Adds quotes as (pence, days ago).
+    pub(super) fn quoted(mut self, quotes: impl IntoIterator<Item = (i64, i64)>) -> Self {
+        self.quotes.extend(quotes);
         self
     }
 

@@ -25,7 +25,9 @@ fn exact(firm: &mut Assembly) {
     firm.customers.push(
         draft("ABBE01", name, &details, "B7", Expect::Links)
             .about("exact name; one invoice of every state")
-            .with(super::money::every_state()),
+            .with(super::money::every_state())
+            // B29: a delete would take quotes along too.
+            .quoted([(480_000, 12), (75_000, 140)]),
     );
 
     // B7: equal names, a person who belongs to no organisation.

@@ -134,6 +134,7 @@ fn left_alone(firm: &mut Assembly) {
         draft("AVON01", name, &details, "B7", Expect::Nothing)
             .archived()
             .about("archived customer with invoices; its name is in Capsule")
+            .quoted([(33_000, 420)])
             .with([owed(150_000, -400), owed(80_000, -380).paid()]),
     );
     let details = firm.details("Anglia Glass");
