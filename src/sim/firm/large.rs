@@ -107,7 +107,8 @@ pub fn large(today: Date, contacts: usize, seed: u64) -> Firm {
             firm.contacts.push(organisation(&crm_name, &details));
         } else {
             // Capsule has another firm instead, so that the number of contacts is kept.
-            let name = format!("{} Society {number}", place(number));
+            // Its place is another one, or it would look like the firm that is missing.
+            let name = format!("{} Society {number}", place(number + 37));
             let other = firm.details(&name);
             firm.contacts.push(organisation(&name, &other));
         }
@@ -176,5 +177,26 @@ impl Codes {
                 return code;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn firm_names_are_unlike_each_other() {
+        let names: HashSet<String> = (0..139_776).map(firm_name).collect();
+        assert_eq!(names.len(), 139_776);
+    }
+
+    #[test]
+    fn codes_are_given_once() {
+        let mut codes = Codes::default();
+        let given: Vec<String> = ["Harby", "Harb", "Li"]
+            .into_iter()
+            .map(|name| codes.next(name))
+            .collect();
+        assert_eq!(given, ["HARB01", "HARB02", "LI01"]);
     }
 }

@@ -189,7 +189,7 @@ fn numbers_differ(firm: &mut Assembly) {
         firm.details("Aviary Court 1 Management"),
         firm.details("Aviary Court 2 Management"),
     );
-    let mut contact = organisation("Aviary Court 1 Management", &ours);
+    let mut contact = stripped(organisation("Aviary Court 1 Management", &ours));
     contact.emails = vec![theirs.email.clone()];
     firm.contacts.push(contact);
     firm.customers.push(
