@@ -3,4 +3,5 @@
 pub mod domain;
 pub mod engine;
 pub mod ports;
+pub mod remote;
 pub mod sim;
