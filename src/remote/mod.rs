@@ -6,6 +6,7 @@
 //! bytes, over the network ([`http`]) or, in tests, within the process. Nothing here decides what to sync.
 
 pub mod base_url;
+pub mod capsule;
 pub mod count;
 mod exchange;
 pub mod http;

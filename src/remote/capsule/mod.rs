@@ -1,0 +1,11 @@
+//! Capsule CRM v2 as the engine's `Crm`.
+
+mod client;
+mod draft;
+mod map;
+mod paging;
+mod refusal;
+mod summary;
+mod wire;
+
+pub use client::CapsuleClient;
