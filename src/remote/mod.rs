@@ -11,6 +11,7 @@ pub mod count;
 mod exchange;
 pub mod http;
 mod json;
+pub mod kashflow;
 pub mod pacing;
 pub mod retry;
 pub mod transport;
