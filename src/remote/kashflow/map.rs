@@ -100,8 +100,9 @@ fn from_document(side: Side, home: Currency, wire: DocumentWire) -> Result<Docum
         issued: day(wire.issued_date.as_deref()).map_err(|why| format!("date of issue: {why}"))?,
         due: day(wire.due_date.as_deref()).map_err(|why| format!("due date: {why}"))?,
         currency,
-        gross,
-        due_amount,
+        // Sums and differences keep the decimals of their parts; equal amounts are stored alike.
+        gross: gross.normalize(),
+        due_amount: due_amount.normalize(),
         home_gross,
         vat_return: wire.vat_return_id.filter(|id| *id != 0),
     })
