@@ -116,7 +116,7 @@ impl Capsule {
             (None, None) => return Err(Refusal::not_found("tag")),
         };
         if let Some(tag) = self.tags.get_mut(&id) {
-            tag.data_tag = true;
+            tag.holds_fields = true;
         }
         Ok(id)
     }

@@ -87,12 +87,11 @@ impl Capsule {
 fn checked(definition: &Definition, value: &Value) -> Result<Option<Value>, Fault> {
     let wrong = || Err(Fault::new("invalid type for field", "field", "value"));
     match (definition.kind.as_str(), value) {
-        ("boolean", Value::Bool(true)) => Ok(Some(value.clone())),
+        ("boolean", Value::Bool(true)) | ("number", Value::Number(_)) => Ok(Some(value.clone())),
         ("boolean", Value::Bool(false)) => Ok(None),
         ("boolean", _) => wrong(),
         (_, Value::Null) => Ok(None),
         (_, Value::String(text)) if text.trim().is_empty() => Ok(None),
-        ("number", Value::Number(_)) => Ok(Some(value.clone())),
         ("number", Value::String(text)) if text.trim().parse::<rust_decimal::Decimal>().is_ok() => {
             Ok(Some(value.clone()))
         }

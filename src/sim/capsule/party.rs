@@ -134,7 +134,6 @@ impl Party {
 
 /// What `embed` adds to a party (capsule-api 6.6).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "the words of the API")]
 pub(super) struct Embed {
     pub(super) tags: bool,
     pub(super) fields: bool,

@@ -13,10 +13,13 @@ const OWNER: i64 = 62;
 
 impl Capsule {
     /// An account with a firm's contacts and its token.
-    pub fn of_firm(firm: &Firm, options: Options, now: Timestamp) -> Result<Self, String> {
+    pub fn of_firm(firm: &Firm, options: &Options, now: Timestamp) -> Result<Self, String> {
         let company = &firm.company;
-        let options =
-            Options { subdomain: company.subdomain.clone(), site_name: company.name.clone(), ..options };
+        let options = Options {
+            subdomain: company.subdomain.clone(),
+            site_name: company.name.clone(),
+            ..options.clone()
+        };
         let mut capsule = Self::new(options);
         for team in capsule_teams(firm) {
             capsule.add_team(&team, now);

@@ -1,4 +1,4 @@
-//! Tags and DataTags (capsule-api 8.1).
+//! Tags, and tags with field definitions (capsule-api 8.1).
 
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,7 @@ pub(super) struct Tag {
     pub(super) name: String,
     pub(super) description: Option<String>,
     /// Has field definitions of its own.
-    pub(super) data_tag: bool,
+    pub(super) holds_fields: bool,
 }
 
 impl Tag {
@@ -26,7 +26,7 @@ impl Tag {
         if let Some(description) = &self.description {
             shown.insert("description".into(), json!(description));
         }
-        shown.insert("dataTag".into(), json!(self.data_tag));
+        shown.insert("dataTag".into(), json!(self.holds_fields));
         Value::Object(shown)
     }
 }
@@ -82,7 +82,7 @@ impl Capsule {
             if !data_tag && has_definitions {
                 return Err(Refusal::fault("delete the tag's field definitions first", "tag", "dataTag"));
             }
-            tag.data_tag = data_tag;
+            tag.holds_fields = data_tag;
         }
         Ok(Response::json(200, &json!({"tag": tag.show()})))
     }
@@ -128,9 +128,9 @@ impl Capsule {
         self.tags.values().find(|tag| name_key(&tag.name) == name_key(name)).map(|tag| tag.id)
     }
 
-    pub(super) fn add_tag(&mut self, name: String, description: Option<String>, data_tag: bool) -> i64 {
+    pub(super) fn add_tag(&mut self, name: String, description: Option<String>, holds_fields: bool) -> i64 {
         let id = self.next_id(Counter::Tag);
-        self.tags.insert(id, Tag { id, name, description, data_tag });
+        self.tags.insert(id, Tag { id, name, description, holds_fields });
         id
     }
 

@@ -11,6 +11,11 @@ use super::rows::{ADDRESS, EMAIL, PHONE, Row, RowKind, WEBSITE};
 use super::{Capsule, Counter};
 use crate::sim::http::{Request, Response};
 
+/// Where a party keeps a list of rows.
+type RowsOf = fn(&mut Party) -> &mut Vec<Row>;
+/// Where a person keeps a text.
+type TextOf = fn(&mut Person) -> &mut Option<String>;
+
 /// Longest name (capsule-api 6.2, SIM).
 const LONGEST_NAME: usize = 255;
 
@@ -95,7 +100,7 @@ impl Capsule {
             party.about = about.as_str().map(str::to_owned);
             touched = true;
         }
-        let lists: [(&str, &RowKind, fn(&mut Party) -> &mut Vec<Row>); 4] = [
+        let lists: [(&str, &RowKind, RowsOf); 4] = [
             ("addresses", &ADDRESS, |party| &mut party.addresses),
             ("phoneNumbers", &PHONE, |party| &mut party.phones),
             ("emailAddresses", &EMAIL, |party| &mut party.emails),
@@ -144,7 +149,7 @@ impl Capsule {
             return Ok(true);
         };
         let mut touched = false;
-        let keys: [(&str, fn(&mut Person) -> &mut Option<String>); 4] = [
+        let keys: [(&str, TextOf); 4] = [
             ("firstName", |person| &mut person.first),
             ("lastName", |person| &mut person.last),
             ("title", |person| &mut person.title),
