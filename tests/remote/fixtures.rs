@@ -114,7 +114,7 @@ async fn the_example_bill_in_another_currency() {
         (0, None, false),
         "a bare array tells no total"
     );
-    let bill = &page.records[0];
+    let bill = &page.records[0].document;
     assert_eq!((bill.id.id, bill.number), (17_356_452, 2_344_375));
     assert_eq!((bill.owner_id, bill.owner_code.as_str()), (Some(LedgerId(433_398)), "08C"));
     assert_eq!(bill.due, Some(date(2014, 1, 10)));

@@ -1,5 +1,12 @@
 //! Both service clients against a transport scripted by hand, against the published examples, and over real sockets.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub
+)]
 
 mod capsule;
 mod fixtures;

@@ -20,7 +20,7 @@ use crate::domain::money::Currency;
 use crate::domain::run::{Requests, UnpaidLine};
 use crate::domain::snapshot::Company;
 use crate::domain::trouble::TroubleCode;
-use crate::ports::{Clock, Ledger, Pace, Page, RemoteError, RemoteNotice};
+use crate::ports::{Clock, Ledger, ListedDocument, Pace, Page, RemoteError, RemoteNotice};
 use crate::remote::base_url::BaseUrl;
 use crate::remote::exchange::Exchange;
 use crate::remote::json;
@@ -249,12 +249,12 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
         side: Side,
         newest_first: bool,
         page: usize,
-    ) -> Result<Page<Document>, RemoteError> {
+    ) -> Result<Page<ListedDocument>, RemoteError> {
         let home = self.company().await?.home_currency;
         let segment = documents_segment(side);
         let order = if newest_first { "Desc" } else { "Asc" };
         let query = format!("page={page}&perpage={PER_PAGE}&sortby=Number&order={order}");
-        self.page(segment, &[segment], &query, |row| map::document(side, home, row)).await
+        self.page(segment, &[segment], &query, |row| map::listed(side, home, row)).await
     }
 
     async fn document(&self, side: Side, number: i64) -> Result<Document, RemoteError> {
