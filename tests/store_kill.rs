@@ -1,5 +1,12 @@
 //! Kills a process that commits to a store, at random points, and checks what is found afterwards (sync 4, I10).
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub
+)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

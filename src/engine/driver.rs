@@ -163,10 +163,11 @@ impl<W: World> Driver<W> {
             }
         };
         match result {
-            Ok(Reached::Approval) => {
+            Ok(Reached::Approval(event)) => {
                 self.parked = Some(run);
                 // What came meanwhile waits for the approval like everything else.
                 self.again = None;
+                self.session.tell(event).await;
             }
             Ok(Reached::End) => self.finish(run, Ok(())).await,
             Err(stop) => self.finish(run, Err(stop)).await,

@@ -1,6 +1,7 @@
 //! One run: sign in, read, plan, guard, carry out, settle, record (design 1, 5).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -60,12 +61,12 @@ pub(super) struct Run {
 }
 
 /// How far a run got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Reached {
     /// Its end.
     End,
-    /// The guard: its plan waits for approval.
-    Approval,
+    /// The guard: its plan waits for approval. The event is told once the engine is ready to take one.
+    Approval(Event),
 }
 
 impl Run {
@@ -114,15 +115,14 @@ impl Run {
         }
         let planned = self.plan(session).await?;
         let waits = !self.order.dry && self.must_wait(session, &planned).await;
-        let event =
-            Event::Planned { minutes: planned.minutes(), plan: std::sync::Arc::new(planned.clone()), waits };
-        session.tell(event).await;
         session.show().await;
+        let event = Event::Planned { minutes: planned.minutes(), plan: Arc::new(planned.clone()), waits };
         if waits {
             self.shown_creates = planned.counts().created_in_capsule;
             session.log(Level::Ask, "the first plan waits for your approval").await;
-            return Ok(Reached::Approval);
+            return Ok(Reached::Approval(event));
         }
+        session.tell(event).await;
         if !self.order.dry {
             self.carry_out(session, planned, cancel).await?;
         }
@@ -273,6 +273,8 @@ impl Run {
                 (open, kept.local.failing.values().cloned().collect::<Vec<_>>())
             })
             .await;
+        // A session is not left open between runs, and its end counts among the run's requests (design 4.1, `sync`).
+        session.world.ledger().sign_out().await;
         let (outcome, error) = match &result {
             Ok(()) if failing.is_empty() => (Outcome::Ok, None),
             Ok(()) => (Outcome::Attention, None),
@@ -304,7 +306,7 @@ impl Run {
             }
         }
         session.log(level_of(&report), summary_of(&report)).await;
-        session.tell(Event::RunFinished(std::sync::Arc::new(report))).await;
+        session.tell(Event::RunFinished(Arc::new(report))).await;
     }
 }
 

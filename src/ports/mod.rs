@@ -64,6 +64,16 @@ pub struct Page<T> {
     pub server_time: Option<Timestamp>,
 }
 
+/// An invoice or bill as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedDocument {
+    /// The document, in home currency where the row names none.
+    pub document: Document,
+    /// The row names no currency, and its amounts are not those in home currency: only the document itself tells
+    /// (kashflow-api 6.3, 12.3).
+    pub currency_missing: bool,
+}
+
 /// What Capsule's deleted feed says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeletedFeed {
@@ -162,7 +172,7 @@ pub trait Ledger: Send + Sync + 'static {
         side: Side,
         newest_first: bool,
         page: usize,
-    ) -> impl Future<Output = Result<Page<Document>, RemoteError>> + Send;
+    ) -> impl Future<Output = Result<Page<ListedDocument>, RemoteError>> + Send;
     /// One invoice or bill.
     fn document(&self, side: Side, number: i64)
     -> impl Future<Output = Result<Document, RemoteError>> + Send;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 
 use super::count::RequestCount;
 use super::pacing::{Allowance, Attendance, Limits, MOST_IN_FLIGHT, Turn, later, until};
@@ -87,7 +88,10 @@ impl<T: Transport> Exchange<T> {
         loop {
             let leave = self.turn(kind, give_up).await?;
             self.count.sent(request.method);
+            let began = Instant::now();
             let attempt = self.transport.send(request.clone()).await;
+            // Neither request nor answer shows more of itself than its kind and size.
+            tracing::debug!(service = self.service.name(), ?request, ?attempt, took = ?began.elapsed());
             let limits = self.settle(leave, &request, &attempt);
             match verdict(kind, &attempt, self.hiccup) {
                 Verdict::Answered => {

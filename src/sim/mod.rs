@@ -6,6 +6,11 @@
 //! is no tautology.
 
 pub mod capsule;
+pub mod clock;
+pub mod control;
+pub mod fault;
 pub mod firm;
 pub mod http;
 pub mod kashflow;
+pub mod server;
+pub mod world;

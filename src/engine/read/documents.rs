@@ -20,7 +20,7 @@ use crate::engine::event::{Level, Step};
 use crate::engine::pages::{Whole, read_all};
 use crate::engine::session::Session;
 use crate::engine::stop::Stop;
-use crate::ports::{Change, Kept, Ledger, RemoteError};
+use crate::ports::{Change, Kept, Ledger, ListedDocument, RemoteError};
 
 /// How often all documents of a side are read (design B4).
 const WHOLE_EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -90,7 +90,8 @@ async fn read_whole<W: World>(session: &Session<W>, side: Side) -> Result<usize,
     }
     let (count, complete) = (read.records.len(), is_complete(&read));
     let now = session.now();
-    let changes = session.read(|kept| whole_changes(kept, side, read.records, complete)).await;
+    let documents = with_currency(session, side, read.records).await?;
+    let changes = session.read(|kept| whole_changes(kept, side, documents, complete)).await;
     for portion in portions(changes) {
         session.change(|_, batch| batch.changes = portion).await?;
     }
@@ -112,10 +113,10 @@ async fn read_newest<W: World>(session: &Session<W>, side: Side) -> Result<Vec<D
         let page = page.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
         let all_new = session
             .read(|kept| {
-                page.records.iter().all(|document| !kept.snapshot.documents.contains_key(&document.id))
+                page.records.iter().all(|row| !kept.snapshot.documents.contains_key(&row.document.id))
             })
             .await;
-        newest.extend(page.records);
+        newest.extend(with_currency(session, side, page.records).await?);
         session.progress(Step::ReadDocuments(side), newest.len(), None);
         if !page.more || !all_new {
             break;
@@ -162,8 +163,44 @@ async fn reread<W: World>(
     Ok(count)
 }
 
-fn is_complete(read: &Whole<Document>) -> bool {
-    let ids: BTreeSet<DocumentRef> = read.records.iter().map(|document| document.id).collect();
+/// Rows of a list with their currency: where the row leaves it out, it is what we know of the same document, or else the
+/// document itself is read.
+async fn with_currency<W: World>(
+    session: &Session<W>,
+    side: Side,
+    rows: Vec<ListedDocument>,
+) -> Result<Vec<Document>, Stop> {
+    let mut documents = Vec::with_capacity(rows.len());
+    let mut unknown = Vec::new();
+    session
+        .read(|kept| {
+            for ListedDocument { document, currency_missing } in rows {
+                let known = kept.snapshot.documents.get(&document.id);
+                let same = known
+                    .filter(|known| known.gross == document.gross && known.home_gross == document.home_gross);
+                match (currency_missing, same) {
+                    (false, _) => documents.push(document),
+                    (true, Some(known)) => documents.push(Document { currency: known.currency, ..document }),
+                    (true, None) => unknown.push(document.number),
+                }
+            }
+        })
+        .await;
+    let ledger = session.world.ledger();
+    let mut answers = stream::iter(unknown).map(|number| ledger.document(side, number)).buffered(AT_ONCE);
+    while let Some(answer) = answers.next().await {
+        match answer {
+            Ok(document) => documents.push(document),
+            // Gone between the list and now.
+            Err(RemoteError::NotFound) => {}
+            Err(error) => return Err(Stop::of_read(Service::KashFlow, error)),
+        }
+    }
+    Ok(documents)
+}
+
+fn is_complete(read: &Whole<ListedDocument>) -> bool {
+    let ids: BTreeSet<DocumentRef> = read.records.iter().map(|row| row.document.id).collect();
     read.unreadable.is_empty() && read.total == Some(ids.len())
 }
 

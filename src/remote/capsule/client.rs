@@ -1,18 +1,19 @@
 //! The calls to Capsule, one method of `Crm` each, with the least requests that the API allows (design B6).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::paging::{PER_PAGE, has_more};
 use super::refusal::{Asked, refusal};
-use super::wire::{DefinitionWire, DeletedWire, IdWire, SiteWire, TagWire, TeamWire};
+use super::summary::Known;
+use super::wire::{DeletedWire, IdWire, SiteWire, TagWire, TeamWire};
 use super::{draft, map};
-use crate::domain::contact::{Contact, SUMMARY_TAG, SummaryField, SummaryFieldType};
+use crate::domain::contact::{Contact, SummaryField};
 use crate::domain::draft::ContactDraft;
 use crate::domain::ids::{ContactId, DefinitionId, Service, TeamId};
 use crate::domain::run::Requests;
@@ -35,14 +36,7 @@ pub struct CapsuleClient<T> {
     exchange: Exchange<T>,
     base: BaseUrl,
     token: SecretString,
-    known: Mutex<Known>,
-}
-
-/// What was learnt about our tag and definitions on the way.
-#[derive(Debug, Default)]
-struct Known {
-    tag: Option<i64>,
-    types: BTreeMap<DefinitionId, SummaryFieldType>,
+    pub(super) known: Mutex<Known>,
 }
 
 impl<T: Transport> CapsuleClient<T> {
@@ -85,7 +79,7 @@ impl<T: Transport> CapsuleClient<T> {
         self
     }
 
-    fn request(
+    pub(super) fn request(
         &self,
         method: Method,
         label: &'static str,
@@ -120,7 +114,7 @@ impl<T: Transport> CapsuleClient<T> {
     }
 
     /// Writes; an answer of success that cannot be read leaves the outcome in doubt.
-    async fn write(&self, asked: Asked, request: HttpRequest) -> Result<Value, RemoteError> {
+    pub(super) async fn write(&self, asked: Asked, request: HttpRequest) -> Result<Value, RemoteError> {
         let response = self.exchange.call(Kind::Write, request).await?;
         if !response.is_success() {
             return Err(refusal(asked, &response));
@@ -150,7 +144,7 @@ impl<T: Transport> CapsuleClient<T> {
     }
 
     /// Every row of a paged list.
-    async fn all_pages(
+    pub(super) async fn all_pages(
         &self,
         label: &'static str,
         segments: &[&str],
@@ -168,94 +162,11 @@ impl<T: Transport> CapsuleClient<T> {
         Err(self.senseless(label, "the list does not end"))
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes the id of our tag when it is among these.
-    fn note_tag<'a>(&self, tags: impl IntoIterator<Item = &'a TagWire>) {
-        if let Some(id) = tags.into_iter().find(|tag| map::is_summary_tag(tag)).and_then(|tag| tag.id) {
-            self.known().tag = Some(id);
-        }
-    }
-
-    /// All definitions that are ours, by field, with the tag they stand under. Reads no further than needed. Of two
-    /// definitions with one name, the one under a tag counts.
-    async fn definitions(&self) -> Result<BTreeMap<SummaryField, DefinitionWire>, RemoteError> {
-        let label = "field definitions";
-        let rows = self.all_pages(label, &["parties", "fields", "definitions"], "definitions").await?;
-        let mut ours: BTreeMap<SummaryField, DefinitionWire> = BTreeMap::new();
-        for row in rows {
-            // A definition of somebody else's may look as it likes.
-            let Ok(definition) = json::record::<DefinitionWire>(row) else {
-                continue;
-            };
-            let Some(field) = definition.name.as_deref().and_then(SummaryField::from_name) else {
-                continue;
-            };
-            self.note_tag(&definition.tag);
-            let kind = definition.r#type.as_deref().map_or(field.field_type(), field_type);
-            self.known().types.insert(DefinitionId(definition.id), kind);
-            let better = ours.get(&field).is_none_or(|other| other.tag.is_none() && definition.tag.is_some());
-            if better {
-                ours.insert(field, definition);
-            }
-        }
-        Ok(ours)
-    }
-
-    /// The id of our tag, looked up when no answer has told it yet; `None` when there is no such tag.
-    async fn tag_id(&self) -> Result<Option<i64>, RemoteError> {
-        let known = self.known().tag;
-        if known.is_some() {
-            return Ok(known);
-        }
-        let rows = self.all_pages("tags", &["parties", "tags"], "tags").await?;
-        let tags: Vec<TagWire> = rows.into_iter().filter_map(|row| json::record(row).ok()).collect();
-        self.note_tag(&tags);
-        Ok(self.known().tag)
-    }
-
     /// The contact that a write answers with; anything else leaves the outcome in doubt.
-    fn written(mut body: Value) -> Result<Contact, RemoteError> {
+    pub(super) fn written(mut body: Value) -> Result<Contact, RemoteError> {
         let party = body.get_mut("party").map(Value::take).unwrap_or_default();
         map::contact(party).map_err(|why| RemoteError::InDoubt { why })
     }
-
-    async fn put_party(
-        &self,
-        contact: ContactId,
-        tags: Option<&Value>,
-        fields: &[Value],
-    ) -> Result<Contact, RemoteError> {
-        let mut party = Map::new();
-        if let Some(tag) = tags {
-            party.insert("tags".into(), json!([tag]));
-        }
-        if !fields.is_empty() {
-            party.insert("fields".into(), json!(fields));
-        }
-        if party.is_empty() {
-            return self.contact(contact).await;
-        }
-        let id = contact.0.to_string();
-        let request = self.request(
-            Method::Put,
-            "change of a contact",
-            &["parties", &id],
-            "embed=tags,fields",
-            Some(&json!({"party": party})),
-        );
-        Self::written(self.write(Asked::Record, request).await?)
-    }
-}
-
-/// The type that Capsule's word names; types that are not ours take text.
-fn field_type(word: &str) -> SummaryFieldType {
-    [SummaryFieldType::Number, SummaryFieldType::Date, SummaryFieldType::Link]
-        .into_iter()
-        .find(|kind| draft::type_word(*kind).eq_ignore_ascii_case(word))
-        .unwrap_or(SummaryFieldType::Text)
 }
 
 /// An instant as Capsule wants it: UTC, whole seconds, rounded down so that nothing is missed.
@@ -357,19 +268,7 @@ impl<T: Transport> Crm for CapsuleClient<T> {
     }
 
     async fn summary_set_up(&self) -> Result<SummarySetUp, RemoteError> {
-        self.known().tag = None;
-        let ours = self.definitions().await?;
-        // A definition names the tag it stands under, so the list of tags is read only when none does (design B6).
-        let has_tag =
-            ours.values().any(|definition| definition.tag.as_ref().is_some_and(map::is_summary_tag))
-                || self.tag_id().await?.is_some();
-        Ok(SummarySetUp {
-            has_tag,
-            definitions: ours
-                .into_iter()
-                .map(|(field, definition)| (field, DefinitionId(definition.id)))
-                .collect(),
-        })
+        self.read_set_up().await
     }
 
     async fn make_tag(&self) -> Result<(), RemoteError> {
@@ -413,34 +312,7 @@ impl<T: Transport> Crm for CapsuleClient<T> {
         tag: TagChange,
         fields: &[(SummaryField, DefinitionId, Option<String>)],
     ) -> Result<Contact, RemoteError> {
-        let values: Vec<Value> = {
-            let known = self.known();
-            fields
-                .iter()
-                .map(|(field, id, value)| {
-                    // A definition made by hand may have another type than ours.
-                    let kind = known.types.get(id).copied().unwrap_or(field.field_type());
-                    draft::field_value(*id, value.as_ref(), kind)
-                })
-                .collect()
-        };
-        let id = match tag {
-            TagChange::Keep => None,
-            TagChange::Attach => {
-                return self.put_party(contact, Some(&json!({"name": SUMMARY_TAG})), &values).await;
-            }
-            TagChange::Detach => self.tag_id().await?,
-        };
-        let Some(id) = id else { return self.put_party(contact, None, &values).await };
-        let gone = json!({"id": id, "_delete": true});
-        match self.put_party(contact, Some(&gone), &values).await {
-            // The tag is not on the contact, which is what was wanted; the refusal has stopped the fields too.
-            Err(RemoteError::Refused { message, .. }) if message.contains("tag not found") => {
-                self.known().tag = None;
-                self.put_party(contact, None, &values).await
-            }
-            outcome => outcome,
-        }
+        self.put_summary(contact, tag, fields).await
     }
 
     fn requests(&self) -> Requests {

@@ -5,6 +5,7 @@ mod draft;
 mod map;
 mod paging;
 mod refusal;
+mod summary;
 mod wire;
 
 pub use client::CapsuleClient;

@@ -1,27 +1,26 @@
 //! The calls to KashFlow, one method of `Ledger` each, and the session that they share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::list::{Row, list};
+use super::map;
 use super::refusal::{Words, is_sql_timeout};
-use super::session::{Next, Session, SignInWire, Step};
+use super::sign_in::Desk;
 use super::wire::CompanyWire;
-use super::{map, session};
 use crate::domain::document::Document;
 use crate::domain::ids::{Service, Side};
 use crate::domain::ledger::LedgerContact;
 use crate::domain::money::Currency;
 use crate::domain::run::{Requests, UnpaidLine};
 use crate::domain::snapshot::Company;
-use crate::domain::trouble::{Trouble, TroubleCode};
-use crate::ports::{Clock, Ledger, Pace, Page, RemoteError, RemoteNotice};
+use crate::domain::trouble::TroubleCode;
+use crate::ports::{Clock, Ledger, ListedDocument, Pace, Page, RemoteError, RemoteNotice};
 use crate::remote::base_url::BaseUrl;
 use crate::remote::exchange::Exchange;
 use crate::remote::json;
@@ -47,24 +46,15 @@ pub struct KashFlowCredentials {
 
 /// KashFlow, over any transport.
 pub struct KashFlowClient<T> {
-    exchange: Exchange<T>,
-    base: BaseUrl,
-    credentials: KashFlowCredentials,
+    pub(super) exchange: Exchange<T>,
+    pub(super) base: BaseUrl,
+    pub(super) credentials: KashFlowCredentials,
     /// Held while signing in, so that there is one sign-in at a time.
-    desk: Mutex<Desk>,
+    pub(super) desk: Mutex<Desk>,
     /// Sign-ins that have failed; whoever waited for one of them shares its outcome.
-    failures: AtomicU64,
+    pub(super) failures: AtomicU64,
     /// The books' currency, once read.
     books: Mutex<Option<Books>>,
-}
-
-#[derive(Default)]
-struct Desk {
-    session: Option<Arc<Session>>,
-    sign_ins: u64,
-    failure: Option<RemoteError>,
-    /// The credentials were refused: not sent again before the session is ended by [`Ledger::sign_out`] (design B39).
-    refused: Option<Trouble>,
 }
 
 /// What the company's details tell, and of which company.
@@ -107,89 +97,6 @@ impl<T: Transport> KashFlowClient<T> {
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.exchange.set_seed(seed);
         self
-    }
-
-    /// The open session; signs in when there is none, or when it is the one that was refused.
-    async fn session(&self, refused: Option<u64>) -> Result<Arc<Session>, RemoteError> {
-        let failures = self.failures.load(Ordering::SeqCst);
-        let mut desk = self.desk.lock().await;
-        if let Some(session) = &desk.session
-            && Some(session.number) != refused
-        {
-            return Ok(Arc::clone(session));
-        }
-        if let Some(trouble) = &desk.refused {
-            return Err(RemoteError::Trouble(trouble.clone()));
-        }
-        if let Some(failure) = &desk.failure
-            && self.failures.load(Ordering::SeqCst) != failures
-        {
-            return Err(failure.clone());
-        }
-        desk.session = None;
-        desk.sign_ins += 1;
-        match self.sign_in(desk.sign_ins).await {
-            Ok(session) => {
-                let session = Arc::new(session);
-                desk.session = Some(Arc::clone(&session));
-                Ok(session)
-            }
-            Err(error) => {
-                if let RemoteError::Trouble(trouble) = &error
-                    && session::is_refusal_of_credentials(trouble.code)
-                {
-                    desk.refused = Some(trouble.clone());
-                }
-                desk.failure = Some(error.clone());
-                self.failures.fetch_add(1, Ordering::SeqCst);
-                Err(error)
-            }
-        }
-    }
-
-    /// Signs in, and once more when the outcome was unknown: a session that nobody knows of does no harm, but every
-    /// further try with a wrong password could count towards locking the account.
-    async fn sign_in(&self, number: u64) -> Result<Session, RemoteError> {
-        let outcome = match self.sign_in_once(number).await {
-            Err(RemoteError::InDoubt { why }) => {
-                self.exchange.pause_before_repeat(&why).await;
-                self.sign_in_once(number).await
-            }
-            outcome => outcome,
-        };
-        outcome.map_err(|error| match error {
-            RemoteError::InDoubt { why } => self.exchange.unreachable(format!("sign-in: {why}")),
-            other => other,
-        })
-    }
-
-    async fn sign_in_once(&self, number: u64) -> Result<Session, RemoteError> {
-        let credentials = session::credentials_body(&self.credentials.user_name, &self.credentials.password);
-        let first = self.sign_in_step(Step::Credentials, &credentials).await?;
-        let company_id = first.company();
-        match session::next(&first, &self.credentials.memorable_word, number).map_err(RemoteError::Trouble)? {
-            Next::Open(session) => Ok(session),
-            Next::Letters(letters) => {
-                let second = self.sign_in_step(Step::MemorableWord, &letters).await?;
-                session::open(company_id, &second, number).map_err(RemoteError::Trouble)
-            }
-        }
-    }
-
-    async fn sign_in_step(&self, step: Step, body: &Value) -> Result<SignInWire, RemoteError> {
-        let (method, label) = match step {
-            Step::Credentials => (Method::Post, "sign-in"),
-            Step::MemorableWord => (Method::Put, "sign-in, memorable word"),
-        };
-        let request = HttpRequest {
-            method,
-            label,
-            url: self.base.to(&["sessiontoken"], ""),
-            authorization: None,
-            body: Some(body.to_string().into_bytes()),
-        };
-        let response = self.exchange.call(Kind::Write, request).await?;
-        session::read(step, &response).map_err(RemoteError::Trouble)
     }
 
     /// Reads within the session, and once more in a new one when KashFlow does not know the session any more: it lapses
@@ -342,12 +249,12 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
         side: Side,
         newest_first: bool,
         page: usize,
-    ) -> Result<Page<Document>, RemoteError> {
+    ) -> Result<Page<ListedDocument>, RemoteError> {
         let home = self.company().await?.home_currency;
         let segment = documents_segment(side);
         let order = if newest_first { "Desc" } else { "Asc" };
         let query = format!("page={page}&perpage={PER_PAGE}&sortby=Number&order={order}");
-        self.page(segment, &[segment], &query, |row| map::document(side, home, row)).await
+        self.page(segment, &[segment], &query, |row| map::listed(side, home, row)).await
     }
 
     async fn document(&self, side: Side, number: i64) -> Result<Document, RemoteError> {

@@ -12,6 +12,7 @@ use crate::domain::ids::{LedgerId, LedgerRef, Side};
 use crate::domain::ledger::{LedgerAddress, LedgerContact, LedgerPerson};
 use crate::domain::money::Currency;
 use crate::domain::run::UnpaidLine;
+use crate::ports::ListedDocument;
 use crate::remote::json;
 
 /// A customer or supplier, or one sentence on why the row makes no sense.
@@ -70,6 +71,15 @@ pub(super) fn document(side: Side, home: Currency, row: Row) -> Result<Document,
         .map_err(|why| format!("KashFlow {}{called}: {why}", document_word(side)))
 }
 
+/// As [`document`], for a row of a list, which may leave the currency out.
+pub(super) fn listed(side: Side, home: Currency, row: Row) -> Result<ListedDocument, String> {
+    let currency = row.0.get("Currency").and_then(|currency| currency.get("Code")).and_then(Value::as_str);
+    let is_named = currency.is_some_and(|code| !code.trim().is_empty());
+    let document = document(side, home, row)?;
+    let currency_missing = !is_named && document.home_gross.is_some_and(|at_home| at_home != document.gross);
+    Ok(ListedDocument { document, currency_missing })
+}
+
 fn document_word(side: Side) -> &'static str {
     match side {
         Side::Customer => "invoice",
@@ -100,8 +110,9 @@ fn from_document(side: Side, home: Currency, wire: DocumentWire) -> Result<Docum
         issued: day(wire.issued_date.as_deref()).map_err(|why| format!("date of issue: {why}"))?,
         due: day(wire.due_date.as_deref()).map_err(|why| format!("due date: {why}"))?,
         currency,
-        gross,
-        due_amount,
+        // Sums and differences keep the decimals of their parts; equal amounts are stored alike.
+        gross: gross.normalize(),
+        due_amount: due_amount.normalize(),
         home_gross,
         vat_return: wire.vat_return_id.filter(|id| *id != 0),
     })

@@ -7,6 +7,7 @@ mod list;
 mod map;
 mod refusal;
 mod session;
+mod sign_in;
 mod wire;
 
 pub use client::{KashFlowClient, KashFlowCredentials};

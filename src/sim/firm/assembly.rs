@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::{
-    Company, ContactKind, Firm, FirmContact, FirmDocument, Situation,
+    Company, ContactKind, Firm, FirmContact, FirmDocument, FirmQuote, Situation,
     details::{Details, Drawer, pick},
     sketch::{Draft, Due, Paid, Sketch, due_day},
 };
@@ -17,6 +17,7 @@ pub(super) struct Assembly {
     pub(super) contacts: Vec<FirmContact>,
     pub(super) customers: Vec<Draft>,
     pub(super) suppliers: Vec<Draft>,
+    quotes: Vec<FirmQuote>,
     today: Date,
 }
 
@@ -41,6 +42,7 @@ impl Assembly {
             contacts: Vec::new(),
             customers: Vec::new(),
             suppliers: Vec::new(),
+            quotes: Vec::new(),
             today,
         }
     }
@@ -48,6 +50,11 @@ impl Assembly {
     /// Details that nobody else has.
     pub(super) fn details(&mut self, name: &str) -> Details {
         self.drawer.draw(name)
+    }
+
+    /// Details of a person alone, that nobody else has.
+    pub(super) fn individual(&mut self, first: &str, last: &str) -> Details {
+        self.drawer.draw_person(first, last)
     }
 
     /// The finished firm.
@@ -68,6 +75,7 @@ impl Assembly {
             suppliers,
             invoices,
             bills,
+            quotes: self.quotes,
             teams,
             situations,
         }
@@ -98,6 +106,15 @@ impl Assembly {
                 expect: draft.expect,
                 about: draft.about,
             });
+            for (pence, days_ago) in draft.quotes {
+                self.quotes.push(FirmQuote {
+                    number: 301 + i64::try_from(self.quotes.len()).unwrap_or(0),
+                    contact: id,
+                    date: plus_days(self.today, -days_ago),
+                    description: pick(self.drawer.random(), words).to_owned(),
+                    net: Decimal::new(pence, 2),
+                });
+            }
             let mut record = draft.ledger;
             record.id = id;
             record.created = plus_days(oldest, -40);

@@ -47,7 +47,6 @@ fn party(contact: &FirmContact) -> Value {
         }
     }
     add("about", json!(contact.about));
-    add("owner", Value::Null);
     add("team", contact.team.as_ref().map_or(Value::Null, |name| json!({ "name": name })));
     add("emailAddresses", contact.emails.iter().map(|address| json!({ "address": address })).collect());
     add(
@@ -63,6 +62,8 @@ fn party(contact: &FirmContact) -> Value {
             .collect(),
     );
     add("addresses", contact.addresses.iter().map(address).collect());
+    // Nobody's: without the key the token's user would become the owner (capsule-api 7.6, 3).
+    party.insert("owner".into(), Value::Null);
     Value::Object(party)
 }
 

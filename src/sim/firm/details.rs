@@ -1,5 +1,7 @@
 //! Made-up details of people and firms: names, streets, phones that Ofcom keeps for fiction, `.example` mail hosts.
 
+use std::collections::HashSet;
+
 use crate::sim::kashflow::Random;
 
 /// Details of one firm or person.
@@ -10,7 +12,10 @@ pub(super) struct Details {
     pub(super) email: String,
     pub(super) phone: String,
     pub(super) mobile: String,
+    /// Mail host of its own.
     pub(super) host: String,
+    /// Website; people alone have none.
+    pub(super) website: Option<String>,
     pub(super) street: String,
     pub(super) town: String,
     pub(super) county: String,
@@ -22,6 +27,7 @@ pub(super) struct Details {
 pub(super) struct Drawer {
     random: Random,
     drawn: u64,
+    hosts: HashSet<String>,
 }
 
 /// One of a list.
@@ -143,7 +149,7 @@ const LETTERS: &[u8] = b"ABDEFGHJLNPQRSTUWXYZ";
 
 impl Drawer {
     pub(super) fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed ^ 0xF1_4A11), drawn: 0 }
+        Self { random: Random::new(seed ^ 0xF1_4A11), drawn: 0, hosts: HashSet::new() }
     }
 
     /// Numbers for everything else, from the same sequence.
@@ -159,7 +165,7 @@ impl Drawer {
         let town = TOWNS.get(at(self.random.bits(), TOWNS.len())).copied().unwrap_or_default();
         let first = pick(&mut self.random, &FIRST).to_owned();
         let last = pick(&mut self.random, &LAST).to_owned();
-        let host = host(name, number);
+        let host = self.host(name, number);
         let letter = |place: u64| LETTERS.get(at(place, LETTERS.len())).copied().map_or('A', char::from);
         let district = 1 + (number / 3600) % 60;
         Details {
@@ -180,16 +186,38 @@ impl Drawer {
                 letter(number / 9),
                 letter(number / 180)
             ),
+            website: Some(format!("www.{host}")),
             first,
             last,
             host,
         }
     }
-}
 
-/// A mail host of its own for a name: its first letters and the number of the draw.
-fn host(name: &str, number: u64) -> String {
-    let stem: String =
-        name.chars().filter(char::is_ascii_alphanumeric).take(16).map(|c| c.to_ascii_lowercase()).collect();
-    format!("{}{number}.example", if stem.is_empty() { "firm" } else { &stem })
+    /// Details for a person alone: their own name, no website.
+    pub(super) fn draw_person(&mut self, first: &str, last: &str) -> Details {
+        let details = self.draw(&format!("{first} {last}"));
+        Details {
+            email: format!("{}@{}", first.to_lowercase(), details.host),
+            first: first.to_owned(),
+            last: last.to_owned(),
+            website: None,
+            ..details
+        }
+    }
+
+    /// A mail host of its own for a name, with a number where the name alone is taken.
+    fn host(&mut self, name: &str, number: u64) -> String {
+        let name = name.trim_end_matches(" Ltd");
+        let mut stem: String = name
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(24)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        if stem.is_empty() || self.hosts.contains(&stem) {
+            stem = format!("{stem}{number}");
+        }
+        self.hosts.insert(stem.clone());
+        format!("{stem}.example")
+    }
 }

@@ -105,8 +105,8 @@ pub(super) fn add(firm: &mut Assembly) {
         firm.contacts.push(member(&worker, name, "Clerk"));
     }
     for (first, last) in PEOPLE {
-        let details = firm.details(last);
-        firm.contacts.push(person(first, last, &details));
+        let details = firm.individual(first, last);
+        firm.contacts.push(person(&details));
     }
 }
 

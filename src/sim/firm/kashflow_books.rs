@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Firm, FirmDocument, FirmLedger, LedgerAddress};
 use crate::sim::kashflow::{
-    Address, ContactPerson, Document, KashFlow, LedgerContact, Line, Payment, Side, known_currency,
+    Address, ContactPerson, Document, KashFlow, LedgerContact, Line, Payment, Quote, Side, known_currency,
 };
 
 impl KashFlow {
@@ -32,6 +32,21 @@ impl KashFlow {
             for document in documents {
                 self.insert_document(sheet(side, document));
             }
+        }
+        for quote in &firm.quotes {
+            self.insert_quote(Quote {
+                number: quote.number,
+                contact: quote.contact,
+                date: quote.date,
+                reference: None,
+                lines: vec![Line {
+                    description: quote.description.clone(),
+                    quantity: Decimal::ONE,
+                    rate: quote.net,
+                    vat_level: Decimal::from(20),
+                    vat_amount: (quote.net / Decimal::from(5)).round_dp(2),
+                }],
+            });
         }
     }
 }

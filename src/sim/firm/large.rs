@@ -98,7 +98,8 @@ pub fn large(today: Date, contacts: usize, seed: u64) -> Firm {
             firm.contacts.push(organisation(&crm_name, &details));
         } else {
             // Capsule has another firm instead, so that the number of contacts is kept.
-            let name = format!("{} Society {number}", place(number));
+            // Its place is another one, or it would look like the firm that is missing.
+            let name = format!("{} Society {number}", place(number + 37));
             let other = firm.details(&name);
             firm.contacts.push(organisation(&name, &other));
         }
@@ -118,17 +119,14 @@ pub fn large(today: Date, contacts: usize, seed: u64) -> Firm {
         }
     }
     for number in 0..contacts - organisations {
-        let name = place(number);
-        let mut details = firm.details(&name);
-        FIRST.get(number % FIRST.len()).copied().unwrap_or_default().clone_into(&mut details.first);
-        details.last = name;
+        let first = FIRST.get(number % FIRST.len()).copied().unwrap_or_default();
+        let details = firm.individual(first, &place(number));
         let employer = firm_name(number);
         // Of the employers only those that Capsule has under their own name.
         if number % 4 != 3 && number < organisations && number % 100 <= 83 {
             firm.contacts.push(member(&details, &employer, "Buyer"));
         } else {
-            let (first, last) = (details.first.clone(), details.last.clone());
-            firm.contacts.push(person(&first, &last, &details));
+            firm.contacts.push(person(&details));
         }
     }
     firm.finish(company(), vec!["Site work".into(), "Workshop".into()])
@@ -162,5 +160,23 @@ impl Codes {
                 return code;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn firm_names_are_unlike_each_other() {
+        let names: HashSet<String> = (0..139_776).map(firm_name).collect();
+        assert_eq!(names.len(), 139_776);
+    }
+
+    #[test]
+    fn codes_are_given_once() {
+        let mut codes = Codes::default();
+        let given: Vec<String> = ["Harby", "Harb", "Li"].into_iter().map(|name| codes.next(name)).collect();
+        assert_eq!(given, ["HARB01", "HARB02", "LI01"]);
     }
 }

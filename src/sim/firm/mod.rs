@@ -37,6 +37,8 @@ pub struct Firm {
     pub invoices: Vec<FirmDocument>,
     /// Bills in KashFlow, by number.
     pub bills: Vec<FirmDocument>,
+    /// Quotes in KashFlow, by number.
+    pub quotes: Vec<FirmQuote>,
     /// Names of the teams in Capsule.
     pub teams: Vec<String>,
     /// What a first sync should make of every customer and supplier, in the order in which they were thought of.
@@ -238,6 +240,21 @@ impl FirmDocument {
     pub fn due_amount(&self) -> Decimal {
         self.gross() - self.payments.iter().map(|(_, amount)| *amount).sum::<Decimal>()
     }
+}
+
+/// A quote to a customer in KashFlow, in home currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirmQuote {
+    /// Number.
+    pub number: i64,
+    /// Id of the customer.
+    pub contact: i64,
+    /// Day.
+    pub date: Date,
+    /// What it is for.
+    pub description: String,
+    /// Amount without VAT; VAT is 20 %.
+    pub net: Decimal,
 }
 
 /// What the first sync, with default settings, should make of a ledger contact.

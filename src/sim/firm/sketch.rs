@@ -89,6 +89,8 @@ impl Sketch {
 pub(super) struct Draft {
     pub(super) ledger: FirmLedger,
     pub(super) documents: Vec<Sketch>,
+    /// Quotes as (pence, days ago).
+    pub(super) quotes: Vec<(i64, i64)>,
     pub(super) rule: &'static str,
     pub(super) expect: Expect,
     pub(super) about: &'static str,
@@ -113,6 +115,7 @@ pub(super) fn bare(code: &str, name: &str, rule: &'static str, expect: Expect) -
             created: date(2000, 1, 1),
         },
         documents: Vec::new(),
+        quotes: Vec::new(),
         rule,
         expect,
         about: "",
@@ -130,7 +133,7 @@ pub(super) fn draft(code: &str, name: &str, details: &Details, rule: &'static st
         telephone: Some(details.phone.clone()),
         fax: None,
         mobile: None,
-        website: Some(format!("www.{}", details.host)),
+        website: details.website.clone(),
         email: Some(details.email.clone()),
     });
     draft.ledger.addresses.push(LedgerAddress {
@@ -151,6 +154,12 @@ impl Draft {
     /// Adds documents.
     pub(super) fn with(mut self, documents: impl IntoIterator<Item = Sketch>) -> Self {
         self.documents.extend(documents);
+        self
+    }
+
+    /// Adds quotes as (pence, days ago).
+    pub(super) fn quoted(mut self, quotes: impl IntoIterator<Item = (i64, i64)>) -> Self {
+        self.quotes.extend(quotes);
         self
     }
 
@@ -176,14 +185,6 @@ impl Draft {
         self
     }
 
-    /// Gives the Contact Person another name.
-    pub(super) fn named(self, first: &str, last: &str) -> Self {
-        self.person(|person| {
-            person.first_name = Some(first.to_owned());
-            person.last_name = Some(last.to_owned());
-        })
-    }
-
     /// Archived, so nothing should happen.
     pub(super) fn archived(self) -> Self {
         Self { expect: Expect::Nothing, ..self }.but(|ledger| ledger.archived = true)
@@ -196,11 +197,11 @@ pub(super) fn organisation(name: &str, details: &Details) -> FirmContact {
 }
 
 /// A person in Capsule with details, in no organisation.
-pub(super) fn person(first: &str, last: &str, details: &Details) -> FirmContact {
+pub(super) fn person(details: &Details) -> FirmContact {
     let kind = ContactKind::Person {
         title: None,
-        first_name: first.to_owned(),
-        last_name: last.to_owned(),
+        first_name: details.first.clone(),
+        last_name: details.last.clone(),
         job_title: None,
         organisation: None,
     };
@@ -230,7 +231,7 @@ fn contact(kind: ContactKind, details: &Details) -> FirmContact {
         kind,
         emails: vec![details.email.clone()],
         phones: vec![(Some(if home { "Home" } else { "Work" }.into()), details.phone.clone())],
-        websites: if home { Vec::new() } else { vec![("URL".into(), format!("www.{}", details.host))] },
+        websites: details.website.iter().map(|site| ("URL".into(), site.clone())).collect(),
         addresses: vec![CrmAddress {
             kind: Some(if home { "Home" } else { "Office" }.into()),
             street: details.street.clone(),

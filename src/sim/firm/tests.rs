@@ -1,5 +1,3 @@
-#![allow(missing_docs)]
-
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{Timestamp, civil::date};

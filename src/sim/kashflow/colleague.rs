@@ -23,8 +23,10 @@ pub struct Cascade {
     pub id: i64,
     /// Its code.
     pub code: String,
-    /// Numbers of the documents that went with it.
+    /// Numbers of the invoices or bills that went with it.
     pub documents: Vec<i64>,
+    /// Numbers of the quotes that went with it.
+    pub quotes: Vec<i64>,
     /// When.
     pub at: Timestamp,
 }
@@ -83,10 +85,15 @@ impl KashFlow {
         Ok(self.contact_json(&after, true, today(now)))
     }
 
-    /// Deletes a customer or supplier with its documents; a supplier on a VAT return is refused.
+    /// Deletes a customer or supplier with its documents (a supplier on a VAT return is refused), or an `invoice` or
+    /// `bill` by its number.
     pub fn delete(&mut self, kind: &str, code: &str, now: Timestamp) -> Result<(), String> {
-        let side = side(kind)?;
-        self.delete_contact(side, code, now).map(|_| ()).map_err(|refusal| refusal.text())
+        let done = match kind {
+            "invoice" => self.delete_document(Side::Customer, code),
+            "bill" => self.delete_document(Side::Supplier, code),
+            _ => self.delete_contact(side(kind)?, code, now),
+        };
+        done.map(|_| ()).map_err(|refusal| refusal.text())
     }
 
     /// Adds a `customer`, `supplier`, `invoice` or `bill` from a body as the API takes it, and gives the whole record.
@@ -123,12 +130,19 @@ impl KashFlow {
     /// Takes a ledger contact out with all its documents and writes that down.
     pub(super) fn cascade(&mut self, contact: &LedgerContact, now: Timestamp) {
         let documents = self.documents_mut(contact.side).remove_of(contact.id);
+        let mut quotes = Vec::new();
+        if contact.side == Side::Customer {
+            quotes =
+                self.quotes().filter(|quote| quote.contact == contact.id).map(|quote| quote.number).collect();
+            self.quotes.retain(|_, quote| quote.contact != contact.id);
+        }
         self.ledger_mut(contact.side).remove(contact.id);
         self.cascades.push(Cascade {
             side: contact.side,
             id: contact.id,
             code: contact.code.clone(),
             documents,
+            quotes,
             at: now,
         });
     }

@@ -14,6 +14,7 @@ mod fields;
 mod ledger;
 mod options;
 mod paging;
+mod quotes;
 mod random;
 mod records;
 mod reports;
@@ -33,6 +34,7 @@ pub use documents::{Document, Line, Payment};
 pub use options::{
     Access, Options, PageUrls, PutSemantics, ReportCurrency, StatusWords, Subscription, Throttle,
 };
+pub use quotes::Quote;
 pub use random::Random;
 pub use records::{Address, ContactPerson, LedgerContact, Side};
 pub use tables::known_currency;
@@ -41,6 +43,7 @@ use self::{
     documents::Documents,
     ledger::Ledger,
     paging::Orders,
+    quotes::Quotes,
     session::Sessions,
     wire::{Refusal, path_parts},
 };
@@ -55,6 +58,7 @@ pub struct KashFlow {
     suppliers: Ledger,
     invoices: Documents,
     bills: Documents,
+    quotes: Quotes,
     sessions: Sessions,
     orders: Orders,
     cascades: Vec<Cascade>,
@@ -74,6 +78,7 @@ impl KashFlow {
             suppliers: Ledger::new(Side::Supplier, 61_000_000),
             invoices: Documents::new(Side::Customer, 81_200_000),
             bills: Documents::new(Side::Supplier, 91_700_000),
+            quotes: Quotes::new(),
             sessions: Sessions::new(options.seed),
             orders: Orders::default(),
             cascades: Vec::new(),
@@ -264,6 +269,8 @@ impl KashFlow {
                 self.archive_contacts(Side::Supplier, request, now)
             }
             (Method::Post, ["customers", "customerbulkinvoice"]) => self.bulk_sums(request, now),
+            (Method::Get, ["quotes"]) => self.list_quotes(request),
+            (Method::Get, ["quotes", number]) => self.show_quote(number),
             (_, ["customers", rest @ ..]) => self.route_contacts(Side::Customer, rest, request, now),
             (_, ["suppliers", rest @ ..]) => self.route_contacts(Side::Supplier, rest, request, now),
             (_, ["invoices", rest @ ..]) => self.route_documents(Side::Customer, rest, request, now),

@@ -144,7 +144,7 @@ impl KashFlow {
         }
         self.sessions.pending.remove(&token);
         self.sessions.bad_sign_ins = 0;
-        Ok(self.session_answer(now))
+        Ok(Response::json(200, &Value::Object(self.session_answer(now))))
     }
 
     /// Another session of the same sign-in for a company number (kashflow-api 3.3).
@@ -152,18 +152,19 @@ impl KashFlow {
         if company.parse() != Ok(self.options.company_id) {
             return Err(Refusal::NotFound("Company not found.".into()));
         }
-        Ok(self.session_answer(now))
+        let mut answer = self.session_answer(now);
+        answer.insert("UserName".into(), json!(self.options.user_name));
+        Ok(Response::json(200, &Value::Object(answer)))
     }
 
-    fn session_answer(&mut self, now: Timestamp) -> Response {
+    fn session_answer(&mut self, now: Timestamp) -> Map<String, Value> {
         let mut answer = self.account_fields();
         answer.insert("CompanyName".into(), json!(self.options.company_name));
-        answer.insert("UserName".into(), json!(self.options.user_name));
         answer.insert("SessionToken".into(), json!(self.sessions.start(now)));
         answer.insert("StartPageUrl".into(), json!(""));
         let days = if self.options.subscription == Subscription::Active { 300 } else { -3 };
         answer.insert("SubscriptionExpiryDate".into(), json!(day_text(plus_days(today(now), days), "")));
-        Response::json(200, &Value::Object(answer))
+        answer
     }
 
     /// End of a session: the token of the path, else that of the header (kashflow-api 3.4, U24).

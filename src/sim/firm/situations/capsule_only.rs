@@ -21,15 +21,16 @@ pub(super) fn add(firm: &mut Assembly) {
     let mut buyer = details;
     buyer.first = "Bridget".into();
     buyer.last = "Lowe".into();
+    buyer.email = format!("bridget@{}", buyer.host);
     firm.contacts.push(member(&buyer, name, "Owner"));
 
     // B25: a person alone, with a title and two e-mails, an office and a postal address.
-    let details = firm.details("Barnaby Cole");
-    let mut alone = person("Barnaby", "Cole", &details);
+    let details = firm.individual("Barnaby", "Cole");
+    let mut alone = person(&details);
     if let ContactKind::Person { title, .. } = &mut alone.kind {
         *title = Some("Dr".into());
     }
-    alone.emails.push(format!("barnaby@{}", details.host));
+    alone.emails.push(format!("surgery@{}", details.host));
     if let Some(first) = alone.addresses.first().cloned() {
         alone.addresses.push(super::super::CrmAddress {
             kind: Some("Postal".into()),

@@ -25,15 +25,16 @@ fn exact(firm: &mut Assembly) {
     firm.customers.push(
         draft("ABBE01", name, &details, "B7", Expect::Links)
             .about("exact name; one invoice of every state")
-            .with(super::money::every_state()),
+            .with(super::money::every_state())
+            // B29: a delete would take quotes along too.
+            .quoted([(480_000, 12), (75_000, 140)]),
     );
 
     // B7: equal names, a person who belongs to no organisation.
-    let details = firm.details("Agnes Barrow");
-    firm.contacts.push(person("Agnes", "Barrow", &details));
+    let details = firm.individual("Agnes", "Barrow");
+    firm.contacts.push(person(&details));
     firm.customers.push(
         draft("AGNE01", "Agnes Barrow", &details, "B7", Expect::Links)
-            .named("Agnes", "Barrow")
             .about("exact name of a person without organisation")
             .with([owed(42_000, 12)]),
     );
@@ -147,8 +148,9 @@ fn near_names(firm: &mut Assembly) {
 
 fn numbers_differ(firm: &mut Assembly) {
     // B9: numbers differ, but the e-mail is equal, so it is suggested.
-    let (ours, theirs) = (firm.details("Aviary 1"), firm.details("Aviary 2"));
-    let mut contact = organisation("Aviary Court 1 Management", &ours);
+    let (ours, theirs) =
+        (firm.details("Aviary Court 1 Management"), firm.details("Aviary Court 2 Management"));
+    let mut contact = stripped(organisation("Aviary Court 1 Management", &ours));
     contact.emails = vec![theirs.email.clone()];
     firm.contacts.push(contact);
     firm.customers.push(
@@ -158,7 +160,7 @@ fn numbers_differ(firm: &mut Assembly) {
     );
 
     // B9: numbers differ and nothing else is equal: not suggested, so created (B10).
-    let (ours, theirs) = (firm.details("Bishop 12"), firm.details("Bishop 14"));
+    let (ours, theirs) = (firm.details("Bishop Road Flats 12"), firm.details("Bishop Road Flats 14"));
     firm.contacts.push(organisation("Bishop Road Flats 12", &ours));
     firm.customers.push(
         draft("BISH01", "Bishop Road Flats 14", &theirs, "B9", Expect::CreatesOrganisation)
@@ -190,25 +192,23 @@ fn second_customer(firm: &mut Assembly) {
 fn several(firm: &mut Assembly) {
     // B8: two people of one name.
     for _ in 0..2 {
-        let details = firm.details("Anna Bell");
-        firm.contacts.push(person("Anna", "Bell", &details));
+        let details = firm.individual("Anna", "Bell");
+        firm.contacts.push(person(&details));
     }
-    let details = firm.details("Anna Bell");
+    let details = firm.individual("Anna", "Bell");
     firm.customers.push(
         draft("ANNA01", "Anna Bell", &details, "B8", Expect::AsksSeveral)
-            .named("Anna", "Bell")
             .about("two people of that name")
             .with([owed(15_500, -45)]),
     );
 
     // B8: an organisation and a person of one name, organisation first.
-    let (first, second, third) =
-        (firm.details("Arden Blake"), firm.details("Arden Blake"), firm.details("Arden Blake"));
-    firm.contacts.push(person("Arden", "Blake", &first));
+    let (first, third) = (firm.individual("Arden", "Blake"), firm.individual("Arden", "Blake"));
+    let second = firm.details("Arden Blake");
+    firm.contacts.push(person(&first));
     firm.contacts.push(organisation("Arden Blake", &second));
     firm.customers.push(
         draft("ARDE01", "Arden Blake", &third, "B8", Expect::AsksSeveral)
-            .named("Arden", "Blake")
             .about("an organisation and a person of that name"),
     );
 }
@@ -218,14 +218,11 @@ fn created(firm: &mut Assembly) {
     let name = "Armitage Interiors";
     let details = firm.details(name);
     firm.contacts.push(organisation(name, &details));
-    let mut worker = firm.details("Bella Armitage");
-    worker.first = "Bella".into();
-    worker.last = "Armitage".into();
+    let worker = firm.individual("Bella", "Armitage");
     firm.contacts.push(member(&worker, name, "Designer"));
-    let details = firm.details("Bella Armitage");
+    let details = firm.individual("Bella", "Armitage");
     firm.customers.push(
         draft("BELA01", "Bella Armitage", &details, "B7", Expect::CreatesPerson)
-            .named("Bella", "Armitage")
             .about("equal name of a person in an organisation: no candidate")
             .with([owed(18_000, 21)]),
     );
@@ -239,10 +236,9 @@ fn created(firm: &mut Assembly) {
     );
 
     // B10: no candidate; the name is the Contact Person's first and last name, so a person.
-    let details = firm.details("Arthur Bennett");
+    let details = firm.individual("Arthur", "Bennett");
     firm.customers.push(
         draft("ARTH01", "Arthur Bennett", &details, "B10", Expect::CreatesPerson)
-            .named("Arthur", "Bennett")
             .about("no candidate; named as its Contact Person")
             .with([owed(27_000, -15)]),
     );

@@ -47,56 +47,47 @@ fn two_sides_of_a_firm(firm: &mut Assembly) {
 
 fn two_sides_of_a_person(firm: &mut Assembly) {
     // B12: a person on both sides with an equal e-mail; the person is in Capsule: both link.
-    let details = firm.details("Alan Birch");
-    firm.contacts.push(person("Alan", "Birch", &details));
-    let other = firm.details("Alan Birch");
+    let details = firm.individual("Alan", "Birch");
+    firm.contacts.push(person(&details));
+    let other = firm.individual("Alan", "Birch");
     let about = "person as customer and supplier with an equal e-mail";
     firm.customers.push(
-        draft("ALAN01", "Alan Birch", &details, "B12", Expect::Links)
-            .named("Alan", "Birch")
-            .about(about)
-            .with([owed(33_000, 17)]),
+        draft("ALAN01", "Alan Birch", &details, "B12", Expect::Links).about(about).with([owed(33_000, 17)]),
     );
     let email = details.email;
     firm.suppliers.push(
         draft("ALAN01", "Alan Birch", &other, "B12", Expect::Links)
-            .named("Alan", "Birch")
             .person(|row| row.email = Some(email))
             .about(about)
             .with([owed(14_000, -4)]),
     );
 
     // B12: a person on both sides without any equal identifier: asked.
-    let details = firm.details("Beth Archer");
-    firm.contacts.push(person("Beth", "Archer", &details));
+    let details = firm.individual("Beth", "Archer");
+    firm.contacts.push(person(&details));
     let about = "person as customer and supplier, no equal identifier";
-    let other = firm.details("Beth Archer");
+    let other = firm.individual("Beth", "Archer");
     firm.customers.push(
         draft("BETH01", "Beth Archer", &details, "B12", Expect::AsksSameName)
-            .named("Beth", "Archer")
             .about(about)
             .with([owed(22_000, -80)]),
     );
     firm.suppliers.push(
         draft("BETH01", "Beth Archer", &other, "B12", Expect::AsksSameName)
-            .named("Beth", "Archer")
             .about(about)
             .with([owed(5_000, 2)]),
     );
 
     // B12: a person on both sides with an equal phone, not in Capsule: one person for both.
-    let (selling, mut buying) = (firm.details("Brian Ashe"), firm.details("Brian Ashe"));
+    let (selling, mut buying) = (firm.individual("Brian", "Ashe"), firm.individual("Brian", "Ashe"));
     buying.phone.clone_from(&selling.phone);
     let about = "person as customer and supplier with an equal phone, not in Capsule";
     firm.customers.push(
         draft("BRIA01", "Brian Ashe", &selling, "B12", Expect::CreatesPerson)
-            .named("Brian", "Ashe")
             .about(about)
             .with([owed(61_000, 25)]),
     );
-    firm.suppliers.push(
-        draft("BRIA01", "Brian Ashe", &buying, "B12", Expect::Joins).named("Brian", "Ashe").about(about),
-    );
+    firm.suppliers.push(draft("BRIA01", "Brian Ashe", &buying, "B12", Expect::Joins).about(about));
 }
 
 fn two_of_one_side(firm: &mut Assembly) {
@@ -134,6 +125,7 @@ fn left_alone(firm: &mut Assembly) {
         draft("AVON01", name, &details, "B7", Expect::Nothing)
             .archived()
             .about("archived customer with invoices; its name is in Capsule")
+            .quoted([(33_000, 420)])
             .with([owed(150_000, -400), owed(80_000, -380).paid()]),
     );
     let details = firm.details("Anglia Glass");
@@ -155,8 +147,8 @@ fn left_alone(firm: &mut Assembly) {
             .about("equal name of a contact that the token cannot see")
             .with([owed(275_000, 19)]),
     );
-    let details = firm.details("Audrey Finch");
-    let mut contact = person("Audrey", "Finch", &details);
+    let details = firm.individual("Audrey", "Finch");
+    let mut contact = person(&details);
     contact.restricted = true;
     firm.contacts.push(contact);
 }

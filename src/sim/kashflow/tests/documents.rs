@@ -196,3 +196,15 @@ fn status_words_may_be_odd() {
     );
     assert_eq!(desk.get("/v2/paymentstatuses").as_array().unwrap().len(), 4);
 }
+
+#[test]
+fn quotes_are_listed_by_customer() {
+    let mut desk = Desk::sample(Options::default());
+    let list = desk.get("/v2/quotes?customercode=ABBE01&order=desc");
+    assert_eq!((&list["MetaData"]["TotalRecords"], &list["Data"][0]["Number"]), (&json!(2), &json!(302)));
+    assert_eq!(list["MetaData"]["TotalAmount"].to_string(), "6660.0000");
+    assert_eq!(desk.get("/v2/quotes?customercode=NOPE")["Data"], json!([]));
+    assert_eq!(desk.get("/v2/quotes?issuedatefrom=2026-07-01")["MetaData"]["TotalRecords"], 1);
+    assert!(desk.get("/v2/quotes/301")["LineItems"].is_array());
+    assert_eq!(desk.send(Method::Get, "/v2/quotes/999", &Value::Null).status, 404);
+}

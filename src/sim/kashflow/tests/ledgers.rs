@@ -138,6 +138,7 @@ fn deleting_takes_the_documents_along_and_is_written_down() {
     let cascade = &desk.kashflow.cascades()[0];
     assert_eq!((cascade.side, cascade.id), (Side::Customer, id));
     assert_eq!(Some(cascade.documents.len() as u64), invoices);
+    assert_eq!(cascade.quotes, [301, 302]);
     assert_eq!(desk.kashflow.invoices().count(), before - cascade.documents.len());
     assert_eq!(desk.send(Method::Delete, "/v2/customers/ABBE01", &Value::Null).status, 404);
     // A supplier on a VAT return stays.
@@ -226,6 +227,9 @@ fn a_colleague_edits_pays_and_deletes() {
     let number = invoice["Number"].as_i64().unwrap();
     kashflow.pay(number, 50.into(), now).unwrap();
     assert!(kashflow.pay(1, 50.into(), now).is_err());
+    kashflow.pay_bill(501, 1.into(), now).unwrap();
+    kashflow.delete("bill", "501", now).unwrap();
+    assert!(kashflow.delete("bill", "501", now).is_err());
     assert_eq!(desk.get(&format!("/v2/invoices/{number}"))["DueAmount"].to_string(), "70.0000");
 }
 

@@ -1,0 +1,198 @@
+//! Later runs: nothing to do means nothing written; answers, new records and payments are carried over.
+
+use jiff::SignedDuration;
+use jiff::civil::date;
+use kashsync::domain::contact::SummaryField;
+use kashsync::domain::ids::{LedgerRef, Side};
+use kashsync::domain::link::LinkReason;
+use kashsync::domain::question::{Choice, QuestionKind};
+use kashsync::domain::run::Outcome;
+use kashsync::engine::command::Command;
+use kashsync::ports::Kept;
+use kashsync::sim::firm::sample;
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use crate::rig::Rig;
+
+async fn synced() -> Rig {
+    let rig = Rig::of(&sample(date(2026, 11, 24), 1));
+    rig.sync().await;
+    rig.world().log.clear();
+    rig
+}
+
+fn ledger(kept: &Kept, side: Side, code: &str) -> LedgerRef {
+    kept.snapshot.ledger.values().find(|ledger| ledger.id.side == side && ledger.code == code).unwrap().id
+}
+
+fn sync() -> Command {
+    Command::Sync { full: false, contact: None }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_run_writes_nothing() {
+    let rig = synced().await;
+    for hours in [0, 2, 4] {
+        rig.pass(SignedDuration::from_hours(hours));
+        rig.world().log.clear();
+        let before = rig.outcome();
+        let report = rig.sync().await;
+        // The one record that Capsule refuses is tried again after its back-off, and refused again (design B37).
+        let written = rig.world().writes().filter(|entry| entry.status != Some(422)).count();
+        assert_eq!(written, 0, "after {hours} h");
+        assert_eq!(rig.outcome(), before);
+        assert_eq!((report.done, report.questions_new), (kashsync::domain::operation::Counts::default(), 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b04_a_quiet_later_run_reads_little() {
+    let rig = synced().await;
+    rig.pass(SignedDuration::from_hours(2));
+    // What the first run wrote itself comes back once as a change.
+    rig.sync().await;
+    rig.pass(SignedDuration::from_mins(30));
+    rig.world().log.clear();
+    let report = rig.sync().await;
+    // Site, changes, deleted feed.
+    assert_eq!((report.capsule.get, report.capsule.total()), (3, 3));
+    let unpaid_bills = {
+        let kept = rig.kept().await;
+        let bills = kept.snapshot.documents.values().filter(|document| document.id.side == Side::Supplier);
+        bills.filter(|bill| !bill.due_amount.is_zero()).count()
+    };
+    assert!(unpaid_bills > 0);
+    // Sign-in and out; company, customers, suppliers, report, newest invoices, newest bills.
+    assert_eq!((report.kashflow.post, report.kashflow.put, report.kashflow.delete), (1, 1, 1));
+    assert_eq!(
+        report.kashflow.get,
+        6,
+        "{:?}",
+        rig.world().log.iter().map(|entry| &entry.path).collect::<Vec<_>>()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_change_what_the_next_run_does() {
+    let rig = synced().await;
+    let kept = rig.kept().await;
+    let suggested = kept
+        .local
+        .questions
+        .values()
+        .find(|question| {
+            question.asked.key.kind == QuestionKind::SuggestedMatch
+                && question.asked.choices.iter().any(|choice| matches!(choice, Choice::Link(_)))
+        })
+        .unwrap();
+    let Some(Choice::Link(contact)) =
+        suggested.asked.choices.iter().find(|choice| matches!(choice, Choice::Link(_))).cloned()
+    else {
+        panic!("a link is offered")
+    };
+    let waiting = suggested.asked.key.waiting[0];
+    let answer = Command::Answer { question: suggested.id, choice: Choice::Link(contact) };
+    let report = rig.process(vec![answer, sync()], true, None).await.report();
+    assert_eq!(
+        (report.done.linked, report.done.created_in_capsule, report.done.summaries_written),
+        (1, 0, 1)
+    );
+    let kept = rig.kept().await;
+    let link = kept.local.link_of(waiting).unwrap();
+    assert_eq!((link.contact, link.reason), (contact, LinkReason::Answer));
+    assert!(kept.local.question_about(waiting).is_none());
+    let report = rig.sync().await;
+    assert_eq!(report.done, kashsync::domain::operation::Counts::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_customers_of_one_name_are_told_apart_by_an_answer() {
+    let rig = synced().await;
+    let kept = rig.kept().await;
+    let second = ledger(&kept, Side::Customer, "BAYT02");
+    let question = kept.local.question_about(second).unwrap();
+    let choice = Choice::CreateWithCode { ledger: second, code: "BAYT02".into() };
+    let answer = Command::Answer { question: question.id, choice };
+    rig.process(vec![answer, sync()], true, None).await.report();
+    let kept = rig.kept().await;
+    let first = kept.local.link_of(ledger(&kept, Side::Customer, "BAYT01")).unwrap();
+    let second = kept.local.link_of(second).unwrap();
+    assert_eq!((first.reason, second.reason), (LinkReason::ExactName, LinkReason::Created));
+    assert!(kept.snapshot.contacts[&second.contact].name().ends_with("(BAYT02)"));
+    assert_eq!(rig.sync().await.done, kashsync::domain::operation::Counts::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn ignoring_holds_and_can_be_taken_back() {
+    let rig = synced().await;
+    let kept = rig.kept().await;
+    let waiting = ledger(&kept, Side::Customer, "ASHD01");
+    let question = kept.local.question_about(waiting).unwrap().id;
+    let answer = Command::Answer { question, choice: Choice::Ignore };
+    rig.process(vec![answer, sync()], true, None).await.report();
+    let kept = rig.kept().await;
+    assert!(kept.local.ignored.contains_key(&waiting) && kept.local.question_about(waiting).is_none());
+    rig.process(vec![Command::Unignore(waiting), sync()], true, None).await.report();
+    assert!(rig.kept().await.local.question_about(waiting).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_customer_arrives_and_a_payment_shows() {
+    let rig = synced().await;
+    rig.pass(SignedDuration::from_hours(2));
+    let now = rig.now();
+    rig.world().kashflow.add("customer", &json!({"Name": "Zebedee Shelving Ltd"}), now).unwrap();
+    let kept = rig.kept().await;
+    let unpaid = kept.snapshot.documents.values().find(|document| {
+        document.id.side == Side::Customer
+            && document.owner_code == "ABBE01"
+            && document.due_amount > Decimal::from(1)
+    });
+    let unpaid = unpaid.unwrap();
+    rig.world().kashflow.pay(unpaid.number, Decimal::ONE, now).unwrap();
+    rig.world().log.clear();
+    let report = rig.sync().await;
+    assert_eq!((report.done.created_in_capsule, report.done.summaries_written), (1, 1), "{report:?}");
+    assert!(report.control.as_ref().unwrap().agrees());
+    let kept = rig.kept().await;
+    let paid = kept.snapshot.documents.values().find(|document| document.id == unpaid.id).unwrap();
+    assert_eq!(paid.due_amount, unpaid.due_amount - Decimal::ONE);
+    let contact = kept.local.link_of(ledger(&kept, Side::Customer, "ABBE01")).unwrap().contact;
+    assert!(kept.snapshot.contacts[&contact].summary.values.contains_key(&SummaryField::Balance));
+    assert_eq!(rig.sync().await.done, kashsync::domain::operation::Counts::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn b05_a_contact_deleted_in_capsule_is_never_made_again_by_itself() {
+    let rig = synced().await;
+    rig.pass(SignedDuration::from_hours(2));
+    let kept = rig.kept().await;
+    let link = kept.local.link_of(ledger(&kept, Side::Customer, "ABBE01")).unwrap().clone();
+    let now = rig.now();
+    rig.world().capsule.delete(link.contact.0, now).unwrap();
+    rig.world().log.clear();
+    let report = rig.sync().await;
+    assert_eq!((report.outcome, report.done.created_in_capsule), (Outcome::Attention, 0));
+    let kept = rig.kept().await;
+    assert!(kept.local.deleted.contains_key(&link.contact));
+    assert_eq!(kept.local.link_of(link.ledger), Some(&link), "the link is kept");
+    rig.world().capsule.restore(link.contact.0, now).unwrap();
+    rig.sync().await;
+    assert!(!rig.kept().await.local.deleted.contains_key(&link.contact));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b22_excluded_bills_are_not_read_and_not_kept() {
+    let mut rig = synced().await;
+    rig.policy.exclude_supplier_invoices = true;
+    rig.pass(SignedDuration::from_hours(2));
+    rig.world().log.clear();
+    rig.sync().await;
+    assert!(!rig.world().log.iter().any(|entry| entry.path.to_lowercase().contains("/purchases")));
+    let kept = rig.kept().await;
+    assert!(kept.snapshot.documents.keys().all(|id| id.side == Side::Customer));
+    rig.policy.exclude_supplier_invoices = false;
+    rig.sync().await;
+    assert!(rig.kept().await.snapshot.documents.keys().any(|id| id.side == Side::Supplier));
+}

@@ -1,0 +1,15 @@
+//! The engine against both simulators, in one process and on a paused clock: first runs, later runs, answers, crashes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub
+)]
+
+mod crash;
+mod first_run;
+mod later_runs;
+mod rig;
+mod trouble;

@@ -1,0 +1,150 @@
+//! Faults on the way: unknown outcomes, refusals, sign-in, other accounts, the store.
+
+use std::time::Duration;
+
+use jiff::civil::date;
+use kashsync::domain::local::RecordRef;
+use kashsync::domain::run::Outcome;
+use kashsync::engine::command::Command;
+use kashsync::sim::fault::{Effect, Fault, Service};
+use kashsync::sim::firm::sample;
+use kashsync::sim::http::Method;
+
+use crate::rig::{Came, Rig};
+
+fn rig() -> Rig {
+    Rig::of(&sample(date(2026, 11, 24), 1))
+}
+
+fn sync() -> Vec<Command> {
+    vec![Command::Sync { full: false, contact: None }]
+}
+
+fn on_creates(effect: Effect, skip: u32, times: u32) -> Fault {
+    Fault {
+        service: Some(Service::Capsule),
+        method: Some(Method::Post),
+        path: "/parties".into(),
+        // The tag and the seven definitions come first.
+        skip: 8 + skip,
+        times: Some(times),
+        ..Fault::next(effect)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i01_an_unknown_outcome_never_makes_a_second_contact() {
+    let straight = rig();
+    straight.sync().await;
+    let late = Duration::from_secs(70);
+    for effect in [
+        Effect::CutAfter,
+        Effect::CutBefore,
+        Effect::HangAfter,
+        Effect::Truncate(20),
+        Effect::CommitLate(late),
+    ] {
+        let rig = rig();
+        rig.world().faults.add(on_creates(effect.clone(), 3, 4));
+        let report = rig.sync().await;
+        assert_eq!(report.error, None, "{effect:?}");
+        assert_eq!(rig.outcome(), straight.outcome(), "{effect:?}");
+        assert!(rig.kept().await.local.intents.is_empty(), "{effect:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_summary_in_doubt_is_read_again_and_written_if_need_be() {
+    let straight = rig();
+    straight.sync().await;
+    for effect in [Effect::CutAfter, Effect::CutBefore] {
+        let rig = rig();
+        let fault = Fault {
+            service: Some(Service::Capsule),
+            method: Some(Method::Put),
+            ..Fault::next(effect.clone())
+        };
+        rig.world().faults.add(fault);
+        rig.sync().await;
+        rig.sync().await;
+        assert_eq!(rig.outcome(), straight.outcome(), "{effect:?}");
+        assert!(rig.kept().await.local.intents.is_empty(), "{effect:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b37_one_refused_record_does_not_stop_the_others() {
+    let rig = rig();
+    let body = r#"{"message":"Validation Failed","errors":[{"message":"not this one","resource":"party"}]}"#;
+    let refusal = Effect::Answer { status: 422, headers: vec![], body: body.into() };
+    rig.world().faults.add(on_creates(refusal, 2, 1));
+    let report = rig.sync().await;
+    assert_eq!(report.outcome, Outcome::Attention);
+    let refused = report.failing.iter().find(|failing| failing.reason.contains("not this one")).unwrap();
+    assert!(matches!(refused.record, RecordRef::Ledger(_)) && !refused.remedy.is_empty());
+    assert!(report.done.created_in_capsule > 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b17_a_country_that_capsule_refuses_is_left_out_not_the_record() {
+    let rig = rig();
+    let body = r#"{"message":"Validation Failed","errors":[{"message":"unknown country","resource":"address","field":"country"}]}"#;
+    rig.world().faults.add(on_creates(
+        Effect::Answer { status: 422, headers: vec![], body: body.into() },
+        0,
+        1,
+    ));
+    let report = rig.sync().await;
+    assert!(!report.failing.iter().any(|failing| failing.reason.contains("country")), "{:?}", report.failing);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b39_sign_in_trouble_stops_the_run_with_its_own_code() {
+    let rig = rig();
+    rig.world().kashflow.options.access = kashsync::sim::kashflow::Access::ApiOff;
+    let Came::Ended(report) = rig.process(sync(), true, None).await else { panic!("it ended") };
+    assert_eq!((report.outcome, report.error.as_ref().unwrap().code.as_str()), (Outcome::Failed, "api_off"));
+    assert_eq!(rig.world().writes().count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b03_another_account_stops_before_any_write() {
+    let rig = rig();
+    rig.sync().await;
+    rig.world().capsule.options.subdomain = "somebody-else".into();
+    rig.world().log.clear();
+    let Came::Ended(report) = rig.process(sync(), true, None).await else { panic!("it ended") };
+    assert_eq!(
+        (report.outcome, report.error.as_ref().unwrap().code.as_str()),
+        (Outcome::Stopped, "other_account")
+    );
+    assert_eq!(rig.world().writes().count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_stops_all_writing() {
+    let rig = rig();
+    rig.process(sync(), false, None).await;
+    let commits = rig.store.commits();
+    rig.store.fail_commit(commits + 20);
+    let Came::Ended(report) = rig.process(sync(), true, None).await else { panic!("it ended") };
+    assert_eq!(report.outcome, Outcome::Failed);
+    let posts = rig.world().count(Service::Capsule, Method::Post);
+    assert!(posts < 30, "{posts} requests after the store had failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_used_up_hour_parks_the_run_and_a_later_one_goes_on() {
+    let rig = rig();
+    rig.process(sync(), false, None).await;
+    let now = rig.now();
+    rig.world().capsule.leave_requests(230, now);
+    let Came::Ended(report) = rig.process(sync(), true, None).await else { panic!("it ended") };
+    assert_eq!(report.error.as_ref().map(|error| error.code.as_str()), Some("rate_limited"));
+    rig.pass(jiff::SignedDuration::from_hours(1));
+    let Came::Ended(report) = rig.process(sync(), false, None).await else { panic!("it ended") };
+    assert_eq!(report.error, None);
+    let straight = self::rig();
+    straight.sync().await;
+    assert_eq!(rig.outcome(), straight.outcome());
+}

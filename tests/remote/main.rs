@@ -1,0 +1,17 @@
+//! Both service clients against a transport scripted by hand, against the published examples, and over real sockets.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub
+)]
+
+mod capsule;
+mod fixtures;
+mod hostile;
+mod kashflow;
+mod loopback;
+mod pacing;
+mod script;
