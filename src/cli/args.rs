@@ -268,10 +268,7 @@ mod tests {
             Arguments::try_parse_from(["kashsync", "sync", "--json", "--yes", "--profile", "b"]).unwrap();
         assert!(parsed.globals.json);
         assert_eq!(parsed.globals.profile, "b");
-        assert!(matches!(
-            parsed.command,
-            Some(Command::Sync(SyncArguments { yes: true, watch: false, .. }))
-        ));
+        assert!(matches!(parsed.command, Some(Command::Sync(SyncArguments { yes: true, watch: false, .. }))));
     }
 
     #[test]
