@@ -13,6 +13,8 @@ pub mod questions;
 pub mod settings;
 pub mod status;
 pub mod sync;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 
