@@ -35,10 +35,7 @@ impl Faults {
     }
 
     /// All three values, or the faults that one of them is missing for.
-    pub fn check_all<A, B, C>(
-        self,
-        values: (Option<A>, Option<B>, Option<C>),
-    ) -> Result<(A, B, C), Self> {
+    pub fn check_all<A, B, C>(self, values: (Option<A>, Option<B>, Option<C>)) -> Result<(A, B, C), Self> {
         match (values, self.0.is_empty()) {
             ((Some(first), Some(second), Some(third)), true) => Ok((first, second, third)),
             _ => Err(self),
