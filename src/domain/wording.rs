@@ -23,7 +23,7 @@ pub fn label(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
         Choice::Create => "Create a new contact".into(),
         Choice::Ignore => "Ignore".into(),
         Choice::LinkBoth => "Link both sides to one contact".into(),
-        Choice::CreateWithCode { code, .. } => format!("Create \"{} {code}\"", asked.name),
+        Choice::CreateWithCode { code, .. } => format!("Create \"{} ({code})\"", asked.name),
         Choice::IgnoreOne { ledger, code } => format!("Ignore {} {code}", ledger.side.word()),
     }
 }
@@ -50,7 +50,7 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
             None => format!("The next sync links {waiting} to one and the same contact in Capsule."),
         },
         Choice::CreateWithCode { ledger, code } => format!(
-            "The next sync creates the contact \"{} {code}\" in Capsule for {} and links it.",
+            "The next sync creates the contact \"{} ({code})\" in Capsule for {} and links it.",
             asked.name,
             ledger_name(*ledger, snapshot)
         ),

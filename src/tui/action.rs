@@ -1,0 +1,206 @@
+//! The action catalogue: every action with its keys, verb and sentence. Keymap, footer hints and help come from it.
+
+/// What a key can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Row down.
+    Down,
+    /// Row up.
+    Up,
+    /// Page down.
+    PageDown,
+    /// Page up.
+    PageUp,
+    /// First row.
+    First,
+    /// Last row.
+    Last,
+    /// Next pane.
+    NextPane,
+    /// Previous pane.
+    PreviousPane,
+    /// The contacts pane.
+    Contacts,
+    /// The invoices pane.
+    Invoices,
+    /// The sync log.
+    Log,
+    /// Next tab within the pane.
+    NextTab,
+    /// Previous tab within the pane.
+    PreviousTab,
+    /// Filter the contacts.
+    Filter,
+    /// Go to what the row is about.
+    Enter,
+    /// One step out.
+    Back,
+    /// Answer the next question.
+    Answer,
+    /// The first run's plan.
+    Plan,
+    /// Sync everything now.
+    SyncNow,
+    /// Sync the selected contact.
+    SyncContact,
+    /// Open in KashFlow.
+    OpenKashFlow,
+    /// Open in Capsule.
+    OpenCapsule,
+    /// Tick or un-tick a row.
+    Toggle,
+    /// Yes, do it.
+    Confirm,
+    /// Skip this question for now.
+    Skip,
+    /// Keys and what they do.
+    Help,
+    /// Draw the screen anew.
+    Redraw,
+    /// Leave.
+    Quit,
+}
+
+/// Where an action belongs, for help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Moving about.
+    Move,
+    /// Finding.
+    Find,
+    /// Syncing and deciding.
+    Work,
+    /// The program itself.
+    Program,
+}
+
+impl Group {
+    /// All groups, in the order of help.
+    pub const ALL: [Self; 4] = [Self::Work, Self::Find, Self::Move, Self::Program];
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Move => "Moving",
+            Self::Find => "Finding",
+            Self::Work => "Working",
+            Self::Program => "Program",
+        }
+    }
+}
+
+/// One row of the catalogue.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The action.
+    pub action: Action,
+    /// Its keys, the first shown in hints: `j`, `ctrl-d`, `g g`, `enter` …
+    pub keys: &'static [&'static str],
+    /// A verb for hints.
+    pub verb: &'static str,
+    /// A sentence for help.
+    pub help: &'static str,
+    /// Where it belongs.
+    pub group: Group,
+}
+
+const fn entry(
+    action: Action,
+    keys: &'static [&'static str],
+    verb: &'static str,
+    help: &'static str,
+    group: Group,
+) -> Entry {
+    Entry { action, keys, verb, help, group }
+}
+
+/// The catalogue.
+pub const CATALOGUE: &[Entry] = &[
+    entry(
+        Action::SyncNow,
+        &["S"],
+        "sync",
+        "Sync everything now; it does only what the timer would do",
+        Group::Work,
+    ),
+    entry(Action::SyncContact, &["s"], "sync contact", "Sync the selected contact now", Group::Work),
+    entry(Action::Answer, &["a"], "answer", "Answer the next question", Group::Work),
+    entry(
+        Action::Plan,
+        &["P"],
+        "plan",
+        "Show the first sync's plan while it waits for approval",
+        Group::Work,
+    ),
+    entry(Action::Confirm, &["y"], "go ahead", "Approve the plan that is shown", Group::Work),
+    entry(
+        Action::Toggle,
+        &["space"],
+        "tick",
+        "Leave a record of the plan out, or take it in again",
+        Group::Work,
+    ),
+    entry(Action::Skip, &["n"], "skip", "Skip this question for now", Group::Work),
+    entry(Action::OpenKashFlow, &["o"], "KashFlow", "Open the contact or invoice in KashFlow", Group::Work),
+    entry(Action::OpenCapsule, &["O"], "Capsule", "Open the contact in Capsule", Group::Work),
+    entry(
+        Action::Filter,
+        &["/"],
+        "filter",
+        "Show only contacts with these words; enter keeps, esc clears",
+        Group::Find,
+    ),
+    entry(
+        Action::Enter,
+        &["enter"],
+        "open",
+        "Go to the organisation that the invoices belong to",
+        Group::Find,
+    ),
+    entry(Action::Down, &["j", "down"], "down", "Row down", Group::Move),
+    entry(Action::Up, &["k", "up"], "up", "Row up", Group::Move),
+    entry(Action::PageDown, &["pagedown", "ctrl-d", "ctrl-f"], "page down", "Page down", Group::Move),
+    entry(Action::PageUp, &["pageup", "ctrl-u", "ctrl-b"], "page up", "Page up", Group::Move),
+    entry(Action::First, &["g g", "home"], "first", "First row", Group::Move),
+    entry(Action::Last, &["G", "end"], "last", "Last row; in the log, follow again", Group::Move),
+    entry(Action::NextPane, &["tab", "l", "right"], "next pane", "Next pane", Group::Move),
+    entry(Action::PreviousPane, &["backtab", "h", "left"], "previous pane", "Previous pane", Group::Move),
+    entry(Action::Contacts, &["1"], "contacts", "Contacts", Group::Move),
+    entry(Action::Invoices, &["2"], "invoices", "Invoices and details of the selected contact", Group::Move),
+    entry(Action::Log, &["3"], "log", "Sync log", Group::Move),
+    entry(Action::NextTab, &["]"], "details", "Next tab: invoices, details", Group::Move),
+    entry(Action::PreviousTab, &["["], "back", "Previous tab", Group::Move),
+    entry(Action::Back, &["esc"], "back", "One step out: close, clear the filter", Group::Program),
+    entry(Action::Help, &["?", "f1"], "help", "Keys and what they do", Group::Program),
+    entry(Action::Redraw, &["ctrl-l"], "redraw", "Draw the screen anew", Group::Program),
+    entry(
+        Action::Quit,
+        &["q", "ctrl-c"],
+        "quit",
+        "Leave; a write under way is finished first",
+        Group::Program,
+    ),
+];
+
+/// The catalogue's row of an action.
+pub fn row(action: Action) -> Option<&'static Entry> {
+    CATALOGUE.iter().find(|entry| entry.action == action)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn every_key_means_one_thing_and_every_action_has_a_key() {
+        let mut keys: BTreeMap<&str, Action> = BTreeMap::new();
+        for entry in CATALOGUE {
+            assert!(!entry.keys.is_empty() && !entry.help.is_empty());
+            for key in entry.keys {
+                assert_eq!(keys.insert(key, entry.action), None, "{key} is bound twice");
+            }
+        }
+    }
+}

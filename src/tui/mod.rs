@@ -1,0 +1,161 @@
+//! The terminal interface: three panes, live while the engine works.
+//!
+//! One loop ([`run`]) owns the terminal. Keys and events become [`msg::Msg`]s; [`update::update`] turns a message into
+//! a changed [`state::State`] and [`effect::Effect`]s; [`view::draw`] draws the state. Nothing here touches the store or
+//! the network: the engine gets commands and tells events.
+
+pub mod action;
+pub mod effect;
+pub mod glyphs;
+pub mod keymap;
+pub mod layout;
+pub mod msg;
+pub mod picture;
+pub mod state;
+mod terminal;
+pub mod text;
+pub mod theme;
+pub mod update;
+pub mod view;
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::{Event as TerminalEvent, EventStream};
+use futures_util::{FutureExt, StreamExt};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::domain::policy::WebAddresses;
+use crate::engine::command::Command;
+use crate::engine::event::Event;
+use effect::Effect;
+use glyphs::Glyphs;
+use msg::Msg;
+use state::State;
+use terminal::Screen;
+use theme::Theme;
+
+/// Between two frames while much happens.
+const FRAME: Duration = Duration::from_millis(16);
+/// Messages taken in before the screen is drawn again.
+const MOST_AT_ONCE: usize = 500;
+/// How long the engine may take to finish its write after the screen has closed.
+const WIND_DOWN: Duration = Duration::from_secs(10);
+
+/// How the screen is to look, and where it links to.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The profile's name, always on screen unless it is `default`.
+    pub profile: String,
+    /// Templates of web addresses.
+    pub web: WebAddresses,
+    /// Symbols.
+    pub glyphs: Glyphs,
+    /// Colours.
+    pub theme: Theme,
+    /// Wall-clock time.
+    pub now: fn() -> Timestamp,
+}
+
+/// Shows the screen until the user leaves. `terminate` ends it from outside, for signals.
+///
+/// Errors: a terminal that cannot be used.
+pub async fn run(
+    commands: mpsc::Sender<Command>,
+    mut events: mpsc::Receiver<Event>,
+    mut terminate: mpsc::Receiver<()>,
+    options: Options,
+) -> io::Result<()> {
+    let now = options.now;
+    let mut screen = Screen::take()?;
+    let mut state =
+        State::new(screen.size()?, options.profile, options.web, options.glyphs, options.theme, now());
+    screen.draw(&state)?;
+    let mut keys = EventStream::new();
+    let mut drawn = Instant::now();
+    let mut dirty = false;
+    let mut engine_lives = true;
+    let mut inbox: Vec<Msg> = Vec::new();
+    loop {
+        tokio::select! {
+            biased;
+            Some(()) = terminate.recv() => inbox.push(Msg::Terminate),
+            key = keys.next() => match key {
+                Some(Ok(key)) => inbox.extend(translated(key, now())),
+                // The terminal has gone: leave as on a hang-up.
+                Some(Err(_)) | None => inbox.push(Msg::Terminate),
+            },
+            event = events.recv(), if engine_lives => match event {
+                Some(event) => inbox.push(Msg::Engine(event)),
+                None => {
+                    engine_lives = false;
+                    inbox.push(Msg::EngineGone);
+                }
+            },
+            () = tokio::time::sleep_until(drawn + FRAME), if dirty => {}
+            () = tokio::time::sleep(Duration::from_secs(1)), if state.is_animating() => inbox.push(Msg::Beat(now())),
+        }
+        while inbox.len() < MOST_AT_ONCE {
+            match (keys.next().now_or_never(), events.try_recv()) {
+                (Some(Some(Ok(key))), event) => {
+                    inbox.extend(translated(key, now()));
+                    inbox.extend(event.ok().map(Msg::Engine));
+                }
+                (_, Ok(event)) => inbox.push(Msg::Engine(event)),
+                (_, Err(_)) => break,
+            }
+        }
+        dirty |= !inbox.is_empty();
+        for msg in inbox.drain(..) {
+            for effect in update::update(&mut state, msg) {
+                match effect {
+                    Effect::Quit => {
+                        drop(screen);
+                        wind_down(&mut events).await;
+                        return Ok(());
+                    }
+                    Effect::Redraw => screen.clear()?,
+                    Effect::Send(command) => {
+                        // A full mailbox means a busy engine; a closed one is told by `EngineGone`.
+                        let _ = commands.send(command).await;
+                    }
+                    Effect::Open(address) => {
+                        if open::that_detached(&address).is_err() {
+                            update::update(&mut state, Msg::NotOpened(address));
+                        }
+                    }
+                }
+            }
+        }
+        if dirty && drawn.elapsed() >= FRAME {
+            screen.draw(&state)?;
+            drawn = Instant::now();
+            dirty = false;
+        }
+    }
+}
+
+/// What a terminal event means; focus and mouse mean nothing yet.
+fn translated(event: TerminalEvent, now: Timestamp) -> Option<Msg> {
+    match event {
+        TerminalEvent::Key(key) => Some(Msg::Key(key, now)),
+        TerminalEvent::Paste(text) => Some(Msg::Paste(text)),
+        TerminalEvent::Resize(columns, rows) => Some(Msg::Resized(columns, rows)),
+        TerminalEvent::FocusGained | TerminalEvent::FocusLost | TerminalEvent::Mouse(_) => None,
+    }
+}
+
+/// Lets the engine finish the write under way.
+async fn wind_down(events: &mut mpsc::Receiver<Event>) {
+    let finished = async {
+        while let Some(event) = events.recv().await {
+            if matches!(event, Event::Stopped) {
+                break;
+            }
+        }
+    };
+    // What is not finished by then is found out by the next run: every write has a durable intent.
+    let _ = tokio::time::timeout(WIND_DOWN, finished).await;
+}

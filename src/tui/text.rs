@@ -1,0 +1,120 @@
+//! Text for cells: made safe, cut and padded by display width, grapheme by grapheme.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::safe::shown;
+
+/// Columns that a text takes on the screen once it is safe.
+pub fn width(text: &str) -> usize {
+    shown(text).width()
+}
+
+/// The text cut to at most so many columns, with an ellipsis where something was cut.
+pub fn cut(text: &str, columns: usize, ellipsis: &str) -> String {
+    let safe = shown(text);
+    if safe.width() <= columns {
+        return safe.into_owned();
+    }
+    let room = columns.saturating_sub(ellipsis.width());
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in safe.graphemes(true) {
+        let next = grapheme.width();
+        if used + next > room {
+            break;
+        }
+        out.push_str(grapheme);
+        used += next;
+    }
+    if ellipsis.width() <= columns {
+        out.push_str(ellipsis);
+    }
+    out
+}
+
+/// The text in exactly so many columns, at the left.
+pub fn left(text: &str, columns: usize, ellipsis: &str) -> String {
+    let mut out = cut(text, columns, ellipsis);
+    let used = out.width();
+    out.extend(std::iter::repeat_n(' ', columns.saturating_sub(used)));
+    out
+}
+
+/// The text in exactly so many columns, at the right; for numbers, which are never cut but overflow visibly.
+pub fn right(text: &str, columns: usize) -> String {
+    let safe = shown(text);
+    let used = safe.width();
+    if used > columns {
+        return "#".repeat(columns);
+    }
+    format!("{}{safe}", " ".repeat(columns - used))
+}
+
+/// The text in lines of at most so many columns, broken at blanks where possible.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        let mut word: Cow<'_, str> = shown(word);
+        if !line.is_empty() && line.width() + 1 + word.width() > columns {
+            lines.push(std::mem::take(&mut line));
+        }
+        while word.width() > columns {
+            let head = cut(&word, columns, "");
+            let rest = word.get(head.len()..).unwrap_or_default().to_owned();
+            if head.is_empty() || rest.len() == word.len() {
+                break;
+            }
+            if !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            lines.push(head);
+            word = Cow::Owned(rest);
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&word);
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_by_width_not_by_bytes() {
+        for (text, columns, expected) in [
+            ("Smith", 5, "Smith"),
+            ("Smithfield", 6, "Smith…"),
+            ("東京商事", 5, "東京…"),
+            ("e\u{301}clair", 3, "e\u{301}c…"),
+            ("x\u{1b}[31m", 6, "x␛[31m"),
+            ("abc", 0, ""),
+        ] {
+            assert_eq!(cut(text, columns, "…"), expected, "{text}");
+        }
+        assert_eq!(right("12.00", 8), "   12.00");
+        assert_eq!(right("123456", 4), "####");
+        assert_eq!(wrap("to be or not", 5), ["to be", "or", "not"]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_cell_is_exactly_as_wide_as_asked(text in any::<String>(), columns in 0_usize..40) {
+            prop_assert!(left(&text, columns, "…").width() <= columns + 1);
+            prop_assert!(cut(&text, columns, "…").width() <= columns);
+            for line in wrap(&text, columns.max(2)) {
+                prop_assert!(line.width() <= columns.max(2), "{line:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What the engine tells, taken into the state.
+
+use std::collections::BTreeSet;
+
+use super::super::effect::Effect;
+use super::super::layout::contact_rows;
+use super::super::state::{Overlay, PlanShown, State, Waiting};
+use super::{overlays, tell};
+use crate::domain::run::{Outcome, RunReport};
+use crate::engine::event::{Event, Step};
+
+pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Changed(view) => {
+            let height = contact_rows(state);
+            state.contacts.refresh(&view.contacts, height);
+            state.view = Some(view);
+            overlays::keep_question(state);
+        }
+        Event::RunStarted { .. } => {
+            state.running = true;
+            state.progress = None;
+        }
+        Event::Progress(progress) => {
+            state.applying = progress.step == Step::Apply;
+            state.progress = Some(progress);
+            state.waiting = None;
+        }
+        Event::Waiting { service, until, why } => {
+            state.waiting = Some(Waiting { until, why: format!("{}: {why}", service.name()) });
+        }
+        Event::Planned { plan, minutes, waits: true } => {
+            let shown = PlanShown {
+                plan,
+                minutes,
+                unticked: BTreeSet::new(),
+                cursor: 0,
+                offset: 0,
+                opened: state.now,
+            };
+            state.running = false;
+            state.progress = None;
+            state.waiting_plan = Some(shown.clone());
+            if state.overlay.is_none() {
+                state.overlay = Some(Overlay::Plan(shown));
+            }
+        }
+        Event::Log(line) => state.log.push(line),
+        Event::RunFinished(report) => finished(state, &report),
+        Event::Refused { message, remedy, .. } => tell(state, format!("{message}. {remedy}"), true),
+        Event::Stopped => return vec![Effect::Quit],
+        Event::Remaining { .. } | Event::Planned { waits: false, .. } => {}
+    }
+    Vec::new()
+}
+
+fn finished(state: &mut State, report: &RunReport) {
+    state.running = false;
+    state.applying = false;
+    state.progress = None;
+    state.waiting = None;
+    state.waiting_plan = None;
+    match (&report.error, report.outcome) {
+        (Some(error), Outcome::Failed) => tell(state, format!("{} {}", error.message, error.remedy), true),
+        (Some(error), _) => tell(state, error.message.clone(), false),
+        (None, _) if report.questions_new > 0 => {
+            tell(state, format!("{} new questions: a answers them", report.questions_new), false);
+        }
+        (None, _) => {}
+    }
+}

@@ -1,0 +1,70 @@
+//! The footer: the keys that matter now, from the catalogue.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use super::super::action::{Action, row};
+use super::super::state::{Overlay, Pane, State, Tab};
+use super::super::theme::Meaning;
+
+pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
+    let mut spans = vec![Span::raw(" ")];
+    let mut used = 1;
+    for action in actions(state) {
+        let Some(entry) = row(action) else { continue };
+        let key = entry.keys.first().copied().unwrap_or_default().to_owned();
+        let verb = format!(" {}  ", entry.verb);
+        let wide = key.width() + verb.width();
+        if used + wide > usize::from(area.width) {
+            break;
+        }
+        used += wide;
+        spans.push(Span::styled(key, state.theme.style(Meaning::Key)));
+        spans.push(Span::raw(verb));
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+/// What can be done now, the most useful first.
+fn actions(state: &State) -> Vec<Action> {
+    match &state.overlay {
+        Some(Overlay::Plan(_)) => vec![Action::Confirm, Action::Toggle, Action::Down, Action::Back],
+        Some(Overlay::Question(_)) => vec![Action::Enter, Action::Skip, Action::Down, Action::Back],
+        Some(Overlay::Help(_)) => vec![Action::Down, Action::Up, Action::Back],
+        Some(Overlay::Quit) => vec![Action::Confirm, Action::Back],
+        Some(Overlay::Address(_)) => vec![Action::Back],
+        None => pane_actions(state),
+    }
+}
+
+fn pane_actions(state: &State) -> Vec<Action> {
+    let mut actions = Vec::new();
+    if state.contacts.filtering {
+        return vec![Action::Enter, Action::Back];
+    }
+    if state.waiting_plan.is_some() {
+        actions.push(Action::Plan);
+    } else {
+        actions.push(Action::SyncNow);
+    }
+    if state.view.as_ref().is_some_and(|view| view.open_questions() > 0) {
+        actions.push(Action::Answer);
+    }
+    match state.focus {
+        Pane::Contacts => actions.push(Action::Filter),
+        Pane::Invoices if state.tab == Tab::Invoices => actions.push(Action::NextTab),
+        Pane::Invoices => actions.push(Action::PreviousTab),
+        Pane::Log => actions.push(Action::Last),
+    }
+    if state.selected().is_some_and(|line| !line.links.is_empty()) {
+        actions.extend([Action::SyncContact, Action::OpenKashFlow]);
+    }
+    if state.selected().is_some() {
+        actions.push(Action::OpenCapsule);
+    }
+    actions.extend([Action::NextPane, Action::Help, Action::Quit]);
+    actions
+}

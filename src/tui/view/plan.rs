@@ -1,0 +1,112 @@
+//! The first run's plan: what it would do, row by row, waiting for one key (design B35).
+
+use std::collections::BTreeSet;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::super::layout::overlay;
+use super::super::state::{PlanShown, State};
+use super::super::text::{cut, wrap};
+use super::super::theme::Meaning;
+use crate::domain::ids::LedgerRef;
+use crate::domain::operation::{Operation, Plan};
+use crate::domain::wording::{heading, sentence};
+
+/// Lines above the list.
+const HEAD: usize = 6;
+
+/// Rows of a plan: its operations, then its questions.
+pub(in crate::tui) fn rows(plan: &Plan) -> usize {
+    plan.operations.len() + plan.questions.len()
+}
+
+/// Rows of the list that are visible.
+pub(in crate::tui) fn visible_rows(state: &State) -> usize {
+    usize::from(area(state).height).saturating_sub(2 + HEAD).max(1)
+}
+
+/// The ledger contacts that a row is about: what un-ticking leaves out.
+pub(in crate::tui) fn row_ledgers(plan: &Plan, row: usize) -> Vec<LedgerRef> {
+    match plan.operations.get(row) {
+        Some(Operation::Link { ledger, .. }) => vec![*ledger],
+        Some(Operation::CreateContact { ledgers, .. }) => ledgers.clone(),
+        Some(Operation::WriteSummary { .. }) => Vec::new(),
+        None => {
+            let question = plan.questions.get(row.saturating_sub(plan.operations.len()));
+            question.map(|asked| asked.key.waiting.clone()).unwrap_or_default()
+        }
+    }
+}
+
+fn area(state: &State) -> Rect {
+    overlay(state, 100, 44)
+}
+
+pub(super) fn draw(frame: &mut Frame<'_>, state: &State, shown: &PlanShown) {
+    let inside = super::card(frame, state, area(state), "The first sync's plan".to_owned());
+    let width = usize::from(inside.width);
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for text in head(shown) {
+        for part in wrap(&text, width.saturating_sub(2)) {
+            lines.push(Line::raw(format!(" {part}")));
+        }
+    }
+    lines.truncate(HEAD - 1);
+    while lines.len() < HEAD {
+        lines.push(Line::raw(""));
+    }
+    let all = rows(&shown.plan);
+    for row in (shown.offset..all).take(visible_rows(state)) {
+        lines.push(plan_row(state, shown, row, width));
+    }
+    super::lines(frame, inside, lines);
+}
+
+fn head(shown: &PlanShown) -> Vec<String> {
+    let counts = shown.plan.counts();
+    let minutes = match shown.minutes {
+        0 | 1 => "about a minute".to_owned(),
+        many => format!("about {many} minutes"),
+    };
+    let left_out = match shown.unticked.len() {
+        0 => String::new(),
+        many => format!(" {many} left out."),
+    };
+    vec![
+        format!(
+            "It would link {}, create {} contacts in Capsule and write {} invoice summaries, and asks {} questions. It takes \
+             {minutes}. Nothing is written to KashFlow, nothing is deleted anywhere.{left_out}",
+            counts.linked,
+            counts.created_in_capsule,
+            counts.summaries_written,
+            shown.plan.questions.len()
+        ),
+        "y carries it out. Space leaves a record out for good. Esc keeps it waiting; P shows it again."
+            .into(),
+    ]
+}
+
+fn plan_row(state: &State, shown: &PlanShown, row: usize, width: usize) -> Line<'static> {
+    let ledgers = row_ledgers(&shown.plan, row);
+    let unticked: &BTreeSet<LedgerRef> = &shown.unticked;
+    let out = !ledgers.is_empty() && ledgers.iter().all(|ledger| unticked.contains(ledger));
+    let tick = match (ledgers.is_empty(), out) {
+        (true, _) => "   ",
+        (false, true) => "[ ]",
+        (false, false) => "[x]",
+    };
+    let text = match (shown.plan.operations.get(row), &state.view) {
+        (Some(operation), Some(view)) => sentence(operation, &view.snapshot),
+        (Some(operation), None) => operation.name(),
+        (None, _) => {
+            let asked = shown.plan.questions.get(row.saturating_sub(shown.plan.operations.len()));
+            asked.map(|asked| format!("ask: {}: {}", asked.name, heading(asked.key.kind))).unwrap_or_default()
+        }
+    };
+    let selected = row == shown.cursor;
+    let mark = if selected { state.glyphs.cursor } else { " " };
+    let style = state.theme.style(if selected { Meaning::Selected } else { Meaning::Text });
+    Line::styled(cut(&format!("{mark}{tick} {text}"), width, state.glyphs.ellipsis), style)
+}
