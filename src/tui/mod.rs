@@ -87,13 +87,10 @@ pub async fn run(
                 // The terminal has gone: leave as on a hang-up.
                 Some(Err(_)) | None => inbox.push(Msg::Terminate),
             },
-            event = events.recv(), if engine_lives => match event {
-                Some(event) => inbox.push(Msg::Engine(event)),
-                None => {
-                    engine_lives = false;
-                    inbox.push(Msg::EngineGone);
-                }
-            },
+            event = events.recv(), if engine_lives => {
+                engine_lives = event.is_some();
+                inbox.push(event.map_or(Msg::EngineGone, Msg::Engine));
+            }
             () = tokio::time::sleep_until(drawn + FRAME), if dirty => {}
             () = tokio::time::sleep(Duration::from_secs(1)), if state.is_animating() => inbox.push(Msg::Beat(now())),
         }

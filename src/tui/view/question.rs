@@ -112,7 +112,7 @@ fn columns(
 
 /// How likely it is the same, and why: plus and minus per field (design B11).
 fn score(state: &State, candidate: &Candidate, width: usize) -> Vec<Line<'static>> {
-    let mut text = format!("{:.0} % likely the same ({})", candidate.score * 100.0, candidate.band.word());
+    let mut text = format!("{} likely the same ({})", percent(candidate.score), candidate.band.word());
     if candidate.taken {
         text.push_str("; already linked on this side");
     }
@@ -125,6 +125,15 @@ fn score(state: &State, candidate: &Candidate, width: usize) -> Vec<Line<'static
         .into_iter()
         .map(|part| Line::styled(format!(" {part}"), style))
         .collect()
+}
+
+/// A score is never certain, one way or the other.
+fn percent(score: f64) -> String {
+    match score * 100.0 {
+        high if high > 99.0 => "over 99 %".to_owned(),
+        low if low < 1.0 => "under 1 %".to_owned(),
+        middle => format!("{middle:.0} %"),
+    }
 }
 
 /// The choices, numbered; the one under the cursor with its effect in words.
