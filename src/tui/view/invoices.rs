@@ -155,14 +155,14 @@ const GROSS: usize = 60;
 const ISSUED: usize = 72;
 
 fn header(state: &State, width: usize) -> Line<'static> {
-    let mut columns = vec![left("No.", 7, "")];
+    let mut columns = vec![left("No.", 5, "")];
     if width >= ISSUED {
         columns.push(left("Issued", 9, ""));
     }
     if width >= GROSS {
         columns.push(right("Gross", 12));
     }
-    columns.extend([left("Due", 9, ""), right("Owed", 12), " State".to_owned()]);
+    columns.extend([left("Due", 9, ""), right("Owed", 10), "State".to_owned()]);
     let text = format!(" {}", columns.join(" "));
     Line::styled(cut(&text, width, ""), state.theme.style(Meaning::Title))
 }
@@ -175,15 +175,15 @@ fn document_row(state: &State, document: &Document, today: Date, width: usize) -
         let text = currency.grouped(amount);
         if is_foreign { format!("{} {text}", currency.code()) } else { text }
     };
-    let mut columns = vec![left(&document.number.to_string(), 7, state.glyphs.ellipsis)];
+    let mut columns = vec![left(&document.number.to_string(), 5, state.glyphs.ellipsis)];
     if width >= ISSUED {
         columns.push(left(&day(document.issued), 9, ""));
     }
     if width >= GROSS {
         columns.push(right(&amount(document.gross), 12));
     }
-    columns.extend([left(&day(document.due), 9, ""), right(&amount(document.due_amount), 12)]);
-    let text = format!(" {}  ", columns.join(" "));
+    columns.extend([left(&day(document.due), 9, ""), right(&amount(document.due_amount), 10)]);
+    let text = format!(" {} ", columns.join(" "));
     let (words, meaning) = state_words(document, today);
     let rest = width.saturating_sub(text.chars().count());
     Line::from(vec![
@@ -225,12 +225,13 @@ fn totals(state: &State, line: &ContactLine, width: usize) -> Vec<Line<'static>>
         let Some(account) = account.filter(|_| line.links.iter().any(|link| link.ledger.side == side)) else {
             continue;
         };
-        lines.push(total_line(state, word, account, width));
+        lines.extend(total_lines(state, word, account, width));
     }
     lines
 }
 
-fn total_line(state: &State, word: &str, account: &Account, width: usize) -> Line<'static> {
+/// On one line where there is room, else one figure a line: numbers are never cut.
+fn total_lines(state: &State, word: &str, account: &Account, width: usize) -> Vec<Line<'static>> {
     let sums = |totals: &Totals| {
         let parts: Vec<String> = totals
             .iter()
@@ -238,13 +239,15 @@ fn total_line(state: &State, word: &str, account: &Account, width: usize) -> Lin
             .collect();
         if parts.is_empty() { "nothing".to_owned() } else { parts.join(" + ") }
     };
-    let text = format!(
-        " {word} {}   Overdue {}   Next due {}",
-        sums(&account.outstanding),
-        sums(&account.overdue),
-        day(account.next_due)
-    );
-    Line::styled(cut(&text, width, state.glyphs.ellipsis), state.theme.style(Meaning::Title))
+    let parts = [
+        format!("{word} {}", sums(&account.outstanding)),
+        format!("Overdue {}", sums(&account.overdue)),
+        format!("Next due {}", day(account.next_due)),
+    ];
+    let whole = parts.join("   ");
+    let lines = if super::super::text::width(&whole) < width { vec![whole] } else { parts.to_vec() };
+    let style = state.theme.style(Meaning::Title);
+    lines.into_iter().map(|line| Line::styled(format!(" {line}"), style)).collect()
 }
 
 /// Link, and both sides' values field by field; differing ones are marked.

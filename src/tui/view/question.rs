@@ -12,7 +12,7 @@ use crate::domain::details::{Details, Field};
 use crate::domain::ids::LedgerRef;
 use crate::domain::mapping::{from_contact, from_ledger};
 use crate::domain::question::{Asked, Candidate, Choice, Question};
-use crate::domain::wording::{effect, heading, label, ledger_name};
+use crate::domain::wording::{effect, heading, label};
 use crate::engine::event::View;
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, shown: &QuestionShown) {
@@ -144,11 +144,7 @@ fn choices(state: &State, view: &View, asked: &Asked, cursor: usize, width: usiz
         let mark = if selected { state.glyphs.cursor } else { " " };
         let style = state.theme.style(if selected { Meaning::Selected } else { Meaning::Text });
         let text = format!("{mark}{}  {}", place + 1, label(choice, asked, &view.snapshot));
-        let whom = choice
-            .about()
-            .map(|ledger| format!(" ({})", ledger_name(ledger, &view.snapshot)))
-            .unwrap_or_default();
-        lines.push(Line::styled(cut(&format!("{text}{whom}"), width, state.glyphs.ellipsis), style));
+        lines.push(Line::styled(cut(&text, width, state.glyphs.ellipsis), style));
     }
     if let Some(choice) = asked.choices.get(cursor) {
         let words = effect(choice, asked, &view.snapshot);
