@@ -1,5 +1,6 @@
 //! kashsync keeps Capsule CRM and KashFlow in step.
 
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod engine;

@@ -1,3 +1,7 @@
-//! The `kashsync` program.
+//! The `kashsync` program: everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(kashsync::cli::run().code())
+}

@@ -12,7 +12,7 @@ use crate::domain::document::DocumentState;
 ///
 /// Without a command it opens the screen.
 #[derive(Debug, Parser)]
-#[command(name = "kashsync", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "kashsync", version, max_term_width = 100, disable_help_subcommand = true, after_help = EXIT_CODES)]
 pub struct Arguments {
     /// What holds for every command.
     #[command(flatten)]
@@ -23,23 +23,46 @@ pub struct Arguments {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done but records are failing, 4 refused by a guard,
-5 sign-in, 6 profile in use, 7 a service could not be reached, 130 and 143 stopped by a signal.";
+Exit codes:
+  0  done, open questions too
+  1  failed
+  2  usage or configuration
+  3  done, but records are failing
+  4  refused by a guard, such as the first sync without --yes
+  5  a service does not let kashsync in
+  6  the profile is in use
+  7  a service could not be reached, or a limit outlasts --max-wait
+  130, 143  stopped by a signal";
 
 /// Flags of every command.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Globals {
     /// The profile: one Capsule account with one KashFlow company.
-    #[arg(long, global = true, value_name = "NAME", default_value = "default")]
+    #[arg(long, global = true, value_name = "NAME", default_value = "default", hide_default_value = true)]
     pub profile: String,
-    /// Keep configuration, data and logs under this folder [env: `KASHSYNC_HOME`].
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Folder under which configuration, data and logs are kept.
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        help = "Keep configuration, data and logs under this folder [env: KASHSYNC_HOME]"
+    )]
     pub home: Option<PathBuf>,
     /// Print one JSON document on standard output.
     #[arg(long, global = true)]
     pub json: bool,
-    /// When to use colours.
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    /// When colours are used.
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
+        help = "Use colours: auto, always or never"
+    )]
     pub color: ColorChoice,
     /// Log more: -v details, -vv everything.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -49,7 +72,7 @@ pub struct Globals {
 /// When colours are used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// On a terminal, unless the variable `NO_COLOR` is set.
     #[default]
     Auto,
     /// Always.
@@ -170,7 +193,7 @@ pub struct SyncArguments {
     /// Approve the plan of the first sync.
     #[arg(long)]
     pub yes: bool,
-    /// Keep running, one sync per `sync_interval`, until a signal.
+    /// Keep running, one sync per interval, until a signal.
     #[arg(long)]
     pub watch: bool,
     /// Read both services whole.
@@ -268,10 +291,7 @@ mod tests {
             Arguments::try_parse_from(["kashsync", "sync", "--json", "--yes", "--profile", "b"]).unwrap();
         assert!(parsed.globals.json);
         assert_eq!(parsed.globals.profile, "b");
-        assert!(matches!(
-            parsed.command,
-            Some(Command::Sync(SyncArguments { yes: true, watch: false, .. }))
-        ));
+        assert!(matches!(parsed.command, Some(Command::Sync(SyncArguments { yes: true, watch: false, .. }))));
     }
 
     #[test]

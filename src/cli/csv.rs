@@ -26,7 +26,8 @@ impl Cell {
         match self {
             Self::Plain(text) => text.clone(),
             Self::Text(text) => {
-                let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0']) { "'" } else { "" };
+                let guard =
+                    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0']) { "'" } else { "" };
                 format!("\"{guard}{}\"", text.replace('"', "\"\""))
             }
         }

@@ -56,9 +56,7 @@ impl Exit {
             Outcome::Ok => Self::Done,
             Outcome::Attention => Self::Attention,
             Outcome::Stopped => Self::Guard,
-            Outcome::Failed => {
-                report.error.as_ref().map_or(Self::Failed, |error| Self::of_word(&error.code))
-            }
+            Outcome::Failed => report.error.as_ref().map_or(Self::Failed, |error| Self::of_word(&error.code)),
         }
     }
 
@@ -67,10 +65,15 @@ impl Exit {
         match code {
             "usage" => Self::Usage,
             "first_run_needs_yes" | "other_account" => Self::Guard,
-            "wrong_credentials" | "wrong_memorable_word" | "password_expired" | "account_locked"
-            | "api_off" | "ip_blocked" | "subscription_expired" | "token_invalid" | "token_scope" => {
-                Self::SignIn
-            }
+            "wrong_credentials"
+            | "wrong_memorable_word"
+            | "password_expired"
+            | "account_locked"
+            | "api_off"
+            | "ip_blocked"
+            | "subscription_expired"
+            | "token_invalid"
+            | "token_scope" => Self::SignIn,
             "profile_in_use" => Self::InUse,
             "rate_limited" | "unreachable" => Self::Unreachable,
             _ => Self::Failed,

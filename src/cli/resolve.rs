@@ -93,9 +93,7 @@ fn color(choice: ColorChoice, environment: &Environment, terminal: bool) -> bool
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => {
-            terminal
-                && environment.get(env::NO_COLOR).is_none()
-                && environment.get(env::TERM) != Some("dumb")
+            terminal && environment.get(env::NO_COLOR).is_none() && environment.get(env::TERM) != Some("dumb")
         }
     }
 }
@@ -116,10 +114,8 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_told_at_once() {
-        let environment = Environment::of([
-            (CAPSULE_URL, "http://capsule.test".into()),
-            (KASHFLOW_URL, "nonsense".into()),
-        ]);
+        let environment =
+            Environment::of([(CAPSULE_URL, "http://capsule.test".into()), (KASHFLOW_URL, "nonsense".into())]);
         let faults = access(&ProfileFile::default(), &environment, None).unwrap_err();
         let told = faults.sentences().join("\n");
         for part in ["Capsule's address must begin with https://", "nonsense", CAPSULE_TOKEN] {

@@ -52,35 +52,29 @@ impl Table {
                 cells.map(|cell| cell.width()).max().unwrap_or(0)
             })
             .collect();
-        let mut text = String::new();
-        let heading = self.line(&headings, &widths);
-        if color {
-            text.push_str(&format!("\u{1b}[1m{heading}\u{1b}[0m\n"));
-        } else {
-            text.push_str(&format!("{heading}\n"));
-        }
-        for row in &self.rows {
-            text.push_str(&self.line(row, &widths));
-            text.push('\n');
-        }
-        text
+        let heading = line(&self.columns, &headings, &widths);
+        let heading = if color { format!("\u{1b}[1m{heading}\u{1b}[0m") } else { heading };
+        let rows = self.rows.iter().map(|row| line(&self.columns, row, &widths));
+        let lines: Vec<String> = std::iter::once(heading).chain(rows).collect();
+        lines.join("\n") + "\n"
     }
+}
 
-    fn line(&self, cells: &[String], widths: &[usize]) -> String {
-        let mut line = String::new();
-        for ((cell, width), (_, align)) in cells.iter().zip(widths).zip(&self.columns) {
+/// One line: cells padded to the columns' widths, two blanks apart.
+fn line(columns: &[(&str, Align)], cells: &[String], widths: &[usize]) -> String {
+    let padded: Vec<String> = cells
+        .iter()
+        .zip(widths)
+        .zip(columns)
+        .map(|((cell, width), (_, align))| {
             let gap = " ".repeat(width.saturating_sub(cell.width()));
-            if !line.is_empty() {
-                line.push_str("  ");
-            }
             match align {
-                Align::Left => line.push_str(&format!("{cell}{gap}")),
-                Align::Right => line.push_str(&format!("{gap}{cell}")),
+                Align::Left => format!("{cell}{gap}"),
+                Align::Right => format!("{gap}{cell}"),
             }
-        }
-        line.truncate(line.trim_end().len());
-        line
-    }
+        })
+        .collect();
+    padded.join("  ").trim_end().to_owned()
 }
 
 /// The text, cut to that many terminal cells with `…` at its end where something is missing.
@@ -107,8 +101,7 @@ mod tests {
 
     #[test]
     fn columns_line_up_by_what_a_terminal_shows() {
-        let mut table =
-            Table::new(&[("Name", Align::Left), ("Due", Align::Right), ("State", Align::Left)]);
+        let mut table = Table::new(&[("Name", Align::Left), ("Due", Align::Right), ("State", Align::Left)]);
         table.row(["東京 Ltd".into(), "1,204.00".into(), "unpaid".into()]);
         table.row(["Smith".into(), "-3.00".into(), String::new()]);
         assert_eq!(

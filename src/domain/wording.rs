@@ -65,10 +65,13 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
 pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
     match operation {
         Operation::Link { ledger, name, .. } => {
-            format!("link {} with the contact {name}", ledger_name(*ledger, snapshot))
+            format!("link {} with the contact {name}", ledger_beside(*ledger, name, snapshot))
         }
-        Operation::CreateContact { ledgers: made_for, draft } => {
-            format!("create {} in Capsule for {}", draft.kind.name(), ledgers(made_for, snapshot))
+        Operation::CreateContact { ledgers, draft } => {
+            let name = draft.kind.name();
+            let made_for: Vec<String> =
+                ledgers.iter().map(|ledger| ledger_beside(*ledger, &name, snapshot)).collect();
+            format!("create {name} in Capsule for {}", made_for.join(" and "))
         }
         Operation::WriteSummary { name, after, .. } if after.values.is_empty() && !after.tagged => {
             format!("empty the KashFlow fields of {name} in Capsule")
@@ -87,6 +90,9 @@ pub fn reason(operation: &Operation) -> String {
         Operation::CreateContact { draft, .. } => {
             format!("no contact in Capsule stands for it; left out: {}", draft.left_out.join("; "))
         }
+        Operation::WriteSummary { before, .. } if before.values.is_empty() => {
+            "Capsule does not show what KashFlow says yet".into()
+        }
         Operation::WriteSummary { .. } => "what KashFlow says has changed".into(),
     }
 }
@@ -97,6 +103,14 @@ pub fn ledger_name(ledger: LedgerRef, snapshot: &Snapshot) -> String {
     match snapshot.ledger.get(&ledger) {
         Some(record) => format!("{side} {} ({})", record.name, record.code),
         None => format!("{side} {}", ledger.id.0),
+    }
+}
+
+/// A ledger contact beside a name: by its code alone where it has the same name, `customer SMIT01`.
+fn ledger_beside(ledger: LedgerRef, name: &str, snapshot: &Snapshot) -> String {
+    match snapshot.ledger.get(&ledger) {
+        Some(record) if record.name == name => format!("{} {}", ledger.side.word(), record.code),
+        _ => ledger_name(ledger, snapshot),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The JSON contract (design 4.1): pure functions from domain types to what is printed.
 //!
-//! snake_case, amounts as decimal strings with the currency's own decimals, ids as numbers, dates `YYYY-MM-DD`, times
+//! Keys in `snake_case`, amounts as decimal strings with the currency's own decimals, ids as numbers, dates `YYYY-MM-DD`, times
 //! RFC 3339. Text from the services is printed as it is: JSON escapes what a terminal might obey.
 
 pub mod contacts;

@@ -1,13 +1,17 @@
 //! Contacts for people: the list, and one with everything that is known of it.
 
+use jiff::civil::Date;
+
 use super::documents::documents;
 use super::{amounts, count, day, moment};
 use crate::cli::csv::{Cell, csv};
+use crate::cli::page::Page;
 use crate::cli::table::{Align, Table};
 use crate::domain::details::{Details, Field};
+use crate::domain::ids::Side;
 use crate::domain::listing::{Account, ContactLine};
+use crate::domain::money::Totals;
 use crate::domain::register::Entry;
-use crate::domain::safe::shown;
 
 /// The list.
 pub fn contacts(lines: &[&ContactLine], color: bool) -> String {
@@ -71,18 +75,13 @@ pub fn contacts_csv(lines: &[&ContactLine]) -> String {
 }
 
 /// One contact with details, links and documents.
-pub fn contact(
-    line: &ContactLine,
-    details: &Details,
-    entries: &[Entry],
-    today: jiff::civil::Date,
-    color: bool,
-) -> String {
+pub fn contact(line: &ContactLine, details: &Details, entries: &[Entry], today: Date, color: bool) -> String {
     let kind = if line.is_person { "person" } else { "organisation" };
-    let mut text = format!("{} ({kind}, id {})\n", shown(&line.name), line.id.0);
+    let mut page = Page::default();
+    page.line(format!("{} ({kind}, id {})", line.name, line.id.0));
     let mut add = |label: &str, value: &str| {
         if !value.is_empty() {
-            text.push_str(&format!("  {label:<16}{}\n", shown(value)));
+            page.line(format!("  {label:<16}{value}"));
         }
     };
     let health = match line.health_reason.as_str() {
@@ -98,7 +97,11 @@ pub fn contact(
         let since = moment(link.since);
         let why = link.reason.sentence();
         let link_text = format!("{} ({}), since {since}, because {why}{archived}", link.name, link.code);
-        add(if link.ledger.side == crate::domain::ids::Side::Customer { "Customer" } else { "Supplier" }, &link_text);
+        let label = match link.ledger.side {
+            Side::Customer => "Customer",
+            Side::Supplier => "Supplier",
+        };
+        add(label, &link_text);
     }
     if let (Some((id, name)), true) = (&line.organisation, line.links.is_empty()) {
         add("Organisation", &format!("{name} (id {}); invoices are the organisation's", id.0));
@@ -110,10 +113,10 @@ pub fn contact(
         }
     }
     if !entries.is_empty() {
-        text.push('\n');
-        text.push_str(&documents(entries, today, color));
+        page.line("");
+        page.block(&documents(entries, today, color));
     }
-    text
+    page.text()
 }
 
 fn account(account: &Account) -> String {
@@ -134,6 +137,6 @@ fn codes(line: &ContactLine) -> String {
     codes.join(" / ")
 }
 
-fn owed(totals: &crate::domain::money::Totals) -> String {
+fn owed(totals: &Totals) -> String {
     if totals.is_zero() { String::new() } else { amounts(totals) }
 }

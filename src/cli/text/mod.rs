@@ -29,10 +29,8 @@ pub fn day(date: Option<Date>) -> String {
 
 /// Totals in one line: `GBP 1,204.00, EUR 80.00`; `nothing` where nothing is owed.
 pub fn amounts(totals: &Totals) -> String {
-    let shown: Vec<String> = totals
-        .iter()
-        .map(|(currency, amount)| format!("{currency} {}", currency.grouped(amount)))
-        .collect();
+    let shown: Vec<String> =
+        totals.iter().map(|(currency, amount)| format!("{currency} {}", currency.grouped(amount))).collect();
     if shown.is_empty() { "nothing".into() } else { shown.join(", ") }
 }
 

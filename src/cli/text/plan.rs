@@ -1,22 +1,22 @@
 //! A plan for people: what a run would do, and what it would ask.
 
 use super::count;
+use crate::cli::page::Page;
 use crate::domain::operation::{Counts, Plan};
-use crate::domain::safe::shown;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::wording;
 
 /// The plan, one line per operation, then its counts.
 pub fn plan(plan: &Plan, minutes: u64, snapshot: &Snapshot) -> String {
-    let mut text = String::new();
+    let mut page = Page::default();
     for operation in &plan.operations {
         let sentence = wording::sentence(operation, snapshot);
         let line = format!("  {sentence} ({})", wording::reason(operation));
-        text.push_str(&format!("{}\n", shown(&line)));
+        page.line(line);
     }
     for failing in &plan.failing {
         let line = format!("  cannot work on {}: {}. {}", failing.name, failing.reason, failing.remedy);
-        text.push_str(&format!("{}\n", shown(&line)));
+        page.line(line);
     }
     let time = match minutes {
         0 | 1 => "about a minute".to_owned(),
@@ -27,15 +27,12 @@ pub fn plan(plan: &Plan, minutes: u64, snapshot: &Snapshot) -> String {
         asked => format!("; {} for you", count(asked, "question")),
     };
     if plan.operations.is_empty() {
-        text.push_str(&format!("Plan: nothing to do{asks}.\n"));
+        page.line(format!("Plan: nothing to do{asks}."));
     } else {
         let does = counts(&plan.counts());
-        text.push_str(&format!(
-            "Plan: {does}{asks}. {}, {time}.\n",
-            count(plan.requests(), "write request")
-        ));
+        page.line(format!("Plan: {does}{asks}. {}, {time}.", count(plan.requests(), "write request")));
     }
-    text
+    page.text()
 }
 
 /// Counts in words; what is zero is left out.

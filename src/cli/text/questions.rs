@@ -1,50 +1,47 @@
 //! Open questions for people.
 
+use crate::cli::page::Page;
 use crate::domain::question::{Asked, Question};
-use crate::domain::safe::shown;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::wording;
 
 /// The questions, one paragraph each, with how to answer.
 pub fn questions<'a>(open: impl Iterator<Item = &'a Question>, snapshot: &Snapshot) -> String {
-    let mut text = String::new();
+    let mut page = Page::default();
     for question in open {
-        let asked = &question.asked;
-        text.push_str(&format!("{}. {}\n", question.id.0, title(asked, snapshot)));
-        paragraph(&mut text, asked, snapshot);
-        text.push('\n');
+        page.line(format!("{}. {}", question.id.0, title(&question.asked, snapshot)));
+        paragraph(&mut page, &question.asked, snapshot);
+        page.line("");
     }
-    if text.is_empty() {
-        return "No open questions.\n".into();
+    if page.is_empty() {
+        page.line("No open questions.");
+    } else {
+        page.line("Answer with: kashsync answer NUMBER CHOICE");
     }
-    text.push_str("Answer with: kashsync answer NUMBER CHOICE\n");
-    text
+    page.text()
 }
 
 fn title(asked: &Asked, snapshot: &Snapshot) -> String {
     let waiting: Vec<String> =
         asked.key.waiting.iter().map(|ledger| wording::ledger_name(*ledger, snapshot)).collect();
-    shown(&format!("{}: {}", waiting.join(" and "), asked.because)).into_owned()
+    format!("{}: {}", waiting.join(" and "), asked.because)
 }
 
-fn paragraph(text: &mut String, asked: &Asked, snapshot: &Snapshot) {
+fn paragraph(page: &mut Page, asked: &Asked, snapshot: &Snapshot) {
     for candidate in &asked.candidates {
         let percent = (candidate.score * 100.0).floor();
         let taken = if candidate.taken { ", linked already" } else { "" };
-        let line = format!(
-            "{} (id {}), {percent}% {}{taken}",
+        page.line(format!(
+            "   ? {} (id {}), {percent}% {}{taken}",
             candidate.name,
             candidate.contact.0,
             candidate.band.word()
-        );
-        text.push_str(&format!("   ? {}\n", shown(&line)));
+        ));
         for reason in &candidate.reasons {
-            let line = format!("{:+.1} {}", reason.weight, reason.text);
-            text.push_str(&format!("       {}\n", shown(&line)));
+            page.line(format!("       {:+.1} {}", reason.weight, reason.text));
         }
     }
     for choice in &asked.choices {
-        let line = format!("{:<24} {}", choice.key(), wording::effect(choice, asked, snapshot));
-        text.push_str(&format!("   - {}\n", shown(&line)));
+        page.line(format!("   - {:<24} {}", choice.key(), wording::effect(choice, asked, snapshot)));
     }
 }

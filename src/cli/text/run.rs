@@ -2,16 +2,17 @@
 
 use super::plan::counts;
 use super::{amounts, count, moment};
+use crate::cli::page::Page;
 use crate::domain::run::{Control, RunReport};
-use crate::domain::safe::shown;
 use crate::domain::standing::Standing;
 
 /// What a run read, did, asked and left.
 pub fn run(report: &RunReport) -> String {
     let read = &report.read;
-    let mut text = format!("Run {} ended: {}.\n", report.id.0, report.outcome.word());
-    text.push_str(&format!(
-        "Read: {}, {}, {}, {}, {}; {}.\n",
+    let mut page = Page::default();
+    page.line(format!("Run {} ended: {}.", report.id.0, report.outcome.word()));
+    page.line(format!(
+        "Read: {}, {}, {}, {}, {}; {}.",
         count(read.capsule_contacts, "contact"),
         count(read.customers, "customer"),
         count(read.suppliers, "supplier"),
@@ -22,19 +23,16 @@ pub fn run(report: &RunReport) -> String {
             "request"
         ),
     ));
-    text.push_str(&format!("Done: {}.\n", counts(&report.done)));
-    text.push_str(&format!(
-        "Questions: {} open, {} new.\n",
-        report.questions_open, report.questions_new
-    ));
+    page.line(format!("Done: {}.", counts(&report.done)));
+    page.line(format!("Questions: {} open, {} new.", report.questions_open, report.questions_new));
     for failing in &report.failing {
         let line = format!("Failing: {}: {}. {}", failing.name, failing.reason, failing.remedy);
-        text.push_str(&format!("{}\n", shown(&line)));
+        page.line(line);
     }
     if let Some(control) = &report.control {
-        text.push_str(&format!("Control total: {}.\n", control_total(control)));
+        page.line(format!("Control total: {}.", control_total(control)));
     }
-    text
+    page.text()
 }
 
 /// How a profile stands.
@@ -58,7 +56,7 @@ pub fn status(profile: &str, standing: &Standing) -> String {
     );
     let control = standing.last_run.as_ref().and_then(|run| run.control.as_ref());
     let control = control.map_or_else(|| "not compared yet".to_owned(), control_total);
-    let mut text = String::new();
+    let mut page = Page::default();
     for (label, value) in [
         ("Profile", profile.to_owned()),
         ("Capsule", capsule),
@@ -71,13 +69,13 @@ pub fn status(profile: &str, standing: &Standing) -> String {
         ("Overdue", amounts(&standing.overdue)),
         ("Control total", control),
     ] {
-        text.push_str(&format!("{label:<14}{}\n", shown(&value)));
+        page.line(format!("{label:<14}{value}"));
     }
     for failing in &standing.failing {
         let line = format!("  {}: {}. {}", failing.name, failing.reason, failing.remedy);
-        text.push_str(&format!("{}\n", shown(&line)));
+        page.line(line);
     }
-    text
+    page.text()
 }
 
 /// The comparison with KashFlow's own report in words.

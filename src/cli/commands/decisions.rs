@@ -1,0 +1,112 @@
+//! Commands that decide something locally: no network, the next run acts.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::cli::exit::Exit;
+use crate::cli::json;
+use crate::cli::profile::{OpenProfile, known_record};
+use crate::domain::ids::QuestionId;
+use crate::domain::local::Ignored;
+use crate::domain::question::Choice;
+use crate::domain::safe::shown;
+use crate::domain::wording;
+use crate::engine::decide::{self, Refusal};
+use crate::error::AppError;
+use crate::ports::Change;
+
+/// The document of `answer`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Answered {
+    question: u64,
+    choice: String,
+    effect: String,
+}
+
+/// `answer`.
+pub async fn answer(
+    context: &Context,
+    number: u64,
+    choice: &str,
+    value: Option<&str>,
+) -> Result<Exit, AppError> {
+    let profile = OpenProfile::open(&context.resolved).await?;
+    let id = QuestionId(number);
+    let Some(question) = profile.kept.local.questions.get(&id) else {
+        return Err(AppError::not_found(
+            format!("there is no question {number}"),
+            "See `kashsync questions` for what is open.",
+        ));
+    };
+    let choices = &question.asked.choices;
+    let Some(chosen) = choices.iter().find(|known| known.key() == choice) else {
+        let keys: Vec<String> = choices.iter().map(Choice::key).collect();
+        return Err(AppError::Usage {
+            message: format!("question {number} has no choice \"{choice}\""),
+            remedy: format!("Choose one of: {}.", keys.join(", ")),
+        });
+    };
+    if value.is_some() {
+        return Err(AppError::Usage {
+            message: format!("the choice \"{choice}\" takes no value"),
+            remedy: "Leave --value out.".into(),
+        });
+    }
+    let done = Answered {
+        question: number,
+        choice: chosen.key(),
+        effect: wording::effect(chosen, &question.asked, &profile.kept.snapshot),
+    };
+    let changes = decide::answer(&profile.kept, id, chosen, profile.now).map_err(refused)?;
+    profile.commit(changes).await?;
+    context.output.print(|| &done, || format!("{}\n", shown(&done.effect)))?;
+    Ok(Exit::Done)
+}
+
+/// `ignore`.
+pub async fn ignore(context: &Context, record: &str) -> Result<Exit, AppError> {
+    let profile = OpenProfile::open(&context.resolved).await?;
+    let ledger = known_record(&profile.kept, record)?;
+    if let Some(already) = profile.kept.local.ignored.get(&ledger) {
+        return tell(context, already, "is ignored already");
+    }
+    let changes = decide::ignore(&profile.kept, ledger, "you left it out", profile.now).map_err(refused)?;
+    let ignored = changes.iter().find_map(|change| match change {
+        Change::PutIgnored(ignored) => Some(ignored.clone()),
+        _ => None,
+    });
+    profile.commit(changes).await?;
+    match ignored {
+        Some(ignored) => tell(context, &ignored, "is ignored from now on"),
+        None => Ok(Exit::Done),
+    }
+}
+
+/// `unignore`.
+pub async fn unignore(context: &Context, record: &str) -> Result<Exit, AppError> {
+    let profile = OpenProfile::open(&context.resolved).await?;
+    let ledger = known_record(&profile.kept, record)?;
+    let changes = decide::unignore(&profile.kept, ledger, profile.now).map_err(refused)?;
+    let ignored = profile.kept.local.ignored.get(&ledger).cloned();
+    profile.commit(changes).await?;
+    match ignored {
+        Some(ignored) => tell(context, &ignored, "is matched again by the next sync"),
+        None => Ok(Exit::Done),
+    }
+}
+
+fn tell(context: &Context, ignored: &Ignored, what: &str) -> Result<Exit, AppError> {
+    context.output.print(
+        || json::ignored::ignored(ignored),
+        || {
+            let side = ignored.ledger.side.word();
+            format!("{} ({side} {}) {what}.\n", shown(&ignored.name), shown(&ignored.code))
+        },
+    )?;
+    Ok(Exit::Done)
+}
+
+fn refused(refusal: Refusal) -> AppError {
+    let Refusal { code, message, remedy } = refusal;
+    AppError::Refused { code, message, remedy }
+}

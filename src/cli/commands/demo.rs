@@ -1,0 +1,95 @@
+//! `demo`: the whole program on built-in simulators and a sample firm, in a throw-away home.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::Context;
+use super::sim::{serve, variables};
+use crate::cli::args::{Dataset, DemoArguments};
+use crate::cli::connect::{self, Mode};
+use crate::cli::exit::Exit;
+use crate::cli::follow::{Ended, Follower, Manner};
+use crate::cli::json;
+use crate::cli::profile::OpenProfile;
+use crate::cli::resolve::{self, Resolved};
+use crate::cli::text;
+use crate::config::env::Environment;
+use crate::config::file::ProfileFile;
+use crate::config::paths::{Paths, Profile};
+use crate::domain::debtors::debtors;
+use crate::engine::command::Command;
+use crate::error::AppError;
+use crate::sim::server::Addresses;
+
+/// The document of a demo without a terminal.
+#[derive(Debug, Serialize)]
+struct DemoJson {
+    plan: Option<json::plan::PlanJson>,
+    sync: json::sync::SyncJson,
+    questions: Vec<json::questions::QuestionJson>,
+    debtors: Vec<json::debtors::DebtorJson>,
+}
+
+/// Runs the sample firm's first sync and prints plan, result, open questions and debtors.
+pub async fn demo(context: &Context, arguments: &DemoArguments) -> Result<Exit, AppError> {
+    let home = tempfile::Builder::new().prefix("kashsync-demo-").tempdir().map_err(|error| {
+        AppError::machine(format!("no throw-away folder can be made: {error}"), "Look at TMPDIR.")
+    })?;
+    let dataset = arguments.contacts.map_or(Dataset::Demo, Dataset::Large);
+    let (running, company) = serve(dataset, arguments.seed, Addresses::default(), Duration::ZERO).await?;
+    let environment = Environment::of(variables(&running, &company));
+    let profile = Profile::default();
+    let resolved = Resolved {
+        paths: Paths::of(&profile, Some(home.path()))?,
+        profile,
+        file: ProfileFile::default(),
+        color: context.resolved.color,
+    };
+    let access = resolve::access(&resolved.file, &environment, None)?;
+    let open = OpenProfile::open(&resolved).await?;
+    let engine = connect::start(open, access, Mode { timer: false, attended: true })?;
+    let manner = Manner { yes: true, chatty: false };
+    let mut follower = Follower::new(engine, manner, BTreeSet::new())?;
+    follower.send(Command::Sync { full: false, contact: None }).await;
+    let ended = follower.run().await;
+    let shown = follower.shown.take();
+    let known = BTreeSet::new();
+    let view = follower.end().await?;
+    let report = match ended? {
+        Ended::Run(report) => report,
+        Ended::Signalled(signal) => return Ok(signal.exit()),
+    };
+    let owing = debtors(&view.snapshot, &view.documents, &view.local, view.today);
+    let open = || view.local.questions.values().filter(|question| question.is_open());
+    context.output.print(
+        || DemoJson {
+            plan: shown.as_ref().map(|shown| {
+                let (snapshot, local) = (&shown.view.snapshot, &shown.view.local);
+                json::plan::plan(&shown.plan, shown.minutes, &known, snapshot, local)
+            }),
+            sync: json::sync::sync(&report, None),
+            questions: open().map(|question| json::questions::question(question, &view.snapshot)).collect(),
+            debtors: owing.iter().map(json::debtors::debtor).collect(),
+        },
+        || {
+            let plan = shown
+                .as_ref()
+                .map(|shown| text::plan::plan(&shown.plan, shown.minutes, &shown.view.snapshot));
+            let color = context.output.color;
+            format!(
+                "{}: the first sync's plan\n\n{}\nResult\n\n{}\nOpen questions\n\n{}\nDebtors\n\n{}",
+                company.name,
+                plan.unwrap_or_default(),
+                text::run::run(&report),
+                text::questions::questions(open(), &view.snapshot),
+                text::documents::debtors(&owing, color)
+            )
+        },
+    )?;
+    Ok(match &report.error {
+        Some(_) => Exit::of_run(&report),
+        None => Exit::Done,
+    })
+}

@@ -1,0 +1,52 @@
+//! The commands, one function each: what is printed and how the process ends.
+
+pub mod decisions;
+pub mod demo;
+pub mod lists;
+pub mod settings;
+pub mod sim;
+pub mod sync;
+
+use super::args::{Command, Globals};
+use super::exit::Exit;
+use super::output::Output;
+use super::resolve::Resolved;
+use crate::config::env::Environment;
+use crate::error::AppError;
+
+/// What every command is given.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Flags of every command.
+    pub globals: Globals,
+    /// The environment.
+    pub environment: Environment,
+    /// Profile, paths, settings.
+    pub resolved: Resolved,
+    /// How to print.
+    pub output: Output,
+}
+
+/// Carries a command out.
+pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppError> {
+    match command {
+        Command::Demo(arguments) => demo::demo(context, &arguments).await,
+        Command::Sync(arguments) => sync::sync(context, &arguments).await,
+        Command::Plan { full } => sync::plan(context, full).await,
+        Command::Status => lists::status(context).await,
+        Command::Contacts { query, csv } => lists::contacts(context, query.as_deref(), csv).await,
+        Command::Contact { id } => lists::contact(context, id).await,
+        Command::Invoices { contact, state, csv } => lists::invoices(context, contact, state, csv).await,
+        Command::Debtors { csv } => lists::debtors(context, csv).await,
+        Command::Questions => lists::questions(context).await,
+        Command::Answer { question, choice, value } => {
+            decisions::answer(context, question, &choice, value.as_deref()).await
+        }
+        Command::Journal { run } => lists::journal(context, run).await,
+        Command::Ignore { record } => decisions::ignore(context, &record).await,
+        Command::Unignore { record } => decisions::unignore(context, &record).await,
+        Command::Ignored => lists::ignored(context).await,
+        Command::Settings { command } => settings::settings(context, command).await,
+        Command::Sim(arguments) => sim::sim(&arguments).await,
+    }
+}

@@ -1,0 +1,142 @@
+//! `sync` and `plan`: one run of the engine, or one per interval, from the command line.
+
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use super::Context;
+use crate::cli::args::SyncArguments;
+use crate::cli::connect::{self, Mode};
+use crate::cli::exit::Exit;
+use crate::cli::follow::{Ended, Follower, Manner, Shown};
+use crate::cli::json;
+use crate::cli::json::plan::PlanJson;
+use crate::cli::output::{say, say_error};
+use crate::cli::profile::{OpenProfile, known_contact};
+use crate::cli::resolve;
+use crate::cli::signal::Signal;
+use crate::cli::text;
+use crate::domain::ids::ContactId;
+use crate::domain::question::QuestionKey;
+use crate::domain::run::RunReport;
+use crate::engine::command::Command;
+use crate::error::AppError;
+
+/// `sync`.
+pub async fn sync(context: &Context, arguments: &SyncArguments) -> Result<Exit, AppError> {
+    if arguments.dry_run {
+        return dry_run(context, arguments.full, Some(arguments.max_wait)).await;
+    }
+    let manner = Manner { yes: arguments.yes, chatty: is_chatty(context) };
+    let (mut follower, contact) =
+        connected(context, Some(arguments.max_wait), manner, arguments.watch, arguments.contact).await?;
+    follower.send(Command::Sync { full: arguments.full, contact }).await;
+    let result = runs(context, &mut follower, arguments.watch).await;
+    follower.end().await?;
+    result
+}
+
+/// `plan`.
+pub async fn plan(context: &Context, full: bool) -> Result<Exit, AppError> {
+    dry_run(context, full, None).await
+}
+
+/// Follows the run, or with `watch` one run after the other, and prints each.
+async fn runs(context: &Context, follower: &mut Follower, watch: bool) -> Result<Exit, AppError> {
+    loop {
+        let report = match follower.run().await? {
+            Ended::Signalled(signal) => return Ok(cancelled(context, signal)),
+            Ended::Run(report) => report,
+        };
+        print_run(context, follower, &report)?;
+        if let Some(signal) = follower.signal {
+            return Ok(signal.exit());
+        }
+        let exit = Exit::of_run(&report);
+        if !watch || exit == Exit::Guard {
+            return Ok(exit);
+        }
+    }
+}
+
+/// A signal that came before there was a run to record.
+fn cancelled(context: &Context, signal: Signal) -> Exit {
+    context.output.fail(&AppError::Refused {
+        code: "cancelled",
+        message: "stopped before the run began".into(),
+        remedy: "Nothing was written.".into(),
+    });
+    signal.exit()
+}
+
+fn print_run(context: &Context, follower: &Follower, report: &RunReport) -> Result<(), AppError> {
+    let waiting = follower.shown.as_ref().filter(|_| Exit::of_run(report) == Exit::Guard);
+    context.output.print(
+        || json::sync::sync(report, waiting.map(|shown| plan_json(shown, &follower.known))),
+        || {
+            let plan =
+                waiting.map(|shown| text::plan::plan(&shown.plan, shown.minutes, &shown.view.snapshot));
+            plan.unwrap_or_default() + &text::run::run(report)
+        },
+    )?;
+    if let Some(error) = &report.error {
+        say_error(&error.message, &error.remedy);
+    }
+    Ok(())
+}
+
+async fn dry_run(context: &Context, full: bool, max_wait: Option<Duration>) -> Result<Exit, AppError> {
+    let manner = Manner { yes: false, chatty: is_chatty(context) };
+    let (mut follower, _) = connected(context, max_wait, manner, false, None).await?;
+    follower.send(Command::Plan { full }).await;
+    let ended = follower.run().await;
+    let (shown, known, signal) = (follower.shown.take(), follower.known.clone(), follower.signal);
+    follower.end().await?;
+    let report = match ended? {
+        Ended::Run(report) => report,
+        Ended::Signalled(signal) => return Ok(cancelled(context, signal)),
+    };
+    match (shown, &report.error) {
+        (Some(shown), None) => {
+            context.output.print(
+                || plan_json(&shown, &known),
+                || text::plan::plan(&shown.plan, shown.minutes, &shown.view.snapshot),
+            )?;
+            Ok(Exit::Done)
+        }
+        (_, Some(error)) => {
+            context.output.fail(&AppError::Run(error.clone()));
+            Ok(signal.map_or_else(|| Exit::of_run(&report), Signal::exit))
+        }
+        (None, None) => Err(AppError::machine("the run made no plan", "Report this to the authors.")),
+    }
+}
+
+fn plan_json(shown: &Shown, known: &BTreeSet<QuestionKey>) -> PlanJson {
+    json::plan::plan(&shown.plan, shown.minutes, known, &shown.view.snapshot, &shown.view.local)
+}
+
+/// The engine on the open profile; also the contact that `--contact` names.
+async fn connected(
+    context: &Context,
+    max_wait: Option<Duration>,
+    manner: Manner,
+    timer: bool,
+    contact: Option<i64>,
+) -> Result<(Follower, Option<ContactId>), AppError> {
+    let access = resolve::access(&context.resolved.file, &context.environment, max_wait)?;
+    for warning in &access.warnings {
+        say(&format!("warning: {warning}"));
+    }
+    let profile = OpenProfile::open(&context.resolved).await?;
+    let contact = contact.map(|id| known_contact(&profile.kept, id)).transpose()?;
+    let known = profile.kept.local.questions.values().map(|question| question.asked.key.clone()).collect();
+    let attended = !timer && std::io::stderr().is_terminal();
+    let engine = connect::start(profile, access, Mode { timer, attended })?;
+    Ok((Follower::new(engine, manner, known)?, contact))
+}
+
+/// Whether the sync log goes to standard error: always for people, for JSON only when asked for.
+fn is_chatty(context: &Context) -> bool {
+    !context.output.json || context.globals.verbose > 0
+}

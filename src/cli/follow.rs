@@ -1,0 +1,155 @@
+//! Following the engine through a run from the command line.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::output::say;
+use super::signal::{Signal, Signals};
+use super::text::moment;
+use crate::domain::operation::Plan;
+use crate::domain::question::QuestionKey;
+use crate::domain::run::RunReport;
+use crate::engine::EngineHandle;
+use crate::engine::command::Command;
+use crate::engine::event::{Event, View};
+use crate::error::AppError;
+
+/// A plan that was shown.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// How long it takes, whole minutes.
+    pub minutes: u64,
+    /// Everything known when it was made.
+    pub view: Arc<View>,
+}
+
+/// What is to be done on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manner {
+    /// Approve a plan that waits for it.
+    pub yes: bool,
+    /// Tell every line of the sync log on standard error.
+    pub chatty: bool,
+}
+
+/// The engine, followed by a command line.
+#[derive(Debug)]
+pub struct Follower {
+    engine: EngineHandle,
+    signals: Signals,
+    manner: Manner,
+    /// Questions that were known before.
+    pub known: BTreeSet<QuestionKey>,
+    /// The newest view.
+    pub view: Arc<View>,
+    /// The first plan that was shown: a run that goes on after an approval plans again.
+    pub shown: Option<Shown>,
+    /// The signal that asked to end, if one did.
+    pub signal: Option<Signal>,
+}
+
+/// How a run went.
+#[derive(Debug, Clone)]
+pub enum Ended {
+    /// It has ended; its record tells how.
+    Run(Arc<RunReport>),
+    /// The engine ended before it could record anything, as a signal asked it to.
+    Signalled(Signal),
+}
+
+impl Follower {
+    /// Follows an engine that was just started. Questions in `known` are not new.
+    pub fn new(engine: EngineHandle, manner: Manner, known: BTreeSet<QuestionKey>) -> Result<Self, AppError> {
+        let signals = Signals::take().map_err(|error| {
+            AppError::machine(format!("signals cannot be received: {error}"), "Try again.")
+        })?;
+        Ok(Self { engine, signals, manner, known, view: Arc::default(), shown: None, signal: None })
+    }
+
+    /// Sends a command.
+    pub async fn send(&self, command: Command) {
+        // An engine that has ended says so through its events.
+        let _ = self.engine.commands.send(command).await;
+    }
+
+    /// Follows until a run has ended and what is known after it has been told.
+    pub async fn run(&mut self) -> Result<Ended, AppError> {
+        let mut ended: Option<Arc<RunReport>> = None;
+        loop {
+            let Some(event) = self.next().await else {
+                return match (ended, self.signal) {
+                    (Some(report), _) => Ok(Ended::Run(report)),
+                    (None, Some(signal)) => Ok(Ended::Signalled(signal)),
+                    (None, None) => Err(broken()),
+                };
+            };
+            match event {
+                Event::Changed(view) => {
+                    self.view = view;
+                    if let Some(report) = ended {
+                        return Ok(Ended::Run(report));
+                    }
+                }
+                Event::Planned { plan, minutes, waits } => {
+                    self.shown.get_or_insert_with(|| Shown { plan, minutes, view: Arc::clone(&self.view) });
+                    if waits && self.manner.yes {
+                        self.send(Command::Approve { unticked: BTreeSet::new() }).await;
+                    } else if waits {
+                        self.send(Command::Shutdown).await;
+                    }
+                }
+                Event::RunStarted { .. } => self.shown = None,
+                Event::RunFinished(report) => ended = Some(report),
+                Event::Refused { code, message, remedy } => {
+                    return Err(AppError::Refused { code, message, remedy });
+                }
+                Event::Waiting { service, until, why } => {
+                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
+                }
+                Event::Log(line) if self.manner.chatty => say(&line.text),
+                Event::Progress(_) | Event::Remaining { .. } | Event::Log(_) | Event::Stopped => {}
+            }
+        }
+    }
+
+    /// Ends the engine and waits until the profile is closed.
+    pub async fn end(mut self) -> Result<Arc<View>, AppError> {
+        self.send(Command::Shutdown).await;
+        while let Some(event) = self.next().await {
+            if let Event::Changed(view) = event {
+                self.view = view;
+            }
+        }
+        // The engine has told its last; the thread ends once the store is closed.
+        self.engine.thread.join().map_err(|_| broken())?;
+        Ok(self.view)
+    }
+
+    /// The next event; none when the engine has ended. A first signal asks the engine to end, a second one ends this
+    /// process at once: what was being written is looked up by the next run.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            tokio::select! {
+                event = self.engine.events.recv() => return event,
+                signal = self.signals.next() => {
+                    if self.signal.is_some() {
+                        std::process::exit(signal.exit().code().into());
+                    }
+                    self.signal = Some(signal);
+                    say("stopping; once more to stop at once");
+                    self.send(Command::Cancel).await;
+                    self.send(Command::Shutdown).await;
+                }
+            }
+        }
+    }
+}
+
+fn broken() -> AppError {
+    AppError::machine(
+        "the engine broke down",
+        "Look into the log file; the next run goes on where this one stopped.",
+    )
+}

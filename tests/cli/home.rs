@@ -1,0 +1,109 @@
+//! A throw-away home, and runs of the binary in it.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use kashsync::domain::date::london_day;
+use kashsync::sim::clock::Clock;
+use kashsync::sim::firm::{Firm, sample};
+use kashsync::sim::server::{Addresses, Running, serve};
+use kashsync::sim::world::World;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A home and the variables that runs in it are given.
+pub struct Home {
+    pub folder: TempDir,
+    variables: Vec<(&'static str, String)>,
+}
+
+/// What a run printed and how it ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Home {
+    /// A home without accounts.
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
+    }
+
+    /// A home whose accounts are the simulators'.
+    pub fn with(running: &Running, firm: &Firm) -> Self {
+        let company = &firm.company;
+        let mut home = Self::new();
+        home.set("KASHSYNC_CAPSULE_URL", &running.capsule_url());
+        home.set("KASHSYNC_KASHFLOW_URL", &running.kashflow_url());
+        home.set("KASHSYNC_CAPSULE_TOKEN", &company.capsule_token);
+        home.set("KASHSYNC_KASHFLOW_USERNAME", &company.user_name);
+        home.set("KASHSYNC_KASHFLOW_PASSWORD", &company.password);
+        home.set("KASHSYNC_KASHFLOW_MEMORABLE_WORD", &company.memorable_word);
+        home.set("KASHSYNC_TEST_SETTLE_MS", "20");
+        home.set("KASHSYNC_TEST_BACKOFF_MS", "5");
+        home
+    }
+
+    /// Sets a variable for later runs.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.variables.push((name, value.to_owned()));
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The binary, ready to be started here: no terminal, no variables but ours.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kashsync"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("KASHSYNC_HOME", self.path())
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the binary to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        ran(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs a command with `--json` and gives its exit code and document.
+    pub fn json(&self, arguments: &[&str]) -> (i32, Value) {
+        let mut arguments = arguments.to_vec();
+        arguments.push("--json");
+        let ran = self.run(&arguments);
+        let mut lines = ran.stdout.lines();
+        let document = lines.next().unwrap_or_else(|| panic!("no document: {ran:?}"));
+        assert_eq!(lines.next(), None, "one document: {ran:?}");
+        (ran.code, serde_json::from_str(document).unwrap())
+    }
+
+    /// Runs a command that lists something and gives its rows.
+    pub fn list(&self, arguments: &[&str]) -> Vec<Value> {
+        let (code, document) = self.json(arguments);
+        assert_eq!(code, 0, "{document}");
+        document.as_array().unwrap().clone()
+    }
+}
+
+pub fn ran(output: Output) -> Ran {
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The sample firm in both simulators, on free ports of this machine.
+pub async fn sample_firm() -> (Running, Firm) {
+    let clock = Clock::real();
+    let firm = sample(london_day(clock.now()), 1);
+    let world = World::of_firm(&firm, clock).unwrap();
+    (serve(world, Addresses::default(), Duration::ZERO).await.unwrap(), firm)
+}

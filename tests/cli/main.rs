@@ -1,0 +1,7 @@
+//! The command line as scripts see it: the real binary in throw-away homes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+mod home;
+mod plain;
+mod signals;
+mod story;
