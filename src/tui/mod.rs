@@ -69,6 +69,11 @@ pub async fn run(
     options: Options,
 ) -> io::Result<()> {
     let now = options.now;
+    if options.theme == Theme::Mono {
+        // Under NO_COLOR crossterm 0.29 prints an empty style for each colour, which terminals read as "reset": the
+        // selection would vanish. The theme has no colour, so nothing is lost by forcing it (tui 3.6).
+        crossterm::style::force_color_output(true);
+    }
     let mut screen = Screen::take()?;
     let mut state =
         State::new(screen.size()?, options.profile, options.web, options.glyphs, options.theme, now());
