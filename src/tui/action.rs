@@ -153,8 +153,8 @@ pub const CATALOGUE: &[Entry] = &[
     entry(
         Action::Enter,
         &["enter"],
-        "open",
-        "Go to the organisation that the invoices belong to",
+        "choose",
+        "Take what is under the cursor; from a person, go to the organisation",
         Group::Find,
     ),
     entry(Action::Down, &["j", "down"], "down", "Row down", Group::Move),

@@ -57,7 +57,7 @@ pub fn layout(state: &State) -> Layout {
         Tier::Wide | Tier::Normal => {
             let log = if tier(state.size) == Tier::Wide { 11 } else { 7 };
             let upper = middle.saturating_sub(log);
-            let left = columns * 9 / 20;
+            let left = if tier(state.size) == Tier::Wide { columns * 9 / 20 } else { columns / 2 };
             out.contacts = pane(0, 0, left, upper);
             out.invoices = pane(left, 0, columns - left, upper);
             out.log = pane(0, upper, columns, log);

@@ -69,6 +69,11 @@ pub async fn run(
     options: Options,
 ) -> io::Result<()> {
     let now = options.now;
+    if options.theme == Theme::Mono {
+        // Under NO_COLOR crossterm 0.29 prints an empty style for each colour, which terminals read as "reset": the
+        // selection would vanish. The theme has no colour, so nothing is lost by forcing it (tui 3.6).
+        crossterm::style::force_color_output(true);
+    }
     let mut screen = Screen::take()?;
     let mut state =
         State::new(screen.size()?, options.profile, options.web, options.glyphs, options.theme, now());
@@ -87,13 +92,10 @@ pub async fn run(
                 // The terminal has gone: leave as on a hang-up.
                 Some(Err(_)) | None => inbox.push(Msg::Terminate),
             },
-            event = events.recv(), if engine_lives => match event {
-                Some(event) => inbox.push(Msg::Engine(event)),
-                None => {
-                    engine_lives = false;
-                    inbox.push(Msg::EngineGone);
-                }
-            },
+            event = events.recv(), if engine_lives => {
+                engine_lives = event.is_some();
+                inbox.push(event.map_or(Msg::EngineGone, Msg::Engine));
+            }
             () = tokio::time::sleep_until(drawn + FRAME), if dirty => {}
             () = tokio::time::sleep(Duration::from_secs(1)), if state.is_animating() => inbox.push(Msg::Beat(now())),
         }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
-/// Size of a cell in user units: DejaVu Sans Mono at 14, 0.602 em wide.
+/// Size of a cell in user units: a monospaced font at 14, 0.602 em wide.
 const CELL: (f64, f64) = (8.43, 17.0);
 /// Space around the screen.
 const MARGIN: f64 = 12.0;

@@ -43,14 +43,11 @@ pub fn left(text: &str, columns: usize, ellipsis: &str) -> String {
     out
 }
 
-/// The text in exactly so many columns, at the right; for numbers, which are never cut but overflow visibly.
+/// The text in so many columns, at the right; for numbers, which are never cut: one that is wider takes what it needs.
 pub fn right(text: &str, columns: usize) -> String {
     let safe = shown(text);
     let used = safe.width();
-    if used > columns {
-        return "#".repeat(columns);
-    }
-    format!("{}{safe}", " ".repeat(columns - used))
+    format!("{}{safe}", " ".repeat(columns.saturating_sub(used)))
 }
 
 /// The text in lines of at most so many columns, broken at blanks where possible.
@@ -103,7 +100,7 @@ mod tests {
             assert_eq!(cut(text, columns, "…"), expected, "{text}");
         }
         assert_eq!(right("12.00", 8), "   12.00");
-        assert_eq!(right("123456", 4), "####");
+        assert_eq!(right("123456", 4), "123456");
         assert_eq!(wrap("to be or not", 5), ["to be", "or", "not"]);
     }
 

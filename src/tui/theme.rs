@@ -53,12 +53,8 @@ impl Theme {
             Meaning::SelectedElsewhere => plain.add_modifier(Modifier::UNDERLINED),
         };
         match (self, meaning) {
-            (Self::Mono, _) => marked,
-            (Self::Auto, Meaning::Good) => marked.fg(Color::Green),
-            (Self::Auto, Meaning::Warn) => marked.fg(Color::Magenta),
-            (Self::Auto, Meaning::Bad) => marked.fg(Color::Red),
-            (Self::Auto, Meaning::Key | Meaning::BorderFocused) => marked.fg(Color::Cyan),
-            (
+            (Self::Mono, _)
+            | (
                 Self::Auto,
                 Meaning::Text
                 | Meaning::Muted
@@ -67,6 +63,10 @@ impl Theme {
                 | Meaning::Selected
                 | Meaning::SelectedElsewhere,
             ) => marked,
+            (Self::Auto, Meaning::Good) => marked.fg(Color::Green),
+            (Self::Auto, Meaning::Warn) => marked.fg(Color::Magenta),
+            (Self::Auto, Meaning::Bad) => marked.fg(Color::Red),
+            (Self::Auto, Meaning::Key | Meaning::BorderFocused) => marked.fg(Color::Cyan),
         }
     }
 }

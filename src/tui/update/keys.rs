@@ -211,8 +211,9 @@ fn open_kashflow(state: &State) -> Option<Effect> {
     {
         return Some(Effect::Open(state.web.document(document.id.side, document.number)));
     }
-    let link = line.links.iter().find(|link| link.ledger.side == Side::Customer).or(line.links.first())?;
-    Some(Effect::Open(state.web.ledger(link.ledger.side, &link.code)))
+    let customer = line.links.iter().find(|found| found.ledger.side == Side::Customer);
+    let linked = customer.or(line.links.first())?;
+    Some(Effect::Open(state.web.ledger(linked.ledger.side, &linked.code)))
 }
 
 fn open_capsule(state: &State) -> Option<Effect> {

@@ -13,11 +13,11 @@ use crate::domain::money::{Currency, Totals};
 
 /// Columns from which a column is shown, and its width.
 const HEALTH: (usize, usize) = (30, 10);
-const OVERDUE: (usize, usize) = (24, 12);
-const OUTSTANDING: (usize, usize) = (58, 13);
+const OVERDUE: (usize, usize) = (24, 11);
+const OUTSTANDING: (usize, usize) = (58, 11);
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
-    let block = super::pane(state, Pane::Contacts, title(state));
+    let block = super::pane(state, Pane::Contacts, &title(state));
     let inside = block.inner(area);
     frame.render_widget(block, area);
     let Some(view) = &state.view else {
@@ -87,17 +87,17 @@ fn shown((from, wide): (usize, usize), width: usize) -> usize {
 fn header(state: &State, width: usize) -> Line<'static> {
     let rest =
         width.saturating_sub(1 + shown(HEALTH, width) + shown(OVERDUE, width) + shown(OUTSTANDING, width));
-    let mut text = format!(" {}", left("Name", rest, ""));
+    let mut columns = vec![left("Name", rest, "")];
     if shown(HEALTH, width) > 0 {
-        text.push_str(&format!(" {}", left("Health", HEALTH.1, "")));
+        columns.push(left("Health", HEALTH.1, ""));
     }
     if shown(OUTSTANDING, width) > 0 {
-        text.push_str(&format!(" {}", right("Owes", OUTSTANDING.1)));
+        columns.push(right("Owes", OUTSTANDING.1));
     }
     if shown(OVERDUE, width) > 0 {
-        text.push_str(&format!(" {}", right("Overdue", OVERDUE.1)));
+        columns.push(right("Overdue", OVERDUE.1));
     }
-    Line::styled(text, state.theme.style(Meaning::Title))
+    Line::styled(format!(" {}", columns.join(" ")), state.theme.style(Meaning::Title))
 }
 
 fn contact(state: &State, line: &ContactLine, selected: bool, width: usize, home: Currency) -> Line<'static> {

@@ -53,18 +53,19 @@ fn pane_actions(state: &State) -> Vec<Action> {
     if state.view.as_ref().is_some_and(|view| view.open_questions() > 0) {
         actions.push(Action::Answer);
     }
-    match state.focus {
-        Pane::Contacts => actions.push(Action::Filter),
-        Pane::Invoices if state.tab == Tab::Invoices => actions.push(Action::NextTab),
-        Pane::Invoices => actions.push(Action::PreviousTab),
-        Pane::Log => actions.push(Action::Last),
-    }
+    let focused = match state.focus {
+        Pane::Contacts => Action::Filter,
+        Pane::Invoices if state.tab == Tab::Invoices => Action::NextTab,
+        Pane::Invoices => Action::PreviousTab,
+        Pane::Log => Action::Last,
+    };
+    actions.extend([focused, Action::Help, Action::Quit]);
     if state.selected().is_some_and(|line| !line.links.is_empty()) {
         actions.extend([Action::SyncContact, Action::OpenKashFlow]);
     }
     if state.selected().is_some() {
         actions.push(Action::OpenCapsule);
     }
-    actions.extend([Action::NextPane, Action::Help, Action::Quit]);
+    actions.push(Action::NextPane);
     actions
 }

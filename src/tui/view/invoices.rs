@@ -25,7 +25,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let columns = usize::from(area.width);
     let name = state.selected().map(|line| line.name.clone()).unwrap_or_default();
     let title = cut(&format!("[2] {name}"), columns.saturating_sub(4), state.glyphs.ellipsis);
-    let block = super::pane(state, Pane::Invoices, title);
+    let block = super::pane(state, Pane::Invoices, &title);
     let inside = block.inner(area);
     frame.render_widget(block, area);
     let (Some(view), Some(line)) = (&state.view, state.selected()) else { return };
@@ -85,11 +85,11 @@ fn documents(state: &State, view: &View, line: &ContactLine, width: usize) -> Ve
     }
     let mut rows: Vec<Row> = Vec::new();
     for side in Side::BOTH {
-        let Some(link) = line.links.iter().find(|link| link.ledger.side == side) else { continue };
+        let Some(linked) = line.links.iter().find(|found| found.ledger.side == side) else { continue };
         if side == Side::Supplier && view.bills_excluded {
             continue;
         }
-        let owned = in_order(view.documents.of_owner(link.ledger), view.today);
+        let owned = in_order(view.documents.of_owner(linked.ledger), view.today);
         let title = match (side, owned.is_empty()) {
             (Side::Customer, true) => "No invoices in KashFlow.",
             (Side::Supplier, true) => "No bills in KashFlow.",
@@ -139,7 +139,10 @@ fn in_order(documents: &[Arc<Document>], today: Date) -> Vec<Arc<Document>> {
         )
     };
     sorted.sort_by(|left, right| match (is_open(left), is_open(right)) {
-        (true, true) => left.due.cmp(&right.due).then(left.number.cmp(&right.number)),
+        // Without a due date nothing presses.
+        (true, true) => {
+            (left.due.is_none(), left.due, left.number).cmp(&(right.due.is_none(), right.due, right.number))
+        }
         (true, false) => std::cmp::Ordering::Less,
         (false, true) => std::cmp::Ordering::Greater,
         (false, false) => right.issued.cmp(&left.issued).then(right.number.cmp(&left.number)),
@@ -147,17 +150,20 @@ fn in_order(documents: &[Arc<Document>], today: Date) -> Vec<Arc<Document>> {
     sorted
 }
 
-/// Whether there is room for the day of issue and the gross amount.
-fn is_wide(width: usize) -> bool {
-    width >= 60
-}
+/// Columns from which the gross amount is shown, and the day of issue too.
+const GROSS: usize = 60;
+const ISSUED: usize = 72;
 
 fn header(state: &State, width: usize) -> Line<'static> {
-    let mut text = format!(" {}", left("No.", 7, ""));
-    if is_wide(width) {
-        text.push_str(&format!(" {} {}", left("Issued", 9, ""), right("Gross", 12)));
+    let mut columns = vec![left("No.", 5, "")];
+    if width >= ISSUED {
+        columns.push(left("Issued", 9, ""));
     }
-    text.push_str(&format!(" {} {}  State", left("Due", 9, ""), right("Owed", 12)));
+    if width >= GROSS {
+        columns.push(right("Gross", 12));
+    }
+    columns.extend([left("Due", 9, ""), right("Owed", 10), "State".to_owned()]);
+    let text = format!(" {}", columns.join(" "));
     Line::styled(cut(&text, width, ""), state.theme.style(Meaning::Title))
 }
 
@@ -169,19 +175,15 @@ fn document_row(state: &State, document: &Document, today: Date, width: usize) -
         let text = currency.grouped(amount);
         if is_foreign { format!("{} {text}", currency.code()) } else { text }
     };
-    let mut text = format!(" {}", left(&document.number.to_string(), 7, state.glyphs.ellipsis));
-    if is_wide(width) {
-        text.push_str(&format!(
-            " {} {}",
-            left(&day(document.issued), 9, ""),
-            right(&amount(document.gross), 12)
-        ));
+    let mut columns = vec![left(&document.number.to_string(), 5, state.glyphs.ellipsis)];
+    if width >= ISSUED {
+        columns.push(left(&day(document.issued), 9, ""));
     }
-    text.push_str(&format!(
-        " {} {}  ",
-        left(&day(document.due), 9, ""),
-        right(&amount(document.due_amount), 12)
-    ));
+    if width >= GROSS {
+        columns.push(right(&amount(document.gross), 12));
+    }
+    columns.extend([left(&day(document.due), 9, ""), right(&amount(document.due_amount), 10)]);
+    let text = format!(" {} ", columns.join(" "));
     let (words, meaning) = state_words(document, today);
     let rest = width.saturating_sub(text.chars().count());
     Line::from(vec![
@@ -223,12 +225,13 @@ fn totals(state: &State, line: &ContactLine, width: usize) -> Vec<Line<'static>>
         let Some(account) = account.filter(|_| line.links.iter().any(|link| link.ledger.side == side)) else {
             continue;
         };
-        lines.push(total_line(state, word, account, width));
+        lines.extend(total_lines(state, word, account, width));
     }
     lines
 }
 
-fn total_line(state: &State, word: &str, account: &Account, width: usize) -> Line<'static> {
+/// On one line where there is room, else one figure a line: numbers are never cut.
+fn total_lines(state: &State, word: &str, account: &Account, width: usize) -> Vec<Line<'static>> {
     let sums = |totals: &Totals| {
         let parts: Vec<String> = totals
             .iter()
@@ -236,13 +239,15 @@ fn total_line(state: &State, word: &str, account: &Account, width: usize) -> Lin
             .collect();
         if parts.is_empty() { "nothing".to_owned() } else { parts.join(" + ") }
     };
-    let text = format!(
-        " {word} {}   Overdue {}   Next due {}",
-        sums(&account.outstanding),
-        sums(&account.overdue),
-        day(account.next_due)
-    );
-    Line::styled(cut(&text, width, state.glyphs.ellipsis), state.theme.style(Meaning::Title))
+    let parts = [
+        format!("{word} {}", sums(&account.outstanding)),
+        format!("Overdue {}", sums(&account.overdue)),
+        format!("Next due {}", day(account.next_due)),
+    ];
+    let whole = parts.join("   ");
+    let lines = if super::super::text::width(&whole) < width { vec![whole] } else { parts.to_vec() };
+    let style = state.theme.style(Meaning::Title);
+    lines.into_iter().map(|line| Line::styled(format!(" {line}"), style)).collect()
 }
 
 /// Link, and both sides' values field by field; differing ones are marked.

@@ -15,7 +15,7 @@ const BAR: usize = 20;
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let title = cut(&title(state), usize::from(area.width).saturating_sub(4), state.glyphs.ellipsis);
-    let block = super::pane(state, Pane::Log, title);
+    let block = super::pane(state, Pane::Log, &title);
     let inside = block.inner(area);
     frame.render_widget(block, area);
     let height = usize::from(inside.height);

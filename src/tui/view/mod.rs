@@ -65,7 +65,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
 }
 
 /// The frame of a pane; the focused one says so by its border and a mark in the title, not by colour alone.
-fn pane<'a>(state: &State, which: Pane, title: String) -> Block<'a> {
+fn pane<'a>(state: &State, which: Pane, title: &str) -> Block<'a> {
     let focused = state.focus == which && state.overlay.is_none();
     let style = state.theme.style(if focused { Meaning::BorderFocused } else { Meaning::Border });
     let mark = if focused { state.glyphs.cursor } else { "" };

@@ -12,7 +12,7 @@ use crate::domain::details::{Details, Field};
 use crate::domain::ids::LedgerRef;
 use crate::domain::mapping::{from_contact, from_ledger};
 use crate::domain::question::{Asked, Candidate, Choice, Question};
-use crate::domain::wording::{effect, heading, label, ledger_name};
+use crate::domain::wording::{effect, heading, label};
 use crate::engine::event::View;
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, shown: &QuestionShown) {
@@ -112,7 +112,7 @@ fn columns(
 
 /// How likely it is the same, and why: plus and minus per field (design B11).
 fn score(state: &State, candidate: &Candidate, width: usize) -> Vec<Line<'static>> {
-    let mut text = format!("{:.0} % likely the same ({})", candidate.score * 100.0, candidate.band.word());
+    let mut text = format!("{} likely the same ({})", percent(candidate.score), candidate.band.word());
     if candidate.taken {
         text.push_str("; already linked on this side");
     }
@@ -127,6 +127,15 @@ fn score(state: &State, candidate: &Candidate, width: usize) -> Vec<Line<'static
         .collect()
 }
 
+/// A score is never certain, one way or the other.
+fn percent(score: f64) -> String {
+    match score * 100.0 {
+        high if high > 99.0 => "over 99 %".to_owned(),
+        low if low < 1.0 => "under 1 %".to_owned(),
+        middle => format!("{middle:.0} %"),
+    }
+}
+
 /// The choices, numbered; the one under the cursor with its effect in words.
 fn choices(state: &State, view: &View, asked: &Asked, cursor: usize, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
@@ -135,11 +144,7 @@ fn choices(state: &State, view: &View, asked: &Asked, cursor: usize, width: usiz
         let mark = if selected { state.glyphs.cursor } else { " " };
         let style = state.theme.style(if selected { Meaning::Selected } else { Meaning::Text });
         let text = format!("{mark}{}  {}", place + 1, label(choice, asked, &view.snapshot));
-        let whom = choice
-            .about()
-            .map(|ledger| format!(" ({})", ledger_name(ledger, &view.snapshot)))
-            .unwrap_or_default();
-        lines.push(Line::styled(cut(&format!("{text}{whom}"), width, state.glyphs.ellipsis), style));
+        lines.push(Line::styled(cut(&text, width, state.glyphs.ellipsis), style));
     }
     if let Some(choice) = asked.choices.get(cursor) {
         let words = effect(choice, asked, &view.snapshot);
