@@ -18,11 +18,13 @@ pub mod theme;
 pub mod update;
 pub mod view;
 
+use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{Event as TerminalEvent, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -100,8 +102,11 @@ pub async fn run(
             () = tokio::time::sleep(Duration::from_secs(1)), if state.is_animating() => inbox.push(Msg::Beat(now())),
         }
         while inbox.len() < MOST_AT_ONCE {
-            match (keys.next().now_or_never(), events.try_recv()) {
-                (Some(Some(Ok(key))), event) => {
+            // Asked with this task's own waker: the stream keeps the waker of the last question, and a key that wakes nobody
+            // would wait for the next event of the engine.
+            let key = poll_fn(|context| Poll::Ready(keys.poll_next_unpin(context))).await;
+            match (key, events.try_recv()) {
+                (Poll::Ready(Some(Ok(key))), event) => {
                     inbox.extend(translated(key, now()));
                     inbox.extend(event.ok().map(Msg::Engine));
                 }
