@@ -10,5 +10,6 @@
 
 mod home;
 mod plain;
+mod screen;
 mod signals;
 mod story;
