@@ -140,7 +140,7 @@ impl Setting {
             }
             Self::DefaultTeam => "The Capsule team, by name or id, of contacts that kashsync creates.",
             Self::SyncInterval => "The time between two runs.",
-            Self::KeepDays => "How many days the journal is kept.",
+            Self::KeepDays => "How many days the journal shall be kept; nothing is thrown away yet.",
         }
     }
 
