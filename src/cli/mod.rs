@@ -15,6 +15,7 @@ pub mod output;
 pub mod page;
 pub mod profile;
 pub mod resolve;
+pub mod screen;
 pub mod signal;
 pub mod table;
 pub mod text;
@@ -65,29 +66,30 @@ fn misused(error: &clap::Error) -> Exit {
     Exit::Usage
 }
 
-fn prepared(arguments: Arguments) -> Result<(Context, Command), AppError> {
+fn prepared(arguments: Arguments) -> Result<(Context, Option<Command>), AppError> {
     let Arguments { globals, command } = arguments;
     let environment = Environment::read()?;
     let resolved = resolve::resolve(&globals, &environment)?;
     let output = Output { json: globals.json, color: resolved.color };
     let context = Context { globals, environment, resolved, output };
-    let command = command.ok_or_else(|| AppError::Usage {
-        message: "no command".into(),
-        remedy: "See `kashsync --help`.".into(),
-    })?;
     Ok((context, command))
 }
 
-fn carried_out(context: &Context, command: Command) -> Result<Exit, AppError> {
+fn carried_out(context: &Context, command: Option<Command>) -> Result<Exit, AppError> {
     // Simulators and demo leave nothing behind, not even a log.
-    if !matches!(command, Command::Sim(_) | Command::Demo(_)) {
+    if !matches!(command, Some(Command::Sim(_) | Command::Demo(_))) {
         start_log(context);
     }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(
             |error| AppError::machine(format!("no threads can be started: {error}"), "Try again."),
         )?;
-    runtime.block_on(commands::carry_out(context, command))
+    runtime.block_on(async {
+        match command {
+            Some(command) => commands::carry_out(context, command).await,
+            None => screen::open(context).await,
+        }
+    })
 }
 
 /// A log that cannot be written is a pity, and no reason not to work.

@@ -88,7 +88,8 @@ fn base_url(service: Service, environment: Option<&str>, file: Option<&str>) -> 
     checked.map_err(|error| error.to_string().into())
 }
 
-fn color(choice: ColorChoice, environment: &Environment, terminal: bool) -> bool {
+/// Whether colours are used on a terminal, or on what is none.
+pub fn color(choice: ColorChoice, environment: &Environment, terminal: bool) -> bool {
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,

@@ -28,7 +28,14 @@ pub const NO_COLOR: &str = "NO_COLOR";
 /// The kind of terminal.
 pub const TERM: &str = "TERM";
 
-const READ: [&str; 11] = [
+/// The locale, before [`LC_CTYPE`] and [`LANG`].
+pub const LC_ALL: &str = "LC_ALL";
+/// The locale's characters, before [`LANG`].
+pub const LC_CTYPE: &str = "LC_CTYPE";
+/// The locale.
+pub const LANG: &str = "LANG";
+
+const READ: [&str; 14] = [
     HOME,
     CAPSULE_URL,
     KASHFLOW_URL,
@@ -40,6 +47,9 @@ const READ: [&str; 11] = [
     TEST_BACKOFF_MS,
     NO_COLOR,
     TERM,
+    LC_ALL,
+    LC_CTYPE,
+    LANG,
 ];
 
 /// The variables that kashsync knows. An empty one counts as not set.

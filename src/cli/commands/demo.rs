@@ -14,11 +14,13 @@ use crate::cli::follow::{Ended, Follower, Manner};
 use crate::cli::json;
 use crate::cli::profile::OpenProfile;
 use crate::cli::resolve::{self, Resolved};
+use crate::cli::screen;
 use crate::cli::text;
 use crate::config::env::Environment;
 use crate::config::file::ProfileFile;
 use crate::config::paths::{Paths, Profile};
 use crate::domain::debtors::debtors;
+use crate::engine::EngineHandle;
 use crate::engine::command::Command;
 use crate::error::AppError;
 use crate::sim::server::Addresses;
@@ -32,7 +34,7 @@ struct DemoJson {
     debtors: Vec<json::debtors::DebtorJson>,
 }
 
-/// Runs the sample firm's first sync and prints plan, result, open questions and debtors.
+/// The screen on the simulators; without a terminal, the first sync's plan, result, open questions and debtors.
 pub async fn demo(context: &Context, arguments: &DemoArguments) -> Result<Exit, AppError> {
     let home = tempfile::Builder::new().prefix("kashsync-demo-").tempdir().map_err(|error| {
         AppError::machine(format!("no throw-away folder can be made: {error}"), "Look at TMPDIR.")
@@ -49,7 +51,16 @@ pub async fn demo(context: &Context, arguments: &DemoArguments) -> Result<Exit, 
     };
     let access = resolve::access(&resolved.file, &environment, None)?;
     let open = OpenProfile::open(&resolved).await?;
+    if screen::is_possible(context) {
+        let engine = connect::start(open, access, Mode { timer: true, attended: true })?;
+        return screen::show(context, &resolved, engine).await;
+    }
     let engine = connect::start(open, access, Mode { timer: false, attended: true })?;
+    told(context, engine, &company.name).await
+}
+
+/// Runs the first sync, approves it, and prints everything at its end.
+async fn told(context: &Context, engine: EngineHandle, company: &str) -> Result<Exit, AppError> {
     let manner = Manner { yes: true, chatty: false };
     let mut follower = Follower::new(engine, manner, BTreeSet::new())?;
     follower.send(Command::Sync { full: false, contact: None }).await;
@@ -80,7 +91,7 @@ pub async fn demo(context: &Context, arguments: &DemoArguments) -> Result<Exit, 
             let color = context.output.color;
             format!(
                 "{}: the first sync's plan\n\n{}\nResult\n\n{}\nOpen questions\n\n{}\nDebtors\n\n{}",
-                company.name,
+                company,
                 plan.unwrap_or_default(),
                 text::run::run(&report),
                 text::questions::questions(open(), &view.snapshot),
