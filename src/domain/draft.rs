@@ -1,6 +1,7 @@
 //! What a create in Capsule will hold (design B10, B26).
 
 use super::contact::Summary;
+use super::details::Field;
 use super::ids::TeamId;
 
 /// A contact to be made in Capsule. `owner` is always sent as null (design B10), so it is not a field here.
@@ -29,6 +30,23 @@ pub struct ContactDraft {
     pub marker_website: String,
     /// Values that Capsule would refuse and that are therefore left out, in words (design B17).
     pub left_out: Vec<String>,
+}
+
+impl ContactDraft {
+    /// The contact details that are given, by field name, as plans and the journal show them.
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        let details = [
+            (Field::Name, self.kind.name()),
+            (Field::Email, self.email.clone()),
+            (Field::Phone, self.phone.clone()),
+            (Field::Fax, self.fax.clone()),
+            (Field::Mobile, self.mobile.clone()),
+            (Field::Website, self.website.clone()),
+            (Field::Address, self.address.as_ref().map(DraftAddress::on_one_line).unwrap_or_default()),
+        ];
+        let given = details.into_iter().filter(|(_, value)| !value.is_empty());
+        given.map(|(field, value)| (field.word(), value)).collect()
+    }
 }
 
 /// Person or organisation.
@@ -71,4 +89,13 @@ pub struct DraftAddress {
     pub postcode: String,
     /// Country by Capsule's name; empty when not given or not known to Capsule.
     pub country: String,
+}
+
+impl DraftAddress {
+    /// All parts that are given, joined by `, `.
+    pub fn on_one_line(&self) -> String {
+        let street = self.street.replace('\n', ", ");
+        let parts = [street.as_str(), &self.city, &self.state, &self.postcode, &self.country];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    }
 }

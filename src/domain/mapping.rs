@@ -61,6 +61,11 @@ pub fn as_person(ledger: &LedgerContact) -> Option<(String, String)> {
     is_person.then_some((first, last))
 }
 
+/// What is added to the name of a contact that is created with its code (design B12): `(ABCD01)`.
+pub fn code_ending(code: &str) -> String {
+    format!("({code})")
+}
+
 /// What a contact made for a ledger contact will hold (design B10). `name_ending` is added to the name (design B12,
 /// `create_with_code`). A value that Capsule is known to refuse is left out and said so (design B17).
 pub fn draft(

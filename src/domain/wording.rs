@@ -3,6 +3,7 @@
 //! Names in the sentences are as the services have them; whoever shows them makes them safe first (`safe::shown`).
 
 use super::ids::{ContactId, LedgerRef};
+use super::mapping::code_ending;
 use super::operation::Operation;
 use super::question::{Asked, Choice, QuestionKind};
 use super::snapshot::Snapshot;
@@ -23,7 +24,7 @@ pub fn label(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
         Choice::Create => "Create a new contact".into(),
         Choice::Ignore => "Ignore".into(),
         Choice::LinkBoth => "Link both sides to one contact".into(),
-        Choice::CreateWithCode { code, .. } => format!("Create \"{} ({code})\"", asked.name),
+        Choice::CreateWithCode { code, .. } => format!("Create \"{} {}\"", asked.name, code_ending(code)),
         Choice::IgnoreOne { ledger, code } => format!("Ignore {} {code}", ledger.side.word()),
     }
 }
@@ -50,8 +51,9 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
             None => format!("The next sync links {waiting} to one and the same contact in Capsule."),
         },
         Choice::CreateWithCode { ledger, code } => format!(
-            "The next sync creates the contact \"{} ({code})\" in Capsule for {} and links it.",
+            "The next sync creates the contact \"{} {}\" in Capsule for {} and links it.",
             asked.name,
+            code_ending(code),
             ledger_name(*ledger, snapshot)
         ),
         Choice::IgnoreOne { ledger, .. } => format!(
@@ -176,8 +178,8 @@ mod tests {
             (
                 Choice::CreateWithCode { ledger: customer, code: code() },
                 &both,
-                "Create \"Ash Tree Ltd ASH01\"",
-                "creates the contact \"Ash Tree Ltd ASH01\"",
+                "Create \"Ash Tree Ltd (ASH01)\"",
+                "creates the contact \"Ash Tree Ltd (ASH01)\"",
             ),
             (
                 Choice::IgnoreOne { ledger: customer, code: code() },

@@ -196,3 +196,25 @@ async fn b22_excluded_bills_are_not_read_and_not_kept() {
     rig.sync().await;
     assert!(rig.kept().await.snapshot.documents.keys().any(|id| id.side == Side::Supplier));
 }
+
+#[tokio::test(start_paused = true)]
+async fn b05_a_contact_that_becomes_invisible_keeps_its_link_and_what_is_known_of_it() {
+    let rig = synced().await;
+    rig.pass(SignedDuration::from_hours(2));
+    let kept = rig.kept().await;
+    let link = kept.local.link_of(ledger(&kept, Side::Customer, "ABBE01")).unwrap().clone();
+    let now = rig.now();
+    rig.world().capsule.restrict(link.contact.0, true, now).unwrap();
+    rig.world().log.clear();
+    let report = rig.sync().await;
+    assert_eq!(report.done, kashsync::domain::operation::Counts::default());
+    let kept = rig.kept().await;
+    assert!(kept.local.hidden.contains(&link.contact) && !kept.local.deleted.contains_key(&link.contact));
+    assert_eq!(kept.local.link_of(link.ledger), Some(&link));
+    assert_eq!(kept.snapshot.contacts[&link.contact].name(), "Abbey Kitchens Ltd");
+    rig.pass(SignedDuration::from_hours(2));
+    let now = rig.now();
+    rig.world().capsule.restrict(link.contact.0, false, now).unwrap();
+    rig.sync().await;
+    assert!(rig.kept().await.local.hidden.is_empty());
+}

@@ -88,25 +88,11 @@ fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
 
 /// What a new contact will hold; what is empty is left out.
 fn created(draft: &ContactDraft) -> Vec<FieldJson> {
-    let address = draft.address.as_ref().map(|address| {
-        let street = address.street.replace('\n', ", ");
-        let parts = [&street, &address.city, &address.state, &address.postcode, &address.country];
-        parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
-    });
-    let values = [
-        ("name", draft.kind.name()),
-        ("email", draft.email.clone()),
-        ("phone", draft.phone.clone()),
-        ("fax", draft.fax.clone()),
-        ("mobile", draft.mobile.clone()),
-        ("website", draft.website.clone()),
-        ("address", address.unwrap_or_default()),
-    ];
     let summary = draft.summary.values.iter().map(|(field, value)| (field.name(), value.clone()));
-    values
+    draft
+        .details()
         .into_iter()
         .chain(summary)
-        .filter(|(_, value)| !value.is_empty())
         .map(|(field, value)| FieldJson { field, before: None, after: Some(value) })
         .collect()
 }

@@ -4,7 +4,7 @@ use super::super::contact::{Contact, ContactKind};
 use super::super::ids::Side;
 use super::super::ledger::LedgerContact;
 use super::super::link::LinkReason;
-use super::super::mapping::{as_person, from_ledger};
+use super::super::mapping::{as_person, code_ending, from_ledger};
 use super::super::matching::Suggestion;
 use super::super::normalise::{email_key, name_key, phone_key, postcode_key};
 use super::super::policy::{NearMatch, SameName};
@@ -91,7 +91,7 @@ impl<'a> Planner<'a> {
     }
 
     fn create_with_code(&mut self, ledger: &'a LedgerContact) {
-        let ending = format!("({})", ledger.code);
+        let ending = code_ending(&ledger.code);
         let named = format!("{} {ending}", ledger.name);
         let free: Vec<&Contact> = self.free_named(&named, &[ledger]);
         match free.as_slice() {

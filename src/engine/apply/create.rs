@@ -200,28 +200,6 @@ fn leave_out(draft: &mut ContactDraft, field: Option<&str>, message: &str) -> bo
 
 /// The draft's values by field name, for the journal.
 fn shown(draft: &ContactDraft) -> Vec<(String, String)> {
-    let address = draft.address.as_ref().map(|address| {
-        let parts = [&address.street, &address.city, &address.state, &address.postcode, &address.country];
-        parts
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", ")
-            .replace('\n', ", ")
-    });
-    [
-        ("name", draft.kind.name()),
-        ("email", draft.email.clone()),
-        ("phone", draft.phone.clone()),
-        ("fax", draft.fax.clone()),
-        ("mobile", draft.mobile.clone()),
-        ("website", draft.website.clone()),
-        ("address", address.unwrap_or_default()),
-        ("left_out", draft.left_out.join("; ")),
-    ]
-    .into_iter()
-    .filter(|(_, value)| !value.is_empty())
-    .map(|(field, value)| (field.to_owned(), value))
-    .collect()
+    let left_out = (!draft.left_out.is_empty()).then(|| ("left_out", draft.left_out.join("; ")));
+    draft.details().into_iter().chain(left_out).map(|(field, value)| (field.to_owned(), value)).collect()
 }

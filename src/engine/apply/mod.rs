@@ -6,10 +6,12 @@ mod set_up;
 mod summary;
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
@@ -74,6 +76,7 @@ pub(super) async fn apply<W: World>(
         })
         .buffer_unordered(AT_ONCE);
     let mut stopped: Option<Stop> = None;
+    let mut shown = Shown::now();
     while let Some((operation, outcome)) = outcomes.next().await {
         match outcome {
             Ok(Done::Yes) => count(&mut counts, operation),
@@ -83,8 +86,35 @@ pub(super) async fn apply<W: World>(
         }
         let done = counts.linked + counts.created_in_capsule + counts.summaries_written;
         session.progress(Step::Apply, done.min(total), Some(total));
+        if shown.is_due() {
+            shown.show(session).await;
+        }
     }
     (counts, stopped.map_or(Ok(()), Err))
+}
+
+/// When the lists were last shown. They are shown again while a plan is carried out, but never for more than a tenth of
+/// the time: with a hundred thousand contacts that takes a while.
+struct Shown {
+    next: Instant,
+}
+
+impl Shown {
+    const AT_MOST_EVERY: Duration = Duration::from_millis(500);
+
+    fn now() -> Self {
+        Self { next: Instant::now() + Self::AT_MOST_EVERY }
+    }
+
+    fn is_due(&self) -> bool {
+        Instant::now() >= self.next
+    }
+
+    async fn show<W: World>(&mut self, session: &Session<W>) {
+        let begun = Instant::now();
+        session.show().await;
+        self.next = Instant::now() + Self::AT_MOST_EVERY.max(begun.elapsed() * 9);
+    }
 }
 
 async fn write<W: World>(session: &Session<W>, run: RunId, operation: &Operation) -> Result<Done, Stop> {

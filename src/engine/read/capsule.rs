@@ -1,6 +1,6 @@
 //! Reading contacts: by change since the last run, whole once a week, and the deleted feed (design B4, B5).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -101,14 +101,19 @@ async fn keep<W: World>(
 
 /// What reading those contacts and that feed changes. Of a delete and a change, the later one counts (capsule-api 5.3).
 fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, whole: bool) -> Vec<Change> {
+    let deleted: BTreeMap<ContactId, Timestamp> = feed.deleted.iter().copied().collect();
     let mut changes = Vec::new();
-    let mut seen = BTreeSet::new();
+    let mut alive = BTreeSet::new();
     for contact in read {
         let id = contact.id;
-        if !seen.insert(id) {
+        let is_gone = deleted.get(&id).is_some_and(|at| *at > contact.updated_at);
+        if is_gone || !alive.insert(id) {
             continue;
         }
-        if feed.deleted.iter().any(|(gone, at)| *gone == id && *at > contact.updated_at) {
+        let known = kept.snapshot.contacts.get(&id);
+        if contact.restricted && known.is_some_and(|known| !known.restricted) {
+            // A mask says nothing of the record: what we know of it stays, out of reach (design B5).
+            changes.extend((!kept.local.hidden.contains(&id)).then_some(Change::PutHidden(id)));
             continue;
         }
         if kept.local.deleted.contains_key(&id) {
@@ -117,27 +122,21 @@ fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, whole: bool) -> 
         if kept.local.hidden.contains(&id) {
             changes.push(Change::DropHidden(id));
         }
-        if kept.snapshot.contacts.get(&id).is_none_or(|known| **known != contact) {
+        if known.is_none_or(|known| **known != contact) {
             changes.push(Change::PutContact(contact));
         }
     }
-    for (id, at) in &feed.deleted {
-        let alive = kept.snapshot.contacts.get(id).is_some_and(|known| known.updated_at > *at);
-        let returned =
-            changes.iter().any(|change| matches!(change, Change::PutContact(contact) if contact.id == *id));
-        if !alive && !returned {
+    for (id, at) in deleted.iter().filter(|(id, _)| !alive.contains(id)) {
+        let changed_since = kept.snapshot.contacts.get(id).is_some_and(|known| known.updated_at > *at);
+        if !changed_since {
             changes.extend(gone(kept, *id, *at));
         }
     }
-    let hidden = feed.hidden.iter().copied().filter(|id| !seen.contains(id));
     // Absent from a whole read and not in the feed means hidden, never deleted (design B5).
-    let absent = kept.snapshot.contacts.keys().copied().filter(|id| {
-        whole
-            && !seen.contains(id)
-            && !feed.deleted.iter().any(|(gone, _)| gone == id)
-            && !kept.local.deleted.contains_key(id)
-    });
-    for id in hidden.chain(absent) {
+    let absent = kept.snapshot.contacts.keys().filter(|id| whole && !kept.local.deleted.contains_key(id));
+    let unseen =
+        feed.hidden.iter().chain(absent).filter(|id| !alive.contains(id) && !deleted.contains_key(id));
+    for id in unseen.copied().collect::<BTreeSet<_>>() {
         if !kept.local.hidden.contains(&id) && kept.snapshot.contacts.contains_key(&id) {
             changes.push(Change::PutHidden(id));
         }

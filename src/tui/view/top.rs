@@ -19,7 +19,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let mut parts: Vec<(String, Meaning)> = vec![engine(state)];
     if let Some(view) = &state.view {
         parts.extend(counts(view));
-        parts.extend(runs(view));
+        parts.extend(runs(view, state.waiting_plan.is_some()));
     }
     let who = who(state);
     let mut spans =
@@ -75,12 +75,13 @@ fn counts(view: &View) -> Vec<(String, Meaning)> {
     parts
 }
 
-fn runs(view: &View) -> Vec<(String, Meaning)> {
+/// While the first plan waits the timer rests, so there is no next run to tell.
+fn runs(view: &View, waits: bool) -> Vec<(String, Meaning)> {
     let last = view
         .last_run
         .as_ref()
         .map(|run| (format!("last {} {}", hour(run.finished), run.outcome.word()), Meaning::Muted));
-    let next = view.next_run.map(|at| (format!("next {}", hour(at)), Meaning::Muted));
+    let next = view.next_run.filter(|_| !waits).map(|at| (format!("next {}", hour(at)), Meaning::Muted));
     last.into_iter().chain(next).collect()
 }
 
