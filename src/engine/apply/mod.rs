@@ -26,6 +26,9 @@ use crate::ports::{Change, Kept};
 /// Writes under way at a time per service (design 5).
 const AT_ONCE: usize = 4;
 
+/// How often the lists are shown while a plan is carried out.
+const SHOWN_EVERY: Duration = Duration::from_millis(500);
+
 /// What became of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Done {
@@ -76,44 +79,37 @@ pub(super) async fn apply<W: World>(
         })
         .buffer_unordered(AT_ONCE);
     let mut stopped: Option<Stop> = None;
-    let mut shown = Shown::now();
-    while let Some((operation, outcome)) = outcomes.next().await {
-        match outcome {
-            Ok(Done::Yes) => count(&mut counts, operation),
-            Ok(Done::No) => {}
-            // The first reason is the real one; the rest only stopped because of it.
-            Err(stop) => stopped = Some(stopped.filter(|first| *first != Stop::Cancelled).unwrap_or(stop)),
+    let carrying = async {
+        while let Some((operation, outcome)) = outcomes.next().await {
+            match outcome {
+                Ok(Done::Yes) => count(&mut counts, operation),
+                Ok(Done::No) => {}
+                // The first reason is the real one; the rest only stopped because of it.
+                Err(stop) => {
+                    stopped = Some(stopped.take().filter(|first| *first != Stop::Cancelled).unwrap_or(stop));
+                }
+            }
+            let done = counts.linked + counts.created_in_capsule + counts.summaries_written;
+            session.progress(Step::Apply, done.min(total), Some(total));
         }
-        let done = counts.linked + counts.created_in_capsule + counts.summaries_written;
-        session.progress(Step::Apply, done.min(total), Some(total));
-        if shown.is_due() {
-            shown.show(session).await;
-        }
+    };
+    tokio::select! {
+        biased;
+        () = carrying => {}
+        () = keep_showing(session) => {}
     }
     (counts, stopped.map_or(Ok(()), Err))
 }
 
-/// When the lists were last shown. They are shown again while a plan is carried out, but never for more than a tenth of
-/// the time: with a hundred thousand contacts that takes a while.
-struct Shown {
-    next: Instant,
-}
-
-impl Shown {
-    const AT_MOST_EVERY: Duration = Duration::from_millis(500);
-
-    fn now() -> Self {
-        Self { next: Instant::now() + Self::AT_MOST_EVERY }
-    }
-
-    fn is_due(&self) -> bool {
-        Instant::now() >= self.next
-    }
-
-    async fn show<W: World>(&mut self, session: &Session<W>) {
+/// Shows the lists again and again while a plan is carried out, but never for more than a tenth of the time: with a
+/// hundred thousand contacts that takes a while.
+async fn keep_showing<W: World>(session: &Session<W>) {
+    let mut pause = SHOWN_EVERY;
+    loop {
+        tokio::time::sleep(pause).await;
         let begun = Instant::now();
         session.show().await;
-        self.next = Instant::now() + Self::AT_MOST_EVERY.max(begun.elapsed() * 9);
+        pause = SHOWN_EVERY.max(begun.elapsed() * 9);
     }
 }
 
