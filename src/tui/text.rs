@@ -61,11 +61,14 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
             lines.push(std::mem::take(&mut line));
         }
         while word.width() > columns {
-            let head = cut(&word, columns, "");
-            let rest = word.get(head.len()..).unwrap_or_default().to_owned();
-            if head.is_empty() || rest.len() == word.len() {
-                break;
+            let mut head = cut(&word, columns, "");
+            let mut taken = head.len();
+            if head.is_empty() {
+                // One cluster that is wider than the line.
+                taken = word.graphemes(true).next().map_or(word.len(), str::len);
+                head.push('\u{FFFD}');
             }
+            let rest = word.get(taken..).unwrap_or_default().to_owned();
             if !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
             }
