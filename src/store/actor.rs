@@ -99,7 +99,12 @@ impl Mailbox {
             })
             .map_err(|error| StoreError::Io(format!("its thread cannot be started: {error}")))?;
         match is_open.recv_timeout(limit) {
-            Ok(outcome) => outcome?,
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                // The thread still has the lock: whoever tries again at once must not find the profile in use.
+                let _ = ended.recv_timeout(CALL_LIMIT);
+                return Err(error);
+            }
             Err(RecvTimeoutError::Timeout) => {
                 return Err(StoreError::Damaged(format!(
                     "it did not open within {} seconds",

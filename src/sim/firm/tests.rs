@@ -1,3 +1,5 @@
+//! What the sample firm holds: every situation, enough of everything, the same for the same seed.
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{Timestamp, civil::date};

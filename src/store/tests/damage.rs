@@ -188,7 +188,8 @@ fn a_database_that_cannot_be_opened_says_where_the_copy_is() {
     assert!(text.contains("restore a backup"), "{text}");
     assert!(copy.join("conf").exists());
     // The lock is free again, and the next try is no worse.
-    assert!(matches!(SledStore::open(dir.path(), now()).unwrap_err(), StoreError::Damaged(_)));
+    let again = SledStore::open(dir.path(), now()).unwrap_err();
+    assert!(matches!(again, StoreError::Damaged(_)), "{again}");
 }
 
 #[test]

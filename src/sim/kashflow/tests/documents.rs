@@ -1,3 +1,5 @@
+//! Documents and reports, through the front door.
+
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 

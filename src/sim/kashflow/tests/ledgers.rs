@@ -1,3 +1,5 @@
+//! Customers and suppliers, through the front door.
+
 use serde_json::{Value, json};
 
 use super::{Desk, body};

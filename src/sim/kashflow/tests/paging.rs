@@ -1,3 +1,5 @@
+//! Pages, through the front door.
+
 use std::collections::HashSet;
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! Signing in, through the front door.
+
 use serde_json::{Value, json};
 
 use super::{Desk, body, letters};
