@@ -76,44 +76,40 @@ pub(super) async fn apply<W: World>(
         })
         .buffer_unordered(AT_ONCE);
     let mut stopped: Option<Stop> = None;
-    let mut shown = Shown::now();
-    while let Some((operation, outcome)) = outcomes.next().await {
-        match outcome {
-            Ok(Done::Yes) => count(&mut counts, operation),
-            Ok(Done::No) => {}
-            // The first reason is the real one; the rest only stopped because of it.
-            Err(stop) => stopped = Some(stopped.filter(|first| *first != Stop::Cancelled).unwrap_or(stop)),
+    let carrying_out = async {
+        while let Some((operation, outcome)) = outcomes.next().await {
+            match outcome {
+                Ok(Done::Yes) => count(&mut counts, operation),
+                Ok(Done::No) => {}
+                // The first reason is the real one; the rest only stopped because of it.
+                Err(stop) => {
+                    stopped = Some(stopped.take().filter(|first| *first != Stop::Cancelled).unwrap_or(stop));
+                }
+            }
+            let done = counts.linked + counts.created_in_capsule + counts.summaries_written;
+            session.progress(Step::Apply, done.min(total), Some(total));
         }
-        let done = counts.linked + counts.created_in_capsule + counts.summaries_written;
-        session.progress(Step::Apply, done.min(total), Some(total));
-        if shown.is_due() {
-            shown.show(session).await;
-        }
+    };
+    // Beside the writes, not between them: a write that is not polled may hold the lock that showing waits for.
+    tokio::select! {
+        biased;
+        () = carrying_out => {}
+        () = keep_showing(session) => {}
     }
+    drop(outcomes);
     (counts, stopped.map_or(Ok(()), Err))
 }
 
-/// When the lists were last shown. They are shown again while a plan is carried out, but never for more than a tenth of
-/// the time: with a hundred thousand contacts that takes a while.
-struct Shown {
-    next: Instant,
-}
-
-impl Shown {
+/// Shows the lists again while a plan is carried out, but never for more than a tenth of the time: with a hundred thousand
+/// contacts that takes a while. Does not end.
+async fn keep_showing<W: World>(session: &Session<W>) {
     const AT_MOST_EVERY: Duration = Duration::from_millis(500);
-
-    fn now() -> Self {
-        Self { next: Instant::now() + Self::AT_MOST_EVERY }
-    }
-
-    fn is_due(&self) -> bool {
-        Instant::now() >= self.next
-    }
-
-    async fn show<W: World>(&mut self, session: &Session<W>) {
+    let mut rest = AT_MOST_EVERY;
+    loop {
+        tokio::time::sleep(rest).await;
         let begun = Instant::now();
         session.show().await;
-        self.next = Instant::now() + Self::AT_MOST_EVERY.max(begun.elapsed() * 9);
+        rest = AT_MOST_EVERY.max(begun.elapsed() * 9);
     }
 }
 
