@@ -1,6 +1,7 @@
 //! The driver: waits for commands, the timer and the end of a run; one run at a time.
 
 use std::collections::BTreeSet;
+use std::pin::Pin;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -140,11 +141,19 @@ impl<W: World> Driver<W> {
             let going = run.go(session, &cancel);
             tokio::pin!(going);
             loop {
-                tokio::select! {
+                let command = tokio::select! {
                     biased;
                     result = &mut going => break result,
-                    Some(notice) = next_notice(notices) => tell_notice(session, notice).await,
-                    command = commands.recv(), if !ending => match command {
+                    Some(notice) = next_notice(notices) => {
+                        match beside(going.as_mut(), tell_notice(session, notice)).await {
+                            Some(result) => break result,
+                            None => continue,
+                        }
+                    }
+                    command = commands.recv(), if !ending => command,
+                };
+                let handling = async {
+                    match command {
                         None | Some(Command::Shutdown) => {
                             ending = true;
                             cancel.cancel();
@@ -154,11 +163,12 @@ impl<W: World> Driver<W> {
                             let wanted = Order { full, contact, ..order(Trigger::Person, false) };
                             self.again = Some(self.again.map_or(wanted, |earlier| merged(earlier, wanted)));
                         }
-                        Some(Command::Plan { .. } | Command::Approve { .. }) => {
-                            refuse(session, busy()).await;
-                        }
+                        Some(Command::Plan { .. } | Command::Approve { .. }) => refuse(session, busy()).await,
                         Some(other) => obey_local(session, other).await,
-                    },
+                    }
+                };
+                if let Some(result) = beside(going.as_mut(), handling).await {
+                    break result;
                 }
             }
         };
@@ -253,6 +263,21 @@ impl<W: World> Driver<W> {
 
     async fn refuse(&self, refusal: Refusal) {
         refuse(&self.session, refusal).await;
+    }
+}
+
+/// Handles something to its end while the run goes on; gives back the run's result when it ended meanwhile.
+///
+/// Both are always polled: a run that is not would keep what is known locked, and the handling would wait for ever.
+async fn beside<F: Future>(mut going: Pin<&mut F>, handling: impl Future<Output = ()>) -> Option<F::Output> {
+    let mut ended = None;
+    tokio::pin!(handling);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut handling => return ended,
+            result = going.as_mut(), if ended.is_none() => ended = Some(result),
+        }
     }
 }
 

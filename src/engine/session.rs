@@ -14,8 +14,8 @@ use crate::ports::{Change, Clock, Kept, Store, StoreError, kept};
 
 /// What is known and who is told. Shared by a run and by the commands that arrive during it.
 pub(super) struct Session<W: World> {
-    pub(super) world: W,
-    kept: Mutex<Kept>,
+    pub(super) world: Arc<W>,
+    kept: Arc<Mutex<Kept>>,
     policy: std::sync::Mutex<Arc<Policy>>,
     next_run: std::sync::Mutex<Option<Timestamp>>,
     events: mpsc::Sender<Event>,
@@ -32,8 +32,8 @@ pub(super) struct Batch {
 impl<W: World> Session<W> {
     pub(super) fn new(world: W, kept: Kept, policy: Policy, events: mpsc::Sender<Event>) -> Self {
         Self {
-            world,
-            kept: Mutex::new(kept),
+            world: Arc::new(world),
+            kept: Arc::new(Mutex::new(kept)),
             policy: std::sync::Mutex::new(Arc::new(policy)),
             next_run: std::sync::Mutex::new(None),
             events,
@@ -69,20 +69,28 @@ impl<W: World> Session<W> {
     }
 
     /// Puts changes together from what is known, makes them durable, and only then known (sync 1.13, rule 6).
+    ///
+    /// Once put together they are carried through even when the caller goes away: memory and store never disagree.
     pub(super) async fn change<R>(&self, make: impl FnOnce(&Kept, &mut Batch) -> R) -> Result<R, StoreError> {
-        let mut known = self.kept.lock().await;
+        let mut known = Arc::clone(&self.kept).lock_owned().await;
         let mut batch = Batch { progress: known.local.progress.clone(), changes: Vec::new() };
         let result = make(&known, &mut batch);
         let Batch { progress, mut changes } = batch;
         if progress != known.local.progress {
             changes.push(Change::PutProgress(progress));
         }
-        if !changes.is_empty() {
-            self.world.store().commit(changes.clone()).await?;
+        if changes.is_empty() {
+            return Ok(result);
+        }
+        let world = Arc::clone(&self.world);
+        let kept = tokio::spawn(async move {
+            world.store().commit(changes.clone()).await?;
             for change in &changes {
                 kept::apply(&mut known, change);
             }
-        }
+            Ok(())
+        });
+        kept.await.unwrap_or_else(|error| Err(StoreError::Io(format!("the commit was cut off: {error}"))))?;
         Ok(result)
     }
 

@@ -2,6 +2,7 @@
 //! is what would be found after a crash.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::domain::journal::JournalEntry;
 use crate::ports::kept::{apply, clashes};
@@ -19,6 +20,7 @@ struct State {
     journal: Vec<JournalEntry>,
     commits: usize,
     fails_at: Option<usize>,
+    takes: Duration,
     poisoned: bool,
 }
 
@@ -33,6 +35,11 @@ impl MemoryStore {
     /// on disk.
     pub fn fail_commit(&self, number: usize) {
         self.state().fails_at = Some(number);
+    }
+
+    /// Makes every commit take so long, as a slow disk would.
+    pub fn take_time(&self, takes: Duration) {
+        self.state().takes = takes;
     }
 
     /// How many commits were made.
@@ -102,6 +109,10 @@ impl Store for MemoryStore {
     }
 
     async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        let takes = self.state().takes;
+        if !takes.is_zero() {
+            tokio::time::sleep(takes).await;
+        }
         let mut state = self.state();
         state.check()?;
         let outcome = state.commit(&changes);

@@ -148,3 +148,23 @@ async fn a_used_up_hour_parks_the_run_and_a_later_one_goes_on() {
     straight.sync().await;
     assert_eq!(rig.outcome(), straight.outcome());
 }
+
+#[tokio::test(start_paused = true)]
+async fn commands_during_a_run_on_a_slow_disk_block_neither_it_nor_themselves() {
+    let rig = rig();
+    rig.store.take_time(Duration::from_millis(40));
+    rig.process(sync(), false, None).await;
+    let kept = rig.kept().await;
+    let ledger = kept.snapshot.ledger.values().find(|ledger| ledger.code == "SALT01").unwrap().id;
+    let commands = vec![
+        Command::Sync { full: true, contact: None },
+        Command::Ignore(ledger),
+        Command::Unignore(ledger),
+        Command::Ignore(ledger),
+    ];
+    let ended = tokio::time::timeout(Duration::from_hours(1), rig.process(commands, true, None)).await;
+    let Ok(Came::Ended(report)) = ended else { panic!("it hangs") };
+    assert_eq!(report.error, None);
+    let kept = rig.kept().await;
+    assert!(kept.local.ignored.contains_key(&ledger) && kept.local.link_of(ledger).is_none());
+}

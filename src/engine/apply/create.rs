@@ -24,6 +24,9 @@ pub(super) async fn create<W: World>(
     ledgers: &[LedgerRef],
     draft: &ContactDraft,
 ) -> Result<Done, Stop> {
+    if session.read(|kept| is_settled(kept, ledgers)).await {
+        return Ok(Done::No);
+    }
     let name = draft.kind.name();
     let action = IntentAction::CreateContact { ledgers: ledgers.to_vec(), name: name.clone() };
     let intent = intend(session, run, action).await?;
@@ -61,6 +64,13 @@ pub(super) async fn create<W: World>(
             }
         };
     }
+}
+
+/// Whether a decision that came while the plan was carried out has overtaken this create.
+fn is_settled(kept: &Kept, ledgers: &[LedgerRef]) -> bool {
+    ledgers
+        .iter()
+        .any(|ledger| kept.local.ignored.contains_key(ledger) || kept.local.link_of(*ledger).is_some())
 }
 
 async fn created<W: World>(

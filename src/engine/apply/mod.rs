@@ -26,6 +26,9 @@ use crate::ports::{Change, Kept};
 /// Writes under way at a time per service (design 5).
 const AT_ONCE: usize = 4;
 
+/// How often the lists are shown while a plan is carried out.
+const SHOWN_EVERY: Duration = Duration::from_millis(500);
+
 /// What became of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Done {
@@ -76,7 +79,7 @@ pub(super) async fn apply<W: World>(
         })
         .buffer_unordered(AT_ONCE);
     let mut stopped: Option<Stop> = None;
-    let carrying_out = async {
+    let carrying = async {
         while let Some((operation, outcome)) = outcomes.next().await {
             match outcome {
                 Ok(Done::Yes) => count(&mut counts, operation),
@@ -90,26 +93,23 @@ pub(super) async fn apply<W: World>(
             session.progress(Step::Apply, done.min(total), Some(total));
         }
     };
-    // Beside the writes, not between them: a write that is not polled may hold the lock that showing waits for.
     tokio::select! {
         biased;
-        () = carrying_out => {}
+        () = carrying => {}
         () = keep_showing(session) => {}
     }
-    drop(outcomes);
     (counts, stopped.map_or(Ok(()), Err))
 }
 
-/// Shows the lists again while a plan is carried out, but never for more than a tenth of the time: with a hundred thousand
-/// contacts that takes a while. Does not end.
+/// Shows the lists again and again while a plan is carried out, but never for more than a tenth of the time: with a
+/// hundred thousand contacts that takes a while.
 async fn keep_showing<W: World>(session: &Session<W>) {
-    const AT_MOST_EVERY: Duration = Duration::from_millis(500);
-    let mut rest = AT_MOST_EVERY;
+    let mut pause = SHOWN_EVERY;
     loop {
-        tokio::time::sleep(rest).await;
+        tokio::time::sleep(pause).await;
         let begun = Instant::now();
         session.show().await;
-        rest = AT_MOST_EVERY.max(begun.elapsed() * 9);
+        pause = SHOWN_EVERY.max(begun.elapsed() * 9);
     }
 }
 
