@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use kashsync::domain::date::london_day;
@@ -11,6 +12,9 @@ use kashsync::sim::server::{Addresses, Running, serve};
 use kashsync::sim::world::World;
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// How long a run may take before it counts as hung.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A home and the variables that runs in it are given.
 pub struct Home {
@@ -68,9 +72,19 @@ impl Home {
         command
     }
 
-    /// Runs the binary to its end.
+    /// Runs the binary to its end; one that does not end is ended, and fails the test.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        ran(self.command(arguments).output().unwrap())
+        let mut command = self.command(arguments);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let id = child.id();
+        let (sender, ended) = channel();
+        std::thread::spawn(move || sender.send(child.wait_with_output()));
+        if let Ok(output) = ended.recv_timeout(PATIENCE) {
+            return ran(output.unwrap());
+        }
+        // Nothing but this process is waited for; the thread ends with it.
+        let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+        panic!("{arguments:?} did not end");
     }
 
     /// Runs a command with `--json` and gives its exit code and document.
@@ -92,7 +106,7 @@ impl Home {
     }
 }
 
-pub fn ran(output: Output) -> Ran {
+fn ran(output: Output) -> Ran {
     Ran {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -102,8 +116,13 @@ pub fn ran(output: Output) -> Ran {
 
 /// The sample firm in both simulators, on free ports of this machine.
 pub async fn sample_firm() -> (Running, Firm) {
+    slow_sample_firm(Duration::ZERO).await
+}
+
+/// The same, where every answer takes so long.
+pub async fn slow_sample_firm(latency: Duration) -> (Running, Firm) {
     let clock = Clock::real();
     let firm = sample(london_day(clock.now()), 1);
     let world = World::of_firm(&firm, clock).unwrap();
-    (serve(world, Addresses::default(), Duration::ZERO).await.unwrap(), firm)
+    (serve(world, Addresses::default(), latency).await.unwrap(), firm)
 }

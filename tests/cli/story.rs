@@ -1,9 +1,11 @@
 //! The first day with kashsync, from the command line, against both simulators.
 
+use std::time::Duration;
+
 use kashsync::sim::server::Running;
 use serde_json::{Value, json};
 
-use crate::home::{Home, ran, sample_firm};
+use crate::home::{Home, sample_firm, slow_sample_firm};
 
 /// Requests that change records, so far.
 fn writes(running: &Running) -> usize {
@@ -79,6 +81,15 @@ async fn an_approved_sync_links_and_creates_and_a_second_one_writes_nothing() {
     for done in ["linked", "created_in_capsule", "updated_in_capsule", "summaries_written"] {
         assert_eq!(second["done"][done], 0, "{second}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_takes_its_time_is_carried_out_while_its_progress_is_shown() {
+    // Long enough that the lists are shown again between the writes.
+    let (running, firm) = slow_sample_firm(Duration::from_millis(60)).await;
+    let home = Home::with(&running, &firm);
+    let first = approved_first_sync(&home);
+    assert!(first["done"]["created_in_capsule"].as_u64().unwrap() > 20, "{first}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -219,7 +230,7 @@ async fn wrong_credentials_exit_5_with_what_mends_them() {
 #[test]
 fn the_demo_without_a_terminal_tells_the_whole_first_sync() {
     let home = Home::new();
-    let told = ran(home.command(&["demo"]).output().unwrap());
+    let told = home.run(&["demo"]);
     assert_eq!((told.code, told.stderr.as_str()), (0, ""), "{told:?}");
     for part in
         ["first sync's plan", "\nResult\n", "\nOpen questions\n", "\nDebtors\n", "Control total: agrees"]
