@@ -71,6 +71,9 @@ pub(super) enum Reached {
 
 impl Run {
     pub(super) async fn begin<W: World>(session: &Session<W>, order: Order) -> Result<Self, Stop> {
+        // The first run is approved as a whole: approving one contact's part must not let the rest through (design B35).
+        let is_first = session.read(|kept| kept.local.progress.initial != Initial::Done).await;
+        let order = Order { contact: order.contact.filter(|_| !is_first), ..order };
         let id = session
             .change(|kept, batch| {
                 let id = RunId(kept.local.progress.last_run.0 + 1);

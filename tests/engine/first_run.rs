@@ -188,3 +188,15 @@ async fn b23_without_permission_for_fields_the_marker_is_a_website_and_the_field
     assert_eq!(anew.world().capsule.parties().count(), parties);
     assert!(writes > 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn b35_approving_one_contact_never_lets_the_rest_through() {
+    let rig = Rig::of(&firm());
+    rig.process(vec![Command::Sync { full: false, contact: None }], false, None).await;
+    let contact = *rig.kept().await.snapshot.contacts.keys().next().unwrap();
+    let one =
+        rig.process(vec![Command::Sync { full: false, contact: Some(contact) }], true, None).await.report();
+    // What was shown and approved was the whole plan, so the whole plan was carried out.
+    assert!(one.done.created_in_capsule > 20, "{:?}", one.done);
+    assert_eq!(rig.kept().await.local.progress.initial, Initial::Done);
+}

@@ -111,6 +111,7 @@ async fn read_newest<W: World>(session: &Session<W>, side: Side) -> Result<Vec<D
     for number in 1.. {
         let page = ledger.documents(side, true, number).await;
         let page = page.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
+        let more = page.more && !page.records.is_empty();
         let all_new = session
             .read(|kept| {
                 page.records.iter().all(|row| !kept.snapshot.documents.contains_key(&row.document.id))
@@ -118,7 +119,7 @@ async fn read_newest<W: World>(session: &Session<W>, side: Side) -> Result<Vec<D
             .await;
         newest.extend(with_currency(session, side, page.records).await?);
         session.progress(Step::ReadDocuments(side), newest.len(), None);
-        if !page.more || !all_new {
+        if !more || !all_new {
             break;
         }
     }
