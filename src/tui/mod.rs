@@ -18,6 +18,7 @@ pub mod theme;
 pub mod update;
 pub mod view;
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
@@ -41,6 +42,8 @@ use theme::Theme;
 
 /// Between two frames while much happens.
 const FRAME: Duration = Duration::from_millis(16);
+/// Between two beats of a countdown.
+const BEAT: Duration = Duration::from_secs(1);
 /// Messages taken in before the screen is drawn again.
 const MOST_AT_ONCE: usize = 500;
 /// How long the engine may take to finish its write after the screen has closed.
@@ -61,7 +64,8 @@ pub struct Options {
     pub now: fn() -> Timestamp,
 }
 
-/// Shows the screen until the user leaves. `terminate` ends it from outside, for signals.
+/// Shows the screen until the user leaves. `terminate` ends it from outside, for signals. To be awaited by the thread
+/// that calls it (`block_on`), so that a panic here is told from a panic elsewhere.
 ///
 /// Errors: a terminal that cannot be used.
 pub async fn run(
@@ -85,6 +89,9 @@ pub async fn run(
     let mut dirty = false;
     let mut engine_lives = true;
     let mut inbox: Vec<Msg> = Vec::new();
+    // Commands wait here while the engine's mailbox is full: keys must not wait with them.
+    let mut outbox: VecDeque<Command> = VecDeque::new();
+    let mut beat = drawn;
     loop {
         tokio::select! {
             biased;
@@ -94,12 +101,16 @@ pub async fn run(
                 // The terminal has gone: leave as on a hang-up.
                 Some(Err(_)) | None => inbox.push(Msg::Terminate),
             },
+            () = post(&commands, &mut outbox), if !outbox.is_empty() => {}
             event = events.recv(), if engine_lives => {
                 engine_lives = event.is_some();
-                inbox.push(event.map_or(Msg::EngineGone, Msg::Engine));
+                inbox.push(event.map_or(Msg::EngineGone, |event| Msg::Engine(event, now())));
             }
             () = tokio::time::sleep_until(drawn + FRAME), if dirty => {}
-            () = tokio::time::sleep(Duration::from_secs(1)), if state.is_animating() => inbox.push(Msg::Beat(now())),
+            () = tokio::time::sleep_until(beat + BEAT), if state.is_animating() => {
+                beat = Instant::now();
+                inbox.push(Msg::Beat(now()));
+            }
         }
         while inbox.len() < MOST_AT_ONCE {
             // Asked with this task's own waker: the stream keeps the waker of the last question, and a key that wakes nobody
@@ -108,9 +119,9 @@ pub async fn run(
             match (key, events.try_recv()) {
                 (Poll::Ready(Some(Ok(key))), event) => {
                     inbox.extend(translated(key, now()));
-                    inbox.extend(event.ok().map(Msg::Engine));
+                    inbox.extend(event.ok().map(|event| Msg::Engine(event, now())));
                 }
-                (_, Ok(event)) => inbox.push(Msg::Engine(event)),
+                (_, Ok(event)) => inbox.push(Msg::Engine(event, now())),
                 (_, Err(_)) => break,
             }
         }
@@ -120,14 +131,11 @@ pub async fn run(
                 match effect {
                     Effect::Quit => {
                         drop(screen);
-                        wind_down(&mut events).await;
+                        wind_down(&commands, outbox, &mut events).await;
                         return Ok(());
                     }
                     Effect::Redraw => screen.clear()?,
-                    Effect::Send(command) => {
-                        // A full mailbox means a busy engine; a closed one is told by `EngineGone`.
-                        let _ = commands.send(command).await;
-                    }
+                    Effect::Send(command) => outbox.push_back(command),
                     Effect::Open(address) => {
                         if open::that_detached(&address).is_err() {
                             update::update(&mut state, Msg::NotOpened(address));
@@ -154,12 +162,29 @@ fn translated(event: TerminalEvent, now: Timestamp) -> Option<Msg> {
     }
 }
 
-/// Lets the engine finish the write under way.
-async fn wind_down(events: &mut mpsc::Receiver<Event>) {
+/// Sends the oldest waiting command once there is room for it. A closed mailbox is told by [`Msg::EngineGone`].
+async fn post(commands: &mpsc::Sender<Command>, outbox: &mut VecDeque<Command>) {
+    let room = commands.reserve().await;
+    if let (Some(command), Ok(room)) = (outbox.pop_front(), room) {
+        room.send(command);
+    }
+}
+
+/// Sends what still waits, and lets the engine finish the write under way.
+async fn wind_down(
+    commands: &mpsc::Sender<Command>,
+    mut outbox: VecDeque<Command>,
+    events: &mut mpsc::Receiver<Event>,
+) {
     let finished = async {
-        while let Some(event) = events.recv().await {
-            if matches!(event, Event::Stopped) {
-                break;
+        loop {
+            tokio::select! {
+                () = post(commands, &mut outbox), if !outbox.is_empty() => {}
+                event = events.recv() => {
+                    if matches!(event, None | Some(Event::Stopped)) {
+                        break;
+                    }
+                }
             }
         }
     };

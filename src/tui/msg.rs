@@ -14,8 +14,8 @@ pub enum Msg {
     Paste(String),
     /// The terminal has another size.
     Resized(u16, u16),
-    /// The engine tells something.
-    Engine(Event),
+    /// The engine tells something, taken in at that time.
+    Engine(Event, Timestamp),
     /// The engine's channel has closed.
     EngineGone,
     /// Time passed; only sent while something on the screen counts down.

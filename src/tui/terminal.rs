@@ -1,12 +1,14 @@
 //! The terminal: taken on entry, given back on every way out, panic included (tui 3.8).
 
 use std::io::{self, Stdout, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
     disable_raw_mode, enable_raw_mode,
 };
+use crossterm::style::Print;
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -14,21 +16,40 @@ use ratatui::backend::CrosstermBackend;
 use super::state::State;
 use super::view;
 
+/// Asks the terminal to remember its title, and to take it back (`XTWINOPS` 22 and 23).
+const PUSH_TITLE: &str = "\u{1b}[22;0t";
+const POP_TITLE: &str = "\u{1b}[23;0t";
+
+/// The terminal is in our hands now.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
 /// The terminal in our hands. Dropping it gives it back.
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
 }
 
 impl Screen {
-    /// Takes the terminal: raw mode, alternate screen, pasted text as text. A panic gives it back before it is reported.
+    /// Takes the terminal: raw mode, alternate screen, pasted text as text.
     pub(super) fn take() -> io::Result<Self> {
-        let previous = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
+        report_panics();
+        TAKEN.store(true, Ordering::SeqCst);
+        let taken = Self::enter();
+        if taken.is_err() {
             give_back();
-            previous(panic);
-        }));
+        }
+        taken
+    }
+
+    fn enter() -> io::Result<Self> {
         enable_raw_mode()?;
-        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide, SetTitle("kashsync"))?;
+        execute!(
+            stdout(),
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            cursor::Hide,
+            Print(PUSH_TITLE),
+            SetTitle("kashsync")
+        )?;
         Ok(Self { terminal: Terminal::new(CrosstermBackend::new(stdout()))? })
     }
 
@@ -57,8 +78,26 @@ impl Drop for Screen {
     }
 }
 
-/// Best effort: on the way out there is nobody left to tell.
+/// A panic on the screen's thread gives the terminal back before it is reported. One on another thread must not: the
+/// screen lives on and says that the engine has gone; the report goes to the log file, where it disturbs no picture.
+fn report_panics() {
+    let previous = std::panic::take_hook();
+    let ours = std::thread::current().id();
+    std::panic::set_hook(Box::new(move |panic| {
+        if TAKEN.load(Ordering::SeqCst) && std::thread::current().id() != ours {
+            tracing::error!("{panic}");
+            return;
+        }
+        give_back();
+        previous(panic);
+    }));
+}
+
+/// Gives the terminal back, once. Best effort: on the way out there is nobody left to tell.
 fn give_back() {
-    let _ = execute!(stdout(), DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
-    let _ = disable_raw_mode();
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let _ =
+            execute!(stdout(), DisableBracketedPaste, Print(POP_TITLE), cursor::Show, LeaveAlternateScreen);
+        let _ = disable_raw_mode();
+    }
 }

@@ -33,7 +33,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             keep_cursor_visible(state);
             vec![Effect::Redraw]
         }
-        Msg::Engine(event) => engine::absorb(state, event),
+        Msg::Engine(event, now) => {
+            pass_time(state, now);
+            engine::absorb(state, event)
+        }
         Msg::EngineGone => {
             state.running = false;
             let text = "the engine has stopped unexpectedly; the log file says more. Start kashsync again.";
