@@ -110,7 +110,8 @@ impl Stage {
     }
 
     pub fn tell(&mut self, event: Event) -> Vec<Effect> {
-        update(&mut self.state, Msg::Engine(event, self.state.now))
+        let now = self.state.now;
+        update(&mut self.state, Msg::Engine(event, now))
     }
 
     /// Presses keys, a second apart: single characters, or names such as `enter`, `esc`, `tab`, `space`.
