@@ -124,8 +124,15 @@ pub fn lines(
     policy: &Policy,
     now: Timestamp,
 ) -> Vec<ContactLine> {
-    let lister =
-        Lister { snapshot, documents, local, policy, today: london_day(now), asked: asked_contacts(local) };
+    let lister = Lister {
+        snapshot,
+        documents,
+        local,
+        policy,
+        today: london_day(now),
+        asked: asked_contacts(local),
+        waiting: asked_ledgers(local),
+    };
     let mut lines: Vec<(String, ContactLine)> =
         snapshot.contacts.values().map(|contact| (name_key(&contact.name()), lister.line(contact))).collect();
     lines
@@ -144,6 +151,12 @@ fn asked_contacts(local: &Local) -> BTreeSet<ContactId> {
         .collect()
 }
 
+/// Ledger contacts that an open question is about.
+fn asked_ledgers(local: &Local) -> BTreeSet<LedgerRef> {
+    let open = local.questions.values().filter(|question| question.is_open());
+    open.flat_map(|question| question.asked.key.waiting.iter().copied()).collect()
+}
+
 struct Lister<'a> {
     snapshot: &'a Snapshot,
     documents: &'a DocumentsByOwner,
@@ -151,6 +164,7 @@ struct Lister<'a> {
     policy: &'a Policy,
     today: Date,
     asked: BTreeSet<ContactId>,
+    waiting: BTreeSet<LedgerRef>,
 }
 
 impl Lister<'_> {
@@ -179,6 +193,14 @@ impl Lister<'_> {
     /// First that applies: out of reach, failing, question, archived, in sync, not linked.
     fn health(&self, contact: &Contact, links: &[&Link]) -> (Health, String) {
         let id = contact.id;
+        if links.iter().any(|link| self.waiting.contains(&link.ledger)) {
+            if self.local.deleted.contains_key(&id) {
+                return (Health::Question, "deleted in Capsule; a question waits for your answer".into());
+            }
+            if links.iter().any(|link| self.local.is_gone(link.ledger)) {
+                return (Health::Question, "gone from KashFlow; a question waits for your answer".into());
+            }
+        }
         if self.local.deleted.contains_key(&id) {
             return (Health::Excluded, "deleted in Capsule; the link is kept".into());
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
-use super::apply::apply;
+use super::apply::{apply, removal};
 use super::event::{Event, Level, Step};
 use super::questions::{store, store_failing};
 use super::read::{capsule, documents, ledger};
@@ -138,12 +138,12 @@ impl Run {
         bind(session, capsule, company).await?;
         resolve_team(session).await?;
         let policy = session.policy();
-        let full = self.order.full;
+        let (full, run) = (self.order.full, self.id);
         let (contacts, books) = tokio::join!(capsule::read(session, full), async {
-            let customers = ledger::read(session, Side::Customer).await?;
+            let customers = ledger::read(session, Side::Customer, run).await?;
             let suppliers = match policy.suppliers {
                 Suppliers::Off => 0,
-                Suppliers::Sync | Suppliers::LinkOnly => ledger::read(session, Side::Supplier).await?,
+                Suppliers::Sync | Suppliers::LinkOnly => ledger::read(session, Side::Supplier, run).await?,
             };
             let unpaid = session.world.ledger().unpaid().await;
             let unpaid = unpaid.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
@@ -171,6 +171,9 @@ impl Run {
         self.compare(session, &unpaid).await;
         session.progress(Step::Recover, 0, None);
         settle::reread_summaries(session).await?;
+        if !self.order.dry {
+            add(&mut self.done, removal::finish_begun(session, run).await?);
+        }
         self.read_at = Some(session.now());
         session.show().await;
         Ok(())
@@ -422,6 +425,8 @@ async fn resolve_team<W: World>(session: &Session<W>) -> Result<(), Stop> {
 fn concerns(operation: &Operation, wanted: ContactId) -> bool {
     match operation {
         Operation::Link { contact, .. } | Operation::WriteSummary { contact, .. } => *contact == wanted,
+        Operation::LetGo { contact, .. } => *contact == wanted,
+        Operation::Remove { removal, .. } => removal.contact == wanted,
         Operation::CreateContact { .. } => false,
     }
 }

@@ -34,6 +34,7 @@ pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(
             let summaries = kept.local.intents.values().filter_map(|intent| match intent.action {
                 IntentAction::WriteSummary { contact } => Some((intent.clone(), contact)),
                 IntentAction::CreateContact { .. }
+                | IntentAction::Remove(_)
                 | IntentAction::MakeTag
                 | IntentAction::MakeDefinition(_) => None,
             });
@@ -49,8 +50,16 @@ pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(
                     })
                     .await?;
             }
+            // Without an entry in the deleted feed it is only hidden (design B5).
             Err(RemoteError::NotFound) => {
-                session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+                session
+                    .change(|kept, batch| {
+                        batch.changes.push(Change::DropIntent(intent.id));
+                        if !kept.local.deleted.contains_key(&contact) {
+                            batch.changes.push(Change::PutHidden(contact));
+                        }
+                    })
+                    .await?;
             }
             Err(error) => return Err(Stop::of_read(Service::Capsule, error)),
         }

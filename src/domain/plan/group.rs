@@ -304,7 +304,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn candidate(&self, ledger: &LedgerContact, contact: &Contact) -> Candidate {
+    pub(super) fn candidate(&self, ledger: &LedgerContact, contact: &Contact) -> Candidate {
         let score = self.index.explain(ledger, contact);
         Candidate {
             contact: contact.id,

@@ -1,6 +1,6 @@
 //! Creating a contact in Capsule without an idempotency key: intent, marker in the request, outcome (design 5, B10).
 
-use super::{Done, Session, doubt, fail, intend, link};
+use super::{Done, Session, doubt, fail, intend, link, removal};
 use crate::domain::contact::Contact;
 use crate::domain::draft::{ContactDraft, DraftAddress};
 use crate::domain::ids::{LedgerRef, RunId};
@@ -25,6 +25,9 @@ pub(super) async fn create<W: World>(
     draft: &ContactDraft,
 ) -> Result<Done, Stop> {
     if session.read(|kept| is_settled(kept, ledgers)).await {
+        return Ok(Done::No);
+    }
+    if removal::came_back(session, ledgers).await? {
         return Ok(Done::No);
     }
     let name = draft.kind.name();
@@ -68,9 +71,12 @@ pub(super) async fn create<W: World>(
 
 /// Whether a decision that came while the plan was carried out has overtaken this create.
 fn is_settled(kept: &Kept, ledgers: &[LedgerRef]) -> bool {
-    ledgers
-        .iter()
-        .any(|ledger| kept.local.ignored.contains_key(ledger) || kept.local.link_of(*ledger).is_some())
+    ledgers.iter().any(|ledger| {
+        // One whose contact was deleted in Capsule is created again (design B30).
+        let link = kept.local.link_of(*ledger);
+        kept.local.ignored.contains_key(ledger)
+            || link.is_some_and(|link| !kept.local.deleted.contains_key(&link.contact))
+    })
 }
 
 async fn created<W: World>(
@@ -96,7 +102,7 @@ async fn created<W: World>(
                 record: Some(RecordRef::Contact(id)),
                 name: name.clone(),
                 action: Action::Create,
-                reason: "no contact of this name in Capsule".into(),
+                reason: reason_of(kept, ledgers).into(),
                 before: Vec::new(),
                 after: shown(draft),
                 outcome: "done".into(),
@@ -115,6 +121,14 @@ async fn created<W: World>(
     };
     session.log(Level::Done, format!("{name} created in Capsule{left_out}")).await;
     Ok(Done::Yes)
+}
+
+fn reason_of(kept: &Kept, ledgers: &[LedgerRef]) -> &'static str {
+    if ledgers.iter().any(|ledger| kept.local.link_of(*ledger).is_some()) {
+        "its contact was deleted in Capsule"
+    } else {
+        "no contact of this name in Capsule"
+    }
 }
 
 /// The question that all these records waited for has been carried out.

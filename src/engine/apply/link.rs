@@ -9,6 +9,7 @@ use crate::domain::mapping::{from_contact, from_ledger};
 use crate::domain::operation::{Operation, Plan};
 use crate::engine::World;
 use crate::engine::event::Level;
+use crate::engine::parting::{forget_deleted, ignore, part};
 use crate::engine::session::Batch;
 use crate::engine::stop::Stop;
 use crate::ports::{Change, Kept};
@@ -25,7 +26,10 @@ pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Pla
             Operation::Link { ledger, contact, reason, name } => {
                 Some((*ledger, *contact, *reason, name.as_str()))
             }
-            Operation::CreateContact { .. } | Operation::WriteSummary { .. } => None,
+            Operation::CreateContact { .. }
+            | Operation::WriteSummary { .. }
+            | Operation::Remove { .. }
+            | Operation::LetGo { .. } => None,
         })
         .collect();
     for portion in links.chunks(PER_COMMIT) {
@@ -59,6 +63,36 @@ fn adopt(kept: &Kept, batch: &mut Batch, ledger: LedgerRef, reason: LinkReason) 
     }
 }
 
+/// Ends the links that a plan lets go of, and ignores their ledger contacts (design B30).
+pub(super) async fn let_go<W: World>(session: &Session<W>, run: RunId, plan: &Plan) -> Result<(), Stop> {
+    let ends: Vec<_> = plan
+        .operations
+        .iter()
+        .filter_map(|operation| match operation {
+            Operation::LetGo { ledger, name, .. } => Some((*ledger, name.as_str())),
+            Operation::Link { .. }
+            | Operation::CreateContact { .. }
+            | Operation::WriteSummary { .. }
+            | Operation::Remove { .. } => None,
+        })
+        .collect();
+    for portion in ends.chunks(PER_COMMIT) {
+        let now = session.now();
+        session
+            .change(|kept, batch| {
+                for (ledger, _) in portion {
+                    part(kept, batch, *ledger, Some(run), "its contact was deleted in Capsule", now);
+                    ignore(kept, batch, *ledger, Some(run), "its contact was deleted in Capsule", now);
+                }
+            })
+            .await?;
+    }
+    for (_, name) in &ends {
+        session.log(Level::Done, format!("{name} was deleted in Capsule; its KashFlow record is ignored")).await;
+    }
+    Ok(())
+}
+
 /// Adds a link, its journal entry, and the end of the question that waited for it.
 #[expect(clippy::too_many_arguments, reason = "a link's record has that many parts")]
 pub(super) fn join(
@@ -83,7 +117,11 @@ pub(super) fn join(
         capsule: capsule.unwrap_or_default(),
         kashflow: record.map(|record| from_ledger(record)).unwrap_or_default(),
     };
+    let lost = kept.local.link_of(ledger).map(|link| link.contact).filter(|lost| *lost != contact);
     batch.changes.push(Change::PutLink(Link { ledger, contact, since: now, reason, base }));
+    if let Some(lost) = lost {
+        forget_deleted(kept, batch, lost);
+    }
     batch.changes.push(Change::Journal(JournalEntry {
         id: batch.progress.next_entry(),
         run: Some(run),
@@ -91,9 +129,9 @@ pub(super) fn join(
         place: Place::Local,
         record: Some(RecordRef::Ledger(ledger)),
         name,
-        action: Action::Link,
+        action: if reason == LinkReason::Merged { Action::Merge } else { Action::Link },
         reason: reason.sentence().into(),
-        before: Vec::new(),
+        before: lost.map(|lost| ("contact".into(), lost.0.to_string())).into_iter().collect(),
         after: vec![("contact".into(), contact.0.to_string())],
         outcome: outcome.into(),
         undone: false,

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{OVERLAP, before, is_due, portions};
 use crate::domain::contact::Contact;
 use crate::domain::ids::{ContactId, Service};
+use crate::domain::local::RecordRef;
 use crate::engine::World;
 use crate::engine::event::{Level, Step};
 use crate::engine::pages::{Whole, read_all};
@@ -24,16 +25,32 @@ pub(in crate::engine) async fn read<W: World>(session: &Session<W>, full: bool) 
     let (cursor, whole_at) =
         session.read(|kept| (kept.local.progress.capsule_cursor, kept.local.progress.capsule_whole)).await;
     let since = cursor.filter(|_| !full && !is_due(whole_at, WHOLE_EVERY, session.now()));
-    let (read, feed) = match since {
-        Some(cursor) => changed(session, cursor).await?,
+    let (read, feed, reach) = match since {
+        Some(cursor) => {
+            let (read, feed) = changed(session, cursor).await?;
+            (read, feed, Reach::Changes)
+        }
         None => everything(session, cursor).await?,
     };
     let count = read.records.len();
     for sentence in &read.unreadable {
         session.log(Level::Error, format!("Capsule: {sentence}")).await;
     }
-    keep(session, read, &feed, since.is_none()).await?;
+    keep(session, read, &feed, reach).await?;
     Ok(count)
+}
+
+/// What a read can prove (design B5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// It holds what changed, so that absence means nothing.
+    Changes,
+    /// It went through all pages, but something was deleted each time: rows may have been passed over. Read again soon.
+    Drifted,
+    /// It went through all pages, but some rows could not be read: absence means nothing.
+    Unreadable,
+    /// It holds everything that the token can see.
+    Whole,
 }
 
 async fn changed<W: World>(
@@ -53,7 +70,7 @@ async fn changed<W: World>(
 async fn everything<W: World>(
     session: &Session<W>,
     cursor: Option<Timestamp>,
-) -> Result<(Whole<Contact>, DeletedFeed), Stop> {
+) -> Result<(Whole<Contact>, DeletedFeed, Reach), Stop> {
     let crm = session.world.crm();
     let seen = |done, of| session.progress(Step::ReadContacts, done, of);
     let mut reads = 0;
@@ -62,14 +79,18 @@ async fn everything<W: World>(
         let read = read.map_err(|error| Stop::of_read(Service::Capsule, error))?;
         reads += 1;
         let started = read.server_time.unwrap_or_else(|| session.now());
+        let whole = if read.unreadable.is_empty() { Reach::Whole } else { Reach::Unreadable };
         if read.pages == 1 && cursor.is_none() {
-            return Ok((read, DeletedFeed::default()));
+            return Ok((read, DeletedFeed::default(), whole));
         }
         let since = cursor.map_or(started, |cursor| before(cursor, OVERLAP).min(started));
         let feed = crm.deleted(since).await.map_err(|error| Stop::of_read(Service::Capsule, error))?;
         let drifted = read.pages > 1 && feed.deleted.iter().any(|(_, at)| *at >= started);
-        if !drifted || reads == MOST_READS {
-            return Ok((read, feed));
+        if !drifted {
+            return Ok((read, feed, whole));
+        }
+        if reads == MOST_READS {
+            return Ok((read, feed, Reach::Drifted));
         }
         session.log(Level::Info, "Capsule: a contact was deleted meanwhile, reading again").await;
     }
@@ -80,18 +101,21 @@ async fn keep<W: World>(
     session: &Session<W>,
     read: Whole<Contact>,
     feed: &DeletedFeed,
-    whole: bool,
+    reach: Reach,
 ) -> Result<(), Stop> {
     let cursor = read.server_time;
     let now = session.now();
-    let changes = session.read(|kept| changes(kept, read.records, feed, whole)).await;
+    let changes = session.read(|kept| changes(kept, read.records, feed, reach)).await;
     for portion in portions(changes) {
         session.change(|_, batch| batch.changes = portion).await?;
     }
     session
         .change(|_, batch| {
-            batch.progress.capsule_cursor = cursor.or(batch.progress.capsule_cursor);
-            if whole {
+            // Rows that were passed over are found by the next read, which must look from the same place.
+            if reach != Reach::Drifted {
+                batch.progress.capsule_cursor = cursor.or(batch.progress.capsule_cursor);
+            }
+            if matches!(reach, Reach::Whole | Reach::Unreadable) {
                 batch.progress.capsule_whole = Some(now);
             }
         })
@@ -100,7 +124,7 @@ async fn keep<W: World>(
 }
 
 /// What reading those contacts and that feed changes. Of a delete and a change, the later one counts (capsule-api 5.3).
-fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, whole: bool) -> Vec<Change> {
+fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, reach: Reach) -> Vec<Change> {
     let deleted: BTreeMap<ContactId, Timestamp> = feed.deleted.iter().copied().collect();
     let mut changes = Vec::new();
     let mut alive = BTreeSet::new();
@@ -118,6 +142,10 @@ fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, whole: bool) -> 
         }
         if kept.local.deleted.contains_key(&id) {
             changes.push(Change::DropDeleted(id));
+            // What failed because of the delete fails no more.
+            let records = kept.local.links_on(id).map(|link| RecordRef::Ledger(link.ledger));
+            let failing = records.filter(|record| kept.local.failing.contains_key(record));
+            changes.extend(failing.map(Change::DropFailing));
         }
         if kept.local.hidden.contains(&id) {
             changes.push(Change::DropHidden(id));
@@ -133,7 +161,8 @@ fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, whole: bool) -> 
         }
     }
     // Absent from a whole read and not in the feed means hidden, never deleted (design B5).
-    let absent = kept.snapshot.contacts.keys().filter(|id| whole && !kept.local.deleted.contains_key(id));
+    let absent = kept.snapshot.contacts.keys();
+    let absent = absent.filter(|id| reach == Reach::Whole && !kept.local.deleted.contains_key(id));
     let unseen =
         feed.hidden.iter().chain(absent).filter(|id| !alive.contains(id) && !deleted.contains_key(id));
     for id in unseen.copied().collect::<BTreeSet<_>>() {
@@ -141,6 +170,10 @@ fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, whole: bool) -> 
             changes.push(Change::PutHidden(id));
         }
     }
+    // A deleted contact is kept for its links' sake only.
+    let left = kept.local.deleted.keys().copied();
+    let left = left.filter(|id| !alive.contains(id) && kept.local.links_on(*id).next().is_none());
+    changes.extend(left.flat_map(|id| forgotten(kept, id).into_iter().chain([Change::DropDeleted(id)])));
     changes
 }
 
@@ -149,8 +182,19 @@ fn gone(kept: &Kept, id: ContactId, at: Timestamp) -> Vec<Change> {
     let linked = kept.local.links_on(id).next().is_some();
     match (linked, kept.snapshot.contacts.contains_key(&id)) {
         (true, _) if kept.local.deleted.get(&id) == Some(&at) => Vec::new(),
-        (true, _) => vec![Change::PutDeleted(id, at)],
-        (false, true) => vec![Change::DropContact(id)],
+        (true, _) => {
+            let hidden = kept.local.hidden.contains(&id).then_some(Change::DropHidden(id));
+            hidden.into_iter().chain([Change::PutDeleted(id, at)]).collect()
+        }
+        (false, true) => forgotten(kept, id),
         (false, false) => Vec::new(),
     }
+}
+
+/// Forgets a contact and what is kept about it.
+fn forgotten(kept: &Kept, id: ContactId) -> Vec<Change> {
+    let hidden = kept.local.hidden.contains(&id).then_some(Change::DropHidden(id));
+    let record = RecordRef::Contact(id);
+    let failing = kept.local.failing.contains_key(&record).then_some(Change::DropFailing(record));
+    hidden.into_iter().chain(failing).chain([Change::DropContact(id)]).collect()
 }
