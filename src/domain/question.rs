@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::details::Field;
 use super::ids::{ContactId, LedgerRef, QuestionId};
 use super::matching::Reason;
 
@@ -14,11 +15,33 @@ pub enum QuestionKind {
     SuggestedMatch,
     /// Several ledger contacts have one name (design B12).
     SameName,
+    /// A linked ledger contact's name was changed in KashFlow (design B15).
+    NameMismatch,
+    /// Another field was changed only in KashFlow, and the setting says to ask (design B15).
+    FieldMismatch,
+    /// A field was emptied in Capsule (design B16).
+    ClearedField,
+    /// A linked contact was deleted in Capsule (design B30).
+    DeletedInCapsule,
+    /// A linked ledger contact is gone from KashFlow (design B31).
+    DeletedInKashFlow,
+    /// A run would change more than a run usually does (design B35).
+    MassChange,
 }
 
 impl QuestionKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::SeveralMatches, Self::SuggestedMatch, Self::SameName];
+    pub const ALL: [Self; 9] = [
+        Self::SeveralMatches,
+        Self::SuggestedMatch,
+        Self::SameName,
+        Self::NameMismatch,
+        Self::FieldMismatch,
+        Self::ClearedField,
+        Self::DeletedInCapsule,
+        Self::DeletedInKashFlow,
+        Self::MassChange,
+    ];
 
     /// The word in JSON.
     pub fn word(self) -> &'static str {
@@ -26,6 +49,12 @@ impl QuestionKind {
             Self::SeveralMatches => "several_matches",
             Self::SuggestedMatch => "suggested_match",
             Self::SameName => "same_name",
+            Self::NameMismatch => "name_mismatch",
+            Self::FieldMismatch => "field_mismatch",
+            Self::ClearedField => "cleared_field",
+            Self::DeletedInCapsule => "deleted_in_capsule",
+            Self::DeletedInKashFlow => "deleted_in_kashflow",
+            Self::MassChange => "mass_change",
         }
     }
 }
@@ -35,8 +64,22 @@ impl QuestionKind {
 pub struct QuestionKey {
     /// Kind.
     pub kind: QuestionKind,
-    /// The ledger contacts that wait for the answer, in order.
+    /// The ledger contacts that wait for the answer, in order; none when the whole run waits.
     pub waiting: Vec<LedgerRef>,
+    /// The field in question, where it is about one.
+    pub field: Option<Field>,
+}
+
+impl QuestionKey {
+    /// A question about whole records.
+    pub fn records(kind: QuestionKind, waiting: Vec<LedgerRef>) -> Self {
+        Self { kind, waiting, field: None }
+    }
+
+    /// A question about one field of a linked ledger contact.
+    pub fn field(kind: QuestionKind, ledger: LedgerRef, field: Field) -> Self {
+        Self { kind, waiting: vec![ledger], field: Some(field) }
+    }
 }
 
 /// A question as the plan asks it, before it has a number.
@@ -70,9 +113,10 @@ pub struct Question {
 impl Question {
     /// Whether a person still has to say something: nothing answered yet, or some records are still without an answer.
     pub fn is_open(&self) -> bool {
+        let waiting = &self.asked.key.waiting;
+        let unanswered = waiting.iter().filter(|waiting| !self.is_answered_for(**waiting)).count();
         !self.answers.iter().any(|answer| answer.choice.settles_all())
-            && self.asked.key.waiting.iter().filter(|waiting| !self.is_answered_for(**waiting)).count()
-                > usize::from(!self.answers.is_empty())
+            && (waiting.is_empty() || unanswered > usize::from(!self.answers.is_empty()))
     }
 
     fn is_answered_for(&self, ledger: LedgerRef) -> bool {
@@ -141,6 +185,35 @@ pub enum Choice {
         /// Its code when asked.
         code: String,
     },
+    /// Give that record another name in KashFlow; the answer brings the name.
+    Rename {
+        /// The record.
+        ledger: LedgerRef,
+        /// Its code when asked.
+        code: String,
+    },
+    /// Write Capsule's value to KashFlow.
+    KeepCapsule,
+    /// Write KashFlow's value to Capsule.
+    KeepKashFlow,
+    /// Accept that the two differ, until the field changes again.
+    Leave,
+    /// Empty the field in KashFlow as well.
+    Clear,
+    /// Keep what there is: KashFlow's value of an emptied field, or the contact of a ledger contact that is gone.
+    Keep,
+    /// Create the contact in Capsule anew.
+    Recreate,
+    /// Archive the ledger contact in KashFlow.
+    Archive,
+    /// Delete the record on the side where it still is; the answer brings its name.
+    Delete,
+    /// Export the contact to KashFlow anew.
+    Export,
+    /// Let the run do what it planned.
+    Proceed,
+    /// Do nothing of it.
+    Stop,
 }
 
 impl Choice {
@@ -155,15 +228,48 @@ impl Choice {
                 format!("create_with_code:{}:{code}", ledger.side.word())
             }
             Self::IgnoreOne { ledger, code } => format!("ignore:{}:{code}", ledger.side.word()),
+            Self::Rename { ledger, code } => format!("rename:{}:{code}", ledger.side.word()),
+            Self::KeepCapsule => "keep_capsule".into(),
+            Self::KeepKashFlow => "keep_kashflow".into(),
+            Self::Leave => "leave".into(),
+            Self::Clear => "clear".into(),
+            Self::Keep => "keep".into(),
+            Self::Recreate => "recreate".into(),
+            Self::Archive => "archive".into(),
+            Self::Delete => "delete".into(),
+            Self::Export => "export".into(),
+            Self::Proceed => "proceed".into(),
+            Self::Stop => "stop".into(),
         }
     }
 
     /// The one record that the choice is about, when it is not about all that wait.
     pub fn about(&self) -> Option<LedgerRef> {
         match self {
-            Self::CreateWithCode { ledger, .. } | Self::IgnoreOne { ledger, .. } => Some(*ledger),
-            Self::Link(_) | Self::Create | Self::Ignore | Self::LinkBoth => None,
+            Self::CreateWithCode { ledger, .. }
+            | Self::IgnoreOne { ledger, .. }
+            | Self::Rename { ledger, .. } => Some(*ledger),
+            Self::Link(_)
+            | Self::Create
+            | Self::Ignore
+            | Self::LinkBoth
+            | Self::KeepCapsule
+            | Self::KeepKashFlow
+            | Self::Leave
+            | Self::Clear
+            | Self::Keep
+            | Self::Recreate
+            | Self::Archive
+            | Self::Delete
+            | Self::Export
+            | Self::Proceed
+            | Self::Stop => None,
         }
+    }
+
+    /// Whether an answer with this choice must bring a text: the new name, or the name of what is to be deleted.
+    pub fn needs_value(&self) -> bool {
+        matches!(self, Self::Rename { .. } | Self::Delete)
     }
 
     /// Whether the choice settles the whole question.
@@ -182,6 +288,8 @@ impl Choice {
 pub struct Answer {
     /// What was chosen.
     pub choice: Choice,
+    /// The text that it brings, for choices that need one.
+    pub value: Option<String>,
     /// When.
     pub at: Timestamp,
     /// The names of everybody concerned at that time; when one of them has changed since, the answer dies and the

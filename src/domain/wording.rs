@@ -2,6 +2,7 @@
 //!
 //! Names in the sentences are as the services have them; whoever shows them makes them safe first (`safe::shown`).
 
+use super::details::Field;
 use super::ids::{ContactId, LedgerRef};
 use super::mapping::code_ending;
 use super::operation::Operation;
@@ -14,6 +15,12 @@ pub fn heading(kind: QuestionKind) -> &'static str {
         QuestionKind::SeveralMatches => "several contacts match",
         QuestionKind::SuggestedMatch => "is this the same?",
         QuestionKind::SameName => "several records of one name",
+        QuestionKind::NameMismatch => "the name was changed in KashFlow",
+        QuestionKind::FieldMismatch => "changed in KashFlow",
+        QuestionKind::ClearedField => "emptied in Capsule",
+        QuestionKind::DeletedInCapsule => "deleted in Capsule",
+        QuestionKind::DeletedInKashFlow => "gone from KashFlow",
+        QuestionKind::MassChange => "unusually many changes",
     }
 }
 
@@ -26,18 +33,37 @@ pub fn label(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
         Choice::LinkBoth => "Link both sides to one contact".into(),
         Choice::CreateWithCode { code, .. } => format!("Create \"{} {}\"", asked.name, code_ending(code)),
         Choice::IgnoreOne { ledger, code } => format!("Ignore {} {code}", ledger.side.word()),
+        Choice::Rename { ledger, code } => format!("Rename {} {code} in KashFlow", ledger.side.word()),
+        Choice::KeepCapsule => "Keep Capsule's value".into(),
+        Choice::KeepKashFlow => "Keep KashFlow's value".into(),
+        Choice::Leave => "Leave them different".into(),
+        Choice::Clear => "Empty it in KashFlow too".into(),
+        Choice::Keep => match asked.key.kind {
+            QuestionKind::DeletedInKashFlow => "Keep the contact in Capsule".into(),
+            _ => "Keep KashFlow's value".into(),
+        },
+        Choice::Recreate => "Create it again in Capsule".into(),
+        Choice::Archive => "Archive it in KashFlow".into(),
+        Choice::Delete => match asked.key.kind {
+            QuestionKind::DeletedInKashFlow => "Delete the contact in Capsule".into(),
+            _ => "Delete it in KashFlow".into(),
+        },
+        Choice::Export => "Export it to KashFlow again".into(),
+        Choice::Proceed => "Let the sync do it".into(),
+        Choice::Stop => "Do nothing of it".into(),
     }
 }
 
 /// What a choice will do, in one sentence.
 pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
     let waiting = ledgers(&asked.key.waiting, snapshot);
+    let field = asked.key.field.map_or("details", Field::label);
     match choice {
         Choice::Link(contact) => format!(
             "The next sync links {waiting} with the contact {}; neither record's details change.",
             contact_name(*contact, asked, snapshot)
         ),
-        Choice::Create => {
+        Choice::Create | Choice::Recreate => {
             format!("The next sync creates a new contact in Capsule for {waiting} and links it.")
         }
         Choice::Ignore => {
@@ -60,6 +86,32 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
             "Leaves {} out of Capsule for good, until it is taken off the ignored list.",
             ledger_name(*ledger, snapshot)
         ),
+        Choice::Rename { ledger, .. } => {
+            format!("The next sync gives {} the name you type, in KashFlow.", ledger_name(*ledger, snapshot))
+        }
+        Choice::KeepCapsule => format!("The next sync writes Capsule's {field} to {waiting} in KashFlow."),
+        Choice::KeepKashFlow => format!("The next sync writes the {field} of {waiting} to Capsule."),
+        Choice::Leave => format!("{field} stays different on the two sides until it changes again."),
+        Choice::Clear => format!("The next sync empties {field} of {waiting} in KashFlow."),
+        Choice::Keep => match asked.key.kind {
+            QuestionKind::DeletedInKashFlow => {
+                format!("The contact {} stays in Capsule, without a link to KashFlow.", asked.name)
+            }
+            _ => format!("{field} of {waiting} stays in KashFlow until it changes again."),
+        },
+        Choice::Archive => format!("The next sync archives {waiting} in KashFlow; its documents stay."),
+        Choice::Delete => match asked.key.kind {
+            QuestionKind::DeletedInKashFlow => format!(
+                "The next sync deletes the contact {} in Capsule with its notes and tasks. This cannot be undone.",
+                asked.name
+            ),
+            _ => format!(
+                "The next sync deletes {waiting} in KashFlow with its documents. This cannot be undone."
+            ),
+        },
+        Choice::Export => format!("The next sync creates {} in KashFlow anew and links it.", asked.name),
+        Choice::Proceed => "The next sync carries out the changes that were counted, and no more.".into(),
+        Choice::Stop => "Nothing of it is written; the next sync asks again.".into(),
     }
 }
 
@@ -139,7 +191,7 @@ mod tests {
 
     fn asked(waiting: Vec<LedgerRef>, candidates: Vec<Candidate>) -> Asked {
         Asked {
-            key: QuestionKey { kind: QuestionKind::SameName, waiting },
+            key: QuestionKey::records(QuestionKind::SameName, waiting),
             name: "Ash Tree Ltd".into(),
             candidates,
             choices: Vec::new(),

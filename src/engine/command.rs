@@ -32,6 +32,8 @@ pub enum Command {
         question: QuestionId,
         /// The choice.
         choice: Choice,
+        /// The text that it brings, for choices that need one.
+        value: Option<String>,
     },
     /// Leave a ledger contact out for good.
     Ignore(LedgerRef),

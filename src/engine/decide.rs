@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use crate::domain::ids::{LedgerRef, QuestionId};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::local::{Ignored, RecordRef};
+use crate::domain::normalise::{collapsed, name_key};
 use crate::domain::plan::choose::names;
-use crate::domain::question::{Answer, Choice};
+use crate::domain::question::{Answer, Asked, Choice};
 use crate::ports::{Change, Kept};
 
 /// Why a decision was not taken; nothing was changed.
@@ -29,6 +30,7 @@ pub fn answer(
     kept: &Kept,
     question: QuestionId,
     choice: &Choice,
+    value: Option<&str>,
     now: Timestamp,
 ) -> Result<Vec<Change>, Refusal> {
     let Some(stored) = kept.local.questions.get(&question) else {
@@ -46,7 +48,10 @@ pub fn answer(
             remedy: format!("Choose one of: {}.", keys.join(", ")),
         });
     }
+    let value = checked_value(&stored.asked, choice, value)?;
     let mut progress = kept.local.progress.clone();
+    let mut after = vec![("choice".to_owned(), choice.key())];
+    after.extend(value.iter().map(|value| ("value".to_owned(), value.clone())));
     let entry = JournalEntry {
         id: progress.next_entry(),
         run: None,
@@ -57,7 +62,7 @@ pub fn answer(
         action: Action::Answer,
         reason: stored.asked.because.clone(),
         before: Vec::new(),
-        after: vec![("choice".into(), choice.key())],
+        after,
         outcome: "done".into(),
         undone: false,
     };
@@ -80,12 +85,40 @@ pub fn answer(
     answered.answers.retain(|earlier| earlier.choice.about() != choice.about());
     answered.answers.push(Answer {
         choice: choice.clone(),
+        value,
         at: now,
         names: names(&kept.snapshot, &stored.asked.key.waiting, choice),
     });
     changes.push(Change::PutQuestion(answered));
     changes.push(Change::PutProgress(progress));
     Ok(changes)
+}
+
+/// The text that an answer brings: a new name, or the name of what is to be deleted, typed as a confirmation.
+fn checked_value(asked: &Asked, choice: &Choice, value: Option<&str>) -> Result<Option<String>, Refusal> {
+    let value = value.map(collapsed).filter(|value| !value.is_empty());
+    let key = choice.key();
+    match (choice.needs_value(), &value) {
+        (false, None) => Ok(None),
+        (false, Some(_)) => Err(Refusal {
+            code: "usage",
+            message: format!("the choice \"{key}\" takes no value"),
+            remedy: "Leave the value out.".into(),
+        }),
+        (true, None) => Err(Refusal {
+            code: "usage",
+            message: format!("the choice \"{key}\" needs a name"),
+            remedy: format!("Give it: `--value NAME`. The record is called \"{}\" now.", asked.name),
+        }),
+        (true, Some(typed)) if *choice == Choice::Delete && name_key(typed) != name_key(&asked.name) => {
+            Err(Refusal {
+                code: "needs_confirmation",
+                message: format!("\"{typed}\" is not the name of what would be deleted"),
+                remedy: format!("Type the name \"{}\" to confirm.", asked.name),
+            })
+        }
+        (true, Some(_)) => Ok(value),
+    }
 }
 
 /// Leaves a ledger contact out for good.
@@ -160,5 +193,40 @@ fn local_entry(
         after: vec![("ignored".into(), ignored.into())],
         outcome: "done".into(),
         undone: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::question::{QuestionKey, QuestionKind};
+
+    #[test]
+    fn an_answer_brings_the_text_that_its_choice_needs_and_no_other() {
+        let ledger = LedgerRef::customer(1);
+        let asked = Asked {
+            key: QuestionKey::records(QuestionKind::DeletedInCapsule, vec![ledger]),
+            name: "Ash Tree Ltd".into(),
+            candidates: Vec::new(),
+            choices: Vec::new(),
+            because: String::new(),
+        };
+        let rename = Choice::Rename { ledger, code: "ASHT01".into() };
+        for (choice, value, kept) in [
+            (&Choice::Keep, None, Ok(None)),
+            (&Choice::Keep, Some("x"), Err("usage")),
+            (&rename, None, Err("usage")),
+            (&rename, Some("  "), Err("usage")),
+            (&rename, Some(" Ash  Tree 2 "), Ok(Some("Ash Tree 2"))),
+            (&Choice::Delete, Some("Ash Tree"), Err("needs_confirmation")),
+            (&Choice::Delete, Some("ash tree ltd"), Ok(Some("ash tree ltd"))),
+        ] {
+            let checked = checked_value(&asked, choice, value).map_err(|refusal| refusal.code);
+            assert_eq!(
+                checked,
+                kept.map(|kept: Option<&str>| kept.map(str::to_owned)),
+                "{choice:?} {value:?}"
+            );
+        }
     }
 }

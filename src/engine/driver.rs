@@ -320,8 +320,9 @@ async fn refuse<W: World>(session: &Session<W>, refusal: Refusal) {
 async fn obey_local<W: World>(session: &Session<W>, command: Command) {
     let now = session.now();
     match command {
-        Command::Answer { question, choice } => {
-            decide_and_keep(session, |kept| decide::answer(kept, question, &choice, now)).await;
+        Command::Answer { question, choice, value } => {
+            decide_and_keep(session, |kept| decide::answer(kept, question, &choice, value.as_deref(), now))
+                .await;
         }
         Command::Ignore(ledger) => {
             decide_and_keep(session, |kept| decide::ignore(kept, ledger, "you said so", now)).await;

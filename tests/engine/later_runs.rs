@@ -92,7 +92,7 @@ async fn answers_change_what_the_next_run_does() {
         panic!("a link is offered")
     };
     let waiting = suggested.asked.key.waiting[0];
-    let answer = Command::Answer { question: suggested.id, choice: Choice::Link(contact) };
+    let answer = Command::Answer { question: suggested.id, choice: Choice::Link(contact), value: None };
     let report = rig.process(vec![answer, sync()], true, None).await.report();
     assert_eq!(
         (report.done.linked, report.done.created_in_capsule, report.done.summaries_written),
@@ -113,7 +113,7 @@ async fn two_customers_of_one_name_are_told_apart_by_an_answer() {
     let second = ledger(&kept, Side::Customer, "BAYT02");
     let question = kept.local.question_about(second).unwrap();
     let choice = Choice::CreateWithCode { ledger: second, code: "BAYT02".into() };
-    let answer = Command::Answer { question: question.id, choice };
+    let answer = Command::Answer { question: question.id, choice, value: None };
     rig.process(vec![answer, sync()], true, None).await.report();
     let kept = rig.kept().await;
     let first = kept.local.link_of(ledger(&kept, Side::Customer, "BAYT01")).unwrap();
@@ -129,7 +129,7 @@ async fn ignoring_holds_and_can_be_taken_back() {
     let kept = rig.kept().await;
     let waiting = ledger(&kept, Side::Customer, "ASHD01");
     let question = kept.local.question_about(waiting).unwrap().id;
-    let answer = Command::Answer { question, choice: Choice::Ignore };
+    let answer = Command::Answer { question, choice: Choice::Ignore, value: None };
     rig.process(vec![answer, sync()], true, None).await.report();
     let kept = rig.kept().await;
     assert!(kept.local.ignored.contains_key(&waiting) && kept.local.question_about(waiting).is_none());

@@ -45,8 +45,9 @@ fn answering_sends_the_choice_under_the_cursor_or_by_number() {
     let Some(Overlay::Question(shown)) = &stage.state.overlay else { panic!("a question") };
     let id = shown.id;
     let choices = stage.state.view.as_ref().unwrap().local.questions[&id].asked.choices.clone();
-    let answer =
-        |choice: usize| vec![Effect::Send(Command::Answer { question: id, choice: choices[choice].clone() })];
+    let answer = |choice: usize| {
+        vec![Effect::Send(Command::Answer { question: id, choice: choices[choice].clone(), value: None })]
+    };
     assert_eq!(stage.press("enter"), answer(0));
     assert_eq!(stage.press("2"), answer(1));
     assert_eq!(stage.press("down enter"), answer(1));

@@ -46,18 +46,12 @@ pub async fn answer(
             remedy: format!("Choose one of: {}.", keys.join(", ")),
         });
     };
-    if value.is_some() {
-        return Err(AppError::Usage {
-            message: format!("the choice \"{choice}\" takes no value"),
-            remedy: "Leave --value out.".into(),
-        });
-    }
     let done = Answered {
         question: number,
         choice: chosen.key(),
         effect: wording::effect(chosen, &question.asked, &profile.kept.snapshot),
     };
-    let changes = decide::answer(&profile.kept, id, chosen, profile.now).map_err(refused)?;
+    let changes = decide::answer(&profile.kept, id, chosen, value, profile.now).map_err(refused)?;
     profile.commit(changes).await?;
     context.output.print(|| &done, || format!("{}\n", shown(&done.effect)))?;
     Ok(Exit::Done)

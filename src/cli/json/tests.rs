@@ -104,7 +104,7 @@ fn report() -> RunReport {
 
 fn asked() -> Asked {
     Asked {
-        key: QuestionKey { kind: QuestionKind::SuggestedMatch, waiting: vec![LedgerRef::customer(50)] },
+        key: QuestionKey::records(QuestionKind::SuggestedMatch, vec![LedgerRef::customer(50)]),
         name: "Ash Ltd".into(),
         candidates: vec![Candidate {
             contact: ContactId(12),

@@ -48,7 +48,19 @@ impl Planner<'_> {
             | Choice::Ignore
             | Choice::LinkBoth
             | Choice::CreateWithCode { .. }
-            | Choice::IgnoreOne { .. } => true,
+            | Choice::IgnoreOne { .. }
+            | Choice::Rename { .. }
+            | Choice::KeepCapsule
+            | Choice::KeepKashFlow
+            | Choice::Leave
+            | Choice::Clear
+            | Choice::Keep
+            | Choice::Recreate
+            | Choice::Archive
+            | Choice::Delete
+            | Choice::Export
+            | Choice::Proceed
+            | Choice::Stop => true,
         };
         can_link && answer.names == names(self.snapshot, &asked.key.waiting, &answer.choice)
     }

@@ -67,10 +67,8 @@ impl<'a> Planner<'a> {
 
     /// Asks about several of one side, carries out what was answered, gives back who is left without an answer.
     fn ask_same_name(&mut self, members: &[&'a LedgerContact], because: String) -> Vec<&'a LedgerContact> {
-        let key = QuestionKey {
-            kind: QuestionKind::SameName,
-            waiting: members.iter().map(|ledger| ledger.id).collect(),
-        };
+        let key =
+            QuestionKey::records(QuestionKind::SameName, members.iter().map(|ledger| ledger.id).collect());
         let choices = members
             .iter()
             .flat_map(|ledger| {
@@ -117,7 +115,7 @@ impl<'a> Planner<'a> {
     /// Asks whether a customer and a supplier are the same; true when that was answered with yes.
     fn may_link_both(&mut self, both: &[&LedgerContact; 2], is_person: bool) -> bool {
         let [customer, supplier] = both;
-        let key = QuestionKey { kind: QuestionKind::SameName, waiting: vec![customer.id, supplier.id] };
+        let key = QuestionKey::records(QuestionKind::SameName, vec![customer.id, supplier.id]);
         let ignore =
             |ledger: &LedgerContact| Choice::IgnoreOne { ledger: ledger.id, code: ledger.code.clone() };
         let because = if is_person {
@@ -170,7 +168,7 @@ impl<'a> Planner<'a> {
             "this contact is linked with the other side of KashFlow already"
         };
         let asked = Asked {
-            key: QuestionKey { kind: QuestionKind::SameName, waiting: vec![alone.id] },
+            key: QuestionKey::records(QuestionKind::SameName, vec![alone.id]),
             name: alone.name.clone(),
             candidates: vec![self.candidate(alone, contact)],
             choices: vec![Choice::LinkBoth, Choice::IgnoreOne { ledger: alone.id, code: alone.code.clone() }],
@@ -293,7 +291,7 @@ impl<'a> Planner<'a> {
             .map(|candidate| Choice::Link(candidate.contact))
             .collect();
         choices.extend([Choice::Create, Choice::Ignore]);
-        let key = QuestionKey { kind, waiting: ledgers.iter().map(|ledger| ledger.id).collect() };
+        let key = QuestionKey::records(kind, ledgers.iter().map(|ledger| ledger.id).collect());
         let asked = Asked { key, name: first.name.clone(), candidates, choices, because };
         match self.answer_to(&asked) {
             Some(Choice::Create) => self.create(ledgers, None),

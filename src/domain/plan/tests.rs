@@ -143,7 +143,7 @@ impl World {
         let [asked] = plan.questions.as_slice() else { panic!("one question, not {:?}", plan.questions) };
         assert!(asked.choices.contains(choice), "{choice:?} in {:?}", asked.choices);
         let names = choose::names(&self.snapshot, &asked.key.waiting, choice);
-        let answer = Answer { choice: choice.clone(), at: now(), names };
+        let answer = Answer { choice: choice.clone(), value: None, at: now(), names };
         let id = QuestionId(1);
         let question = Question { id, asked: asked.clone(), since: now(), answers: vec![answer] };
         self.local.questions.insert(id, question);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::word::Word;
 use super::{SideAndId, Stored, record, stored_by_from};
+use crate::domain::details::Field;
 use crate::domain::ids::ContactId;
 use crate::domain::matching::{Evidence, Reason};
 use crate::domain::question::{Answer, Asked, Band, Candidate, Choice, Question, QuestionKey, QuestionKind};
@@ -32,7 +33,7 @@ record! {
     /// What makes two questions the same.
     QuestionKeyRecord = QuestionKey
     must { kind: Word<QuestionKind> = "kind", waiting: Vec<SideAndId> = "waiting" }
-    may {}
+    may { field: Option<Word<Field>> = "field" }
 }
 
 record! {
@@ -53,7 +54,7 @@ record! {
     /// A person's answer.
     AnswerRecord = Answer
     must { choice: ChoiceRecord = "choice", at: Timestamp = "at" }
-    may { names: Vec<String> = "names" }
+    may { value: Option<String> = "value", names: Vec<String> = "names" }
 }
 
 /// What may be answered.
@@ -74,6 +75,22 @@ pub(in crate::store) enum ChoiceRecord {
         #[serde(default)]
         code: String,
     },
+    Rename {
+        ledger: SideAndId,
+        #[serde(default)]
+        code: String,
+    },
+    KeepCapsule,
+    KeepKashFlow,
+    Leave,
+    Clear,
+    Keep,
+    Recreate,
+    Archive,
+    Delete,
+    Export,
+    Proceed,
+    Stop,
 }
 
 impl From<Choice> for ChoiceRecord {
@@ -87,6 +104,18 @@ impl From<Choice> for ChoiceRecord {
                 Self::CreateWithCode { ledger: Stored::stored(ledger), code }
             }
             Choice::IgnoreOne { ledger, code } => Self::IgnoreOne { ledger: Stored::stored(ledger), code },
+            Choice::Rename { ledger, code } => Self::Rename { ledger: Stored::stored(ledger), code },
+            Choice::KeepCapsule => Self::KeepCapsule,
+            Choice::KeepKashFlow => Self::KeepKashFlow,
+            Choice::Leave => Self::Leave,
+            Choice::Clear => Self::Clear,
+            Choice::Keep => Self::Keep,
+            Choice::Recreate => Self::Recreate,
+            Choice::Archive => Self::Archive,
+            Choice::Delete => Self::Delete,
+            Choice::Export => Self::Export,
+            Choice::Proceed => Self::Proceed,
+            Choice::Stop => Self::Stop,
         }
     }
 }
@@ -102,6 +131,18 @@ impl From<ChoiceRecord> for Choice {
                 Self::CreateWithCode { ledger: ledger.restored(), code }
             }
             ChoiceRecord::IgnoreOne { ledger, code } => Self::IgnoreOne { ledger: ledger.restored(), code },
+            ChoiceRecord::Rename { ledger, code } => Self::Rename { ledger: ledger.restored(), code },
+            ChoiceRecord::KeepCapsule => Self::KeepCapsule,
+            ChoiceRecord::KeepKashFlow => Self::KeepKashFlow,
+            ChoiceRecord::Leave => Self::Leave,
+            ChoiceRecord::Clear => Self::Clear,
+            ChoiceRecord::Keep => Self::Keep,
+            ChoiceRecord::Recreate => Self::Recreate,
+            ChoiceRecord::Archive => Self::Archive,
+            ChoiceRecord::Delete => Self::Delete,
+            ChoiceRecord::Export => Self::Export,
+            ChoiceRecord::Proceed => Self::Proceed,
+            ChoiceRecord::Stop => Self::Stop,
         }
     }
 }

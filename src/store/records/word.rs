@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Stored;
 use crate::domain::contact::{PhoneKind, SummaryField};
+use crate::domain::details::Field;
 use crate::domain::ids::{Service, Side};
 use crate::domain::journal::{Action, Place};
 use crate::domain::link::LinkReason;
@@ -54,7 +55,9 @@ worded!(Service by name: Capsule, KashFlow);
 worded!(PhoneKind: Fax = "fax", Mobile = "mobile", Other = "other");
 worded!(SummaryField by name: Id, Code, Balance, Overdue, NextDue, Status, Link);
 worded!(LinkReason by word: Marker, ExactName, Answer, ByHand, Created, Exported, Merged);
-worded!(QuestionKind by word: SeveralMatches, SuggestedMatch, SameName);
+worded!(QuestionKind by word: SeveralMatches, SuggestedMatch, SameName, NameMismatch, FieldMismatch, ClearedField,
+    DeletedInCapsule, DeletedInKashFlow, MassChange);
+worded!(Field by word: Name, Email, Phone, Fax, Mobile, Website, Address, ContactPerson);
 worded!(Band by word: Strong, Possible);
 worded!(Evidence by word: Name, Email, Phone, Postcode, Street, Kind);
 worded!(Trigger by word: Timer, Person);

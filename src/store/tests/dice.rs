@@ -10,7 +10,7 @@ use crate::domain::contact::{
     AddressRow, Contact, ContactKind, EmailRow, Employer, PhoneKind, PhoneRow, Summary, SummaryField,
     WebsiteRow,
 };
-use crate::domain::details::{Details, PostalAddress};
+use crate::domain::details::{Details, Field, PostalAddress};
 use crate::domain::document::{Document, DocumentRef};
 use crate::domain::ids::{
     ContactId, DefinitionId, EntryId, IntentId, LedgerId, LedgerRef, QuestionId, RowId, RunId, Service, Side,
@@ -229,13 +229,29 @@ impl Dice {
     }
 
     fn choice(&mut self) -> Choice {
-        match self.below(6) {
-            0 => Choice::Link(self.contact_id()),
-            1 => Choice::Create,
-            2 => Choice::Ignore,
-            3 => Choice::LinkBoth,
-            4 => Choice::CreateWithCode { ledger: self.ledger_ref(), code: self.text() },
-            _ => Choice::IgnoreOne { ledger: self.ledger_ref(), code: self.text() },
+        use Choice::{
+            Archive, Clear, Create, CreateWithCode, Delete, Export, Ignore, IgnoreOne, Keep, KeepCapsule,
+            KeepKashFlow, Leave, Link, LinkBoth, Proceed, Recreate, Rename, Stop,
+        };
+        match self.below(18) {
+            0 => Link(self.contact_id()),
+            1 => Create,
+            2 => Ignore,
+            3 => LinkBoth,
+            4 => CreateWithCode { ledger: self.ledger_ref(), code: self.text() },
+            5 => Rename { ledger: self.ledger_ref(), code: self.text() },
+            6 => KeepCapsule,
+            7 => KeepKashFlow,
+            8 => Leave,
+            9 => Clear,
+            10 => Keep,
+            11 => Recreate,
+            12 => Archive,
+            13 => Delete,
+            14 => Export,
+            15 => Proceed,
+            16 => Stop,
+            _ => IgnoreOne { ledger: self.ledger_ref(), code: self.text() },
         }
     }
 
@@ -246,6 +262,7 @@ impl Dice {
                 key: QuestionKey {
                     kind: self.of(&QuestionKind::ALL),
                     waiting: self.list(3, Self::ledger_ref),
+                    field: self.coin().then(|| self.of(&Field::ALL)),
                 },
                 name: self.text(),
                 candidates: self.list(5, |dice| Candidate {
@@ -266,6 +283,7 @@ impl Dice {
             since: self.time(),
             answers: self.list(2, |dice| Answer {
                 choice: dice.choice(),
+                value: dice.coin().then(|| dice.text()),
                 at: dice.time(),
                 names: dice.list(3, Self::text),
             }),
@@ -311,6 +329,7 @@ impl Dice {
             }),
             capsule_cursor: self.maybe(Self::time),
             capsule_whole: self.maybe(Self::time),
+            capsule_gaps: self.coin(),
             invoices_whole: self.maybe(Self::time),
             bills_whole: self.maybe(Self::time),
             initial: match self.below(3) {

@@ -121,7 +121,10 @@ fn choose(state: &State, id: QuestionId, choice: usize) -> Vec<Effect> {
     let view = state.view.as_ref();
     let question = view.and_then(|view| view.local.questions.get(&id));
     let choice = question.and_then(|question| question.asked.choices.get(choice)).cloned();
-    choice.map(|choice| Effect::Send(Command::Answer { question: id, choice })).into_iter().collect()
+    choice
+        .map(|choice| Effect::Send(Command::Answer { question: id, choice, value: None }))
+        .into_iter()
+        .collect()
 }
 
 fn scroll(state: &mut State, by: isize) {
