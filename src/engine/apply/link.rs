@@ -88,7 +88,9 @@ pub(super) async fn let_go<W: World>(session: &Session<W>, run: RunId, plan: &Pl
             .await?;
     }
     for (_, name) in &ends {
-        session.log(Level::Done, format!("{name} was deleted in Capsule; its KashFlow record is ignored")).await;
+        session
+            .log(Level::Done, format!("{name} was deleted in Capsule; its KashFlow record is ignored"))
+            .await;
     }
     Ok(())
 }

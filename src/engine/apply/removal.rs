@@ -297,7 +297,10 @@ async fn finish<W: World>(
                 name: name.to_owned(),
                 action: removal.kind.action(),
                 reason: removal.reason(),
-                before: vec![("name".into(), name.to_owned()), ("code".into(), code_of(kept, removal.ledger))],
+                before: vec![
+                    ("name".into(), name.to_owned()),
+                    ("code".into(), code_of(kept, removal.ledger)),
+                ],
                 after: Vec::new(),
                 outcome: outcome.to_owned(),
                 undone: false,
@@ -365,7 +368,11 @@ async fn refused<W: World>(
             let (name, reason) = (name.to_owned(), format!("it cannot be removed: {why}"));
             let record = RecordRef::Ledger(removal.ledger);
             let remedy = remedy.to_owned();
-            fail(kept, batch, Failing { record, name, reason, remedy, attempts: 0, next_try: now, fingerprint });
+            fail(
+                kept,
+                batch,
+                Failing { record, name, reason, remedy, attempts: 0, next_try: now, fingerprint },
+            );
         })
         .await?;
     Ok(Done::No)

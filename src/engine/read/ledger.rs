@@ -77,7 +77,8 @@ fn changes(
     proves_absence: bool,
 ) -> (Vec<Change>, Vec<Arc<LedgerContact>>) {
     let there: BTreeSet<LedgerRef> = read.iter().map(|record| record.id).collect();
-    let back = there.iter().filter(|id| kept.local.missing.contains_key(id)).map(|id| Change::DropMissing(*id));
+    let back =
+        there.iter().filter(|id| kept.local.missing.contains_key(id)).map(|id| Change::DropMissing(*id));
     let mut changes: Vec<Change> = back.collect();
     changes.extend(
         read.into_iter()
@@ -85,7 +86,8 @@ fn changes(
             .map(Change::PutLedger),
     );
     let mut suspects = Vec::new();
-    let absent = kept.snapshot.ledger.values().filter(|known| known.id.side == side && !there.contains(&known.id));
+    let absent =
+        kept.snapshot.ledger.values().filter(|known| known.id.side == side && !there.contains(&known.id));
     for known in absent {
         match kept.local.missing.get(&known.id) {
             // Kept for its link's sake only (design B31).
