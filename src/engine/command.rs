@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::ids::{ContactId, LedgerRef, QuestionId};
+use crate::domain::ids::{ContactId, LedgerRef, QuestionId, Side};
 use crate::domain::policy::Policy;
 use crate::domain::question::Choice;
 
@@ -39,6 +39,13 @@ pub enum Command {
     Ignore(LedgerRef),
     /// Take that back.
     Unignore(LedgerRef),
+    /// Read one document's lines and payments; answered by [`super::event::Event::Parts`]. Nothing is kept.
+    ReadParts {
+        /// Invoice (customer) or bill.
+        side: Side,
+        /// Its number.
+        number: i64,
+    },
     /// Use these settings from now on.
     UsePolicy(Box<Policy>),
     /// Stop the run before its next operation.

@@ -159,15 +159,12 @@ impl Run {
         let capsule_contacts = contacts?;
         let (customers, suppliers, invoices, bills, unpaid) = books?;
         self.read = ReadCounts { capsule_contacts, customers, suppliers, invoices, bills };
-        session
-            .log(
-                Level::Info,
-                format!(
-                    "read {capsule_contacts} contacts, {customers} customers, {suppliers} suppliers, {invoices} invoices, \
-                     {bills} bills"
-                ),
-            )
-            .await;
+        // Excluded bills are mentioned nowhere (design B22).
+        let bills = if policy.exclude_supplier_invoices { String::new() } else { format!(", {bills} bills") };
+        let text = format!(
+            "read {capsule_contacts} contacts, {customers} customers, {suppliers} suppliers, {invoices} invoices{bills}"
+        );
+        session.log(Level::Info, text).await;
         self.compare(session, &unpaid).await;
         session.progress(Step::Recover, 0, None);
         settle::reread_summaries(session).await?;

@@ -12,5 +12,7 @@ mod crash;
 mod first_run;
 mod later_runs;
 mod reading;
+mod removals;
+mod requests;
 mod rig;
 mod trouble;

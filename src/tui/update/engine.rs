@@ -46,6 +46,8 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Log(line) => state.log.push(line),
+        // No dialog asks for it yet.
+        Event::Parts { .. } => {}
         Event::RunFinished(report) => finished(state, &report),
         Event::Refused { message, remedy, .. } => tell(state, format!("{message}. {remedy}"), true),
         Event::Stopped => return vec![Effect::Quit],
