@@ -421,8 +421,9 @@ async fn resolve_team<W: World>(session: &Session<W>) -> Result<(), Stop> {
 /// Whether an operation is about one contact (`s` and `sync --contact`).
 fn concerns(operation: &Operation, wanted: ContactId) -> bool {
     match operation {
-        Operation::Link { contact, .. } | Operation::WriteSummary { contact, .. } => *contact == wanted,
-        Operation::LetGo { contact, .. } => *contact == wanted,
+        Operation::Link { contact, .. }
+        | Operation::WriteSummary { contact, .. }
+        | Operation::LetGo { contact, .. } => *contact == wanted,
         Operation::Remove { removal, .. } => removal.contact == wanted,
         Operation::CreateContact { .. } => false,
     }

@@ -128,7 +128,7 @@ fn asked_for(rig: &Rig, path: &str) -> usize {
 #[tokio::test(start_paused = true)]
 async fn b05_a_customer_is_gone_when_two_runs_missed_it_and_its_code_answers_404() {
     let case = linked().await;
-    let Case { rig, link, code } = &case;
+    let Case { rig, link, code, .. } = &case;
     let now = rig.now();
     rig.world().kashflow.delete("customer", code, now).unwrap();
     rig.sync().await;
@@ -308,7 +308,7 @@ async fn b30_a_restore_that_no_list_shows_is_seen_just_before_the_removal() {
 #[tokio::test(start_paused = true)]
 async fn b28_a_merge_made_in_capsule_moves_the_link_to_the_survivor() {
     let case = linked().await;
-    let Case { rig, link, name, .. } = &case;
+    let Case { rig, link, .. } = &case;
     let body = json!({"party": {"type": "organisation", "name": "Abbey Group"}});
     assert_eq!(rig.call_capsule(Method::Post, "/api/v2/parties", &body.to_string()), 201);
     let now = rig.now();

@@ -69,7 +69,9 @@ struct FieldJson {
 
 fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
     let (side, about, fields) = match operation {
-        Operation::Link { ledger, .. } => ("local", Some(RecordRef::Ledger(*ledger)), Vec::new()),
+        Operation::Link { ledger, .. } | Operation::LetGo { ledger, .. } => {
+            ("local", Some(RecordRef::Ledger(*ledger)), Vec::new())
+        }
         Operation::CreateContact { ledgers, draft } => {
             ("capsule", ledgers.first().copied().map(RecordRef::Ledger), created(draft))
         }
@@ -80,7 +82,6 @@ fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
             };
             (removal.kind.place().word(), Some(record), Vec::new())
         }
-        Operation::LetGo { ledger, .. } => ("local", Some(RecordRef::Ledger(*ledger)), Vec::new()),
         Operation::WriteSummary { contact, before, after, .. } => {
             ("capsule", Some(RecordRef::Contact(*contact)), summarised(before, after))
         }

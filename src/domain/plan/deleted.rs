@@ -110,9 +110,9 @@ impl<'a> Planner<'a> {
         let mut found: Vec<&Contact> = carriers.to_vec();
         if let Some(lost) = self.snapshot.contacts.get(&deleted) {
             found.extend(self.holders_of(lost));
-            found.extend(self.index.named(&lost.name()).iter().map(|contact| contact.as_ref()));
+            found.extend(self.index.named(&lost.name()).iter().map(AsRef::as_ref));
         }
-        found.extend(self.index.named(&ledger.name).iter().map(|contact| contact.as_ref()));
+        found.extend(self.index.named(&ledger.name).iter().map(AsRef::as_ref));
         let suggested = self.index.suggestions(ledger);
         found.extend(
             suggested
@@ -139,7 +139,7 @@ impl<'a> Planner<'a> {
         super::reachable(self.snapshot, self.local)
             .filter(|contact| contact.id != lost.id && same_kind(&contact.kind, &lost.kind))
             .filter(|contact| row_keys(contact).is_superset(&rows))
-            .map(|contact| contact.as_ref())
+            .map(AsRef::as_ref)
             .collect()
     }
 
