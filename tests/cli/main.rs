@@ -8,6 +8,7 @@
     unreachable_pub
 )]
 
+mod excluded;
 mod home;
 mod plain;
 mod screen;

@@ -7,7 +7,8 @@ use jiff::SignedDuration;
 use jiff::civil::date;
 use kashsync::domain::contact::SummaryField;
 use kashsync::domain::ids::Side;
-use kashsync::domain::run::{Requests, RunReport};
+use kashsync::domain::operation::Counts;
+use kashsync::domain::run::{Control, Requests, RunReport};
 use kashsync::engine::command::Command;
 use kashsync::sim::fault::Service;
 use kashsync::sim::firm::large;
@@ -187,6 +188,59 @@ async fn b06_changes_cost_one_request_for_each_document_and_each_write() {
     assert_eq!((report.done.created_in_capsule, report.done.summaries_written), (1, 3));
     let capsule = Requests { get: 1 + pages(edited.len()) + 1, post: 1, put: 3, delete: 0 };
     assert_eq!((report.capsule, report.kashflow), (capsule, kashflow(sizes.between(3))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b06_one_contact_is_read_without_the_lists() {
+    let rig = settled().await;
+    let kept = rig.kept().await;
+    let sizes = Sizes::of(&rig);
+    let some = |count, singles: usize| pages(count).min(1 + singles as u64);
+    for side in Side::BOTH {
+        let link = kept.local.links().find(|link| link.ledger.side == side).unwrap();
+        let numbers: Vec<i64> =
+            kept.snapshot.documents.keys().filter(|id| id.side == side).map(|id| id.id).collect();
+        assert!(numbers.len() > PAGE);
+        let owned = kept.snapshot.documents.values().filter(|document| {
+            document.id.side == side
+                && document.owner_id == Some(link.ledger.id)
+                && !document.due_amount.is_zero()
+        });
+        let mut newest: Vec<i64> = kept
+            .snapshot
+            .documents
+            .values()
+            .filter(|one| one.id.side == side)
+            .map(|one| one.number)
+            .collect();
+        newest.sort_unstable_by(|left, right| right.cmp(left));
+        let old = owned.filter(|document| document.number < newest[PAGE - 1]).count();
+        let command = Command::Sync { full: false, contact: Some(link.contact) };
+        let report = run(&rig, command.clone()).await;
+        // Company, the record, the unpaid report, the newest invoices; of a supplier its bills.
+        let bills = if side == Side::Supplier { some(sizes.bills, old) } else { 0 };
+        let books = 1 + 1 + 1 + some(sizes.invoices, 0) + bills;
+        assert_eq!((report.capsule, report.kashflow), (reads(1 + 1), kashflow(books)), "{side:?}");
+        assert!(report.control.as_ref().is_some_and(Control::agrees));
+        // What changed on it is seen and written; the next whole reading has nothing to add.
+        let now = rig.now();
+        if side == Side::Customer {
+            let invoice = kept.snapshot.documents.values().find(|document| {
+                document.id.side == side
+                    && document.owner_id == Some(link.ledger.id)
+                    && document.due_amount > Decimal::ONE
+            });
+            rig.world().kashflow.pay(invoice.unwrap().number, Decimal::ONE, now).unwrap();
+            assert_eq!(run(&rig, command).await.done.summaries_written, 1);
+            assert_eq!(run(&rig, sync()).await.done, Counts::default());
+        }
+        // One that is not to be seen any more is left to the whole reading, which knows why.
+        if side == Side::Supplier {
+            rig.world().capsule.delete(link.contact.0, now).unwrap();
+            let command = Command::Sync { full: false, contact: Some(link.contact) };
+            assert_eq!(run(&rig, command).await.questions_new, 1);
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,9 +13,10 @@ use super::{is_due, portions};
 use crate::domain::control::agrees;
 use crate::domain::date::real;
 use crate::domain::document::{Document, DocumentRef};
-use crate::domain::ids::{Service, Side};
+use crate::domain::ids::{LedgerRef, Service, Side};
 use crate::domain::money::Currency;
 use crate::domain::run::UnpaidLine;
+use crate::domain::snapshot::DocumentsByOwner;
 use crate::engine::World;
 use crate::engine::event::{Level, Step};
 use crate::engine::pages::{Whole, read_all};
@@ -61,6 +62,21 @@ pub(in crate::engine) async fn read_bills<W: World>(session: &Session<W>, full: 
     }
     let (known, unpaid) = session.read(|kept| (numbers(kept, side), unpaid_numbers(kept, side))).await;
     read_some(session, side, known, unpaid).await
+}
+
+/// Reads the newest bills, and those of one supplier last seen unpaid.
+pub(in crate::engine) async fn read_bills_of<W: World>(
+    session: &Session<W>,
+    supplier: LedgerRef,
+) -> Result<usize, Stop> {
+    let (known, unpaid) = session
+        .read(|kept| {
+            let owned = DocumentsByOwner::of(&kept.snapshot);
+            let unpaid = owned.of_owner(supplier).iter().filter(|bill| !bill.due_amount.is_zero());
+            (numbers(kept, Side::Supplier), unpaid.map(|bill| bill.number).collect())
+        })
+        .await;
+    read_some(session, Side::Supplier, known, unpaid).await
 }
 
 /// Reads the newest page and single documents, or all of them where that takes no more requests (design B6).
