@@ -10,6 +10,7 @@
 
 mod excluded;
 mod home;
+mod invoice;
 mod plain;
 mod screen;
 mod signals;
