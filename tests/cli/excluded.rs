@@ -12,8 +12,8 @@ const TRACES: [&str; 4] = ["987654", "987,654", "5432.11", "5,432.11"];
 /// Our fields on all contacts in Capsule.
 fn fields(running: &Running) -> String {
     let world = running.world();
-    let parties: Vec<_> = world.capsule.parties().collect();
-    parties.iter().map(|party| format!("{:?}\n", world.capsule.field_values(party))).collect()
+    let values: Vec<_> = world.capsule.parties().map(|party| world.capsule.field_values(party)).collect();
+    format!("{values:?}")
 }
 
 fn logs(home: &Home) -> String {
