@@ -207,6 +207,40 @@ impl Rig {
 
     /// One process; `approve` says whether a waiting plan is approved, else the engine is shut down.
     pub async fn process(&self, commands: Vec<Command>, approve: bool, crash: Option<Crash>) -> Came {
+        let mut ended = None;
+        let mut act = |event: &Event| match event {
+            Event::Planned { waits: true, .. } if approve => vec![Command::Approve { unticked: [].into() }],
+            Event::Planned { waits: true, .. } => vec![Command::Shutdown],
+            Event::RunFinished(report) => {
+                ended = Some(Arc::clone(report));
+                vec![Command::Shutdown]
+            }
+            Event::Refused { message, .. } => panic!("refused: {message}"),
+            _ => vec![],
+        };
+        let lived = self.live(commands, false, crash, &mut act).await;
+        if lived { Came::Ended(ended.expect("a run that ended")) } else { Came::Died }
+    }
+
+    /// One process that sends commands, and after each event those that `act` gives; `timer` starts runs by itself.
+    /// Ends with the engine, which some command must therefore shut down.
+    pub async fn watch(
+        &self,
+        commands: Vec<Command>,
+        timer: bool,
+        act: &mut dyn FnMut(&Event) -> Vec<Command>,
+    ) {
+        assert!(self.live(commands, timer, None, act).await, "the process died");
+    }
+
+    /// One process; false when it died.
+    async fn live(
+        &self,
+        commands: Vec<Command>,
+        timer: bool,
+        crash: Option<Crash>,
+        act: &mut dyn FnMut(&Event) -> Vec<Command>,
+    ) -> bool {
         // What was not durable when the last process ended is gone.
         let kept = self.store.load().await.unwrap();
         let (notice_sender, notices) = mpsc::unbounded_channel();
@@ -240,39 +274,32 @@ impl Rig {
             Arc::new(self.clock.clone()),
         );
         let ports = Ports { crm, ledger, store: self.store.clone(), clock: self.clock.clone(), pace };
-        let options = Options { policy: self.policy.clone(), timer: false };
+        let options = Options { policy: self.policy.clone(), timer };
         let (sender, mut events, engine) = prepare(ports, kept, notices, options);
         let script = async {
             for command in commands {
                 sender.send(command).await.unwrap();
             }
-            let mut ended = None;
             while let Some(event) = events.recv().await {
-                match event {
-                    Event::Planned { waits: true, .. } => {
-                        let next = if approve {
-                            Command::Approve { unticked: [].into() }
-                        } else {
-                            Command::Shutdown
-                        };
-                        sender.send(next).await.unwrap();
-                    }
-                    Event::RunFinished(report) => {
-                        ended = Some(report);
-                        let _ = sender.send(Command::Shutdown).await;
-                    }
-                    Event::Refused { message, .. } => panic!("refused: {message}"),
-                    Event::Stopped => break,
-                    _ => {}
+                for command in act(&event) {
+                    // An engine that has ended takes no more.
+                    let _ = sender.send(command).await;
+                }
+                if matches!(event, Event::Stopped) {
+                    break;
                 }
             }
-            ended
         };
         tokio::select! {
             biased;
-            () = died.notified() => Came::Died,
-            (ended, ()) = async { tokio::join!(script, engine()) } => Came::Ended(ended.expect("a run that ended")),
+            () = died.notified() => false,
+            ((), ()) = async { tokio::join!(script, engine()) } => true,
         }
+    }
+
+    /// Uses another password for KashFlow from now on.
+    pub fn use_password(&mut self, password: &str) {
+        self.credentials.1.password = password.to_owned().into();
     }
 
     /// How many requests to change records a first sync makes.

@@ -6,6 +6,7 @@ use jiff::civil::date;
 use kashsync::domain::local::RecordRef;
 use kashsync::domain::run::Outcome;
 use kashsync::engine::command::Command;
+use kashsync::engine::event::Event;
 use kashsync::sim::fault::{Effect, Fault, Service};
 use kashsync::sim::firm::sample;
 use kashsync::sim::http::Method;
@@ -105,6 +106,24 @@ async fn b39_sign_in_trouble_stops_the_run_with_its_own_code() {
     let Came::Ended(report) = rig.process(sync(), true, None).await else { panic!("it ended") };
     assert_eq!((report.outcome, report.error.as_ref().unwrap().code.as_str()), (Outcome::Failed, "api_off"));
     assert_eq!(rig.world().writes().count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b39_the_timer_never_sends_refused_credentials_again() {
+    let mut rig = rig();
+    rig.use_password("wrong");
+    let mut codes = Vec::new();
+    rig.watch(vec![], true, &mut |event| match event {
+        Event::RunFinished(report) => {
+            codes.push(report.error.as_ref().unwrap().code.clone());
+            if codes.len() == 6 { vec![Command::Shutdown] } else { vec![] }
+        }
+        _ => vec![],
+    })
+    .await;
+    assert_eq!(codes, ["wrong_credentials"; 6]);
+    let sent = rig.world().log.iter().filter(|entry| entry.path.ends_with("/sessiontoken")).count();
+    assert_eq!(sent, 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -284,12 +284,7 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
     }
 
     async fn sign_out(&self) {
-        let session = {
-            let mut desk = self.desk.lock().await;
-            desk.refused = None;
-            desk.session.take()
-        };
-        let Some(session) = session else { return };
+        let Some(session) = self.desk.lock().await.session.take() else { return };
         let request = HttpRequest {
             method: Method::Delete,
             label: "sign-out",

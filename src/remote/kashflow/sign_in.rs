@@ -18,8 +18,8 @@ pub(super) struct Desk {
     pub(super) session: Option<Arc<Session>>,
     sign_ins: u64,
     failure: Option<RemoteError>,
-    /// The credentials were refused: not sent again before the session is ended by [`Ledger::sign_out`] (design B39).
-    pub(super) refused: Option<Trouble>,
+    /// The credentials were refused: this client does not send them again (design B39).
+    refused: Option<Trouble>,
 }
 
 impl<T: Transport> KashFlowClient<T> {
