@@ -101,12 +101,15 @@ impl<W: World> Driver<W> {
                     self.session.log(Level::Error, error.message.clone()).await;
                     self.refuse(Refusal { code: "failed", message: error.message, remedy: error.remedy })
                         .await;
+                    // A disk that is full now is not tried again at once.
+                    self.schedule(Some(self.session.now()));
                 }
             }
         }
     }
 
-    /// Sleeps until there is something to do. While a plan waits for approval the timer rests.
+    /// Sleeps until there is something to do. What a person asks for goes before the timer. While a plan waits for
+    /// approval the timer rests.
     async fn wait(
         &self,
         commands: &mut mpsc::Receiver<Command>,
@@ -115,13 +118,11 @@ impl<W: World> Driver<W> {
         loop {
             let due = self.session.due().filter(|_| self.timer && self.parked.is_none());
             let nap = due.map(|due| schedule::nap(due, self.session.now()));
-            if nap.is_some_and(|nap| nap.is_zero()) {
-                return Woken::Timer;
-            }
             tokio::select! {
                 biased;
                 command = commands.recv() => return Woken::Command(command),
                 Some(notice) = next_notice(notices) => return Woken::Notice(notice),
+                () = std::future::ready(()), if nap.is_some_and(|nap| nap.is_zero()) => return Woken::Timer,
                 () = tokio::time::sleep(nap.unwrap_or_default()), if nap.is_some() => {}
             }
         }
@@ -158,7 +159,10 @@ impl<W: World> Driver<W> {
                             ending = true;
                             cancel.cancel();
                         }
-                        Some(Command::Cancel) => cancel.cancel(),
+                        Some(Command::Cancel) => {
+                            cancel.cancel();
+                            self.again = None;
+                        }
                         Some(Command::Sync { full, contact }) => {
                             let wanted = Order { full, contact, ..order(Trigger::Person, false) };
                             self.again = Some(self.again.map_or(wanted, |earlier| merged(earlier, wanted)));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::civil::date;
 use kashsync::domain::local::RecordRef;
 use kashsync::domain::run::Outcome;
@@ -153,6 +154,23 @@ async fn a_store_that_fails_stops_all_writing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b33_a_run_that_cannot_begin_is_tried_again_an_interval_later() {
+    let rig = rig();
+    rig.store.fail_commit(1);
+    let mut refused = Vec::new();
+    rig.watch(vec![], true, &mut |event| match event {
+        Event::Refused { .. } => {
+            refused.push(rig.now());
+            if refused.len() == 3 { vec![Command::Shutdown] } else { vec![] }
+        }
+        _ => vec![],
+    })
+    .await;
+    let apart = |pair: &[jiff::Timestamp]| pair[1].duration_since(pair[0]);
+    assert!(refused.windows(2).all(|pair| apart(pair) >= SignedDuration::from_hours(2)), "{refused:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_used_up_hour_parks_the_run_and_a_later_one_goes_on() {
     let rig = rig();
     rig.process(sync(), false, None).await;
@@ -160,7 +178,7 @@ async fn a_used_up_hour_parks_the_run_and_a_later_one_goes_on() {
     rig.world().capsule.leave_requests(230, now);
     let Came::Ended(report) = rig.process(sync(), true, None).await else { panic!("it ended") };
     assert_eq!(report.error.as_ref().map(|error| error.code.as_str()), Some("rate_limited"));
-    rig.pass(jiff::SignedDuration::from_hours(1));
+    rig.pass(SignedDuration::from_hours(1));
     let Came::Ended(report) = rig.process(sync(), false, None).await else { panic!("it ended") };
     assert_eq!(report.error, None);
     let straight = self::rig();

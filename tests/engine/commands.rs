@@ -1,0 +1,54 @@
+//! Commands and the timer: what comes when, what is cancelled.
+
+use jiff::SignedDuration;
+use jiff::civil::date;
+use kashsync::domain::run::Trigger;
+use kashsync::engine::command::Command;
+use kashsync::engine::event::Event;
+use kashsync::sim::firm::sample;
+
+use crate::rig::Rig;
+
+fn sync(full: bool) -> Command {
+    Command::Sync { full, contact: None }
+}
+
+async fn synced() -> Rig {
+    let rig = Rig::of(&sample(date(2026, 11, 24), 1));
+    rig.sync().await;
+    rig.pass(SignedDuration::from_hours(3));
+    rig
+}
+
+/// The runs of the first half hour of a session that is given these commands.
+async fn runs(rig: &Rig, commands: Vec<Command>, timer: bool) -> Vec<(Trigger, Option<String>)> {
+    let mut ended = Vec::new();
+    let mut act = |event: &Event| match event {
+        Event::RunFinished(report) => {
+            ended.push((report.trigger, report.error.as_ref().map(|error| error.code.clone())));
+            vec![]
+        }
+        _ => vec![],
+    };
+    let session = rig.watch(commands, timer, &mut act);
+    // Whatever was asked for has had its run by then, and the timer starts none yet.
+    let _ = tokio::time::timeout(std::time::Duration::from_mins(30), session).await;
+    ended
+}
+
+#[tokio::test(start_paused = true)]
+async fn b33_what_a_person_asks_for_when_a_run_is_due_is_that_run() {
+    let rig = synced().await;
+    let before = rig.kept().await.local.progress.capsule_whole;
+    assert_eq!(runs(&rig, vec![sync(true)], true).await, [(Trigger::Person, None)]);
+    assert_ne!(rig.kept().await.local.progress.capsule_whole, before, "everything was read");
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancel_takes_back_the_run_that_was_asked_for_as_well() {
+    let rig = synced().await;
+    let ended = runs(&rig, vec![sync(false), sync(true), Command::Cancel], false).await;
+    assert_eq!(ended, [(Trigger::Person, Some("cancelled".to_owned()))]);
+    let ended = runs(&rig, vec![sync(false), Command::Cancel, sync(false)], false).await;
+    assert_eq!(ended.len(), 2, "what is asked for afterwards is done: {ended:?}");
+}
