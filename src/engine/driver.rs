@@ -17,7 +17,7 @@ use super::{Options, World};
 use crate::domain::ids::LedgerRef;
 use crate::domain::local::Initial;
 use crate::domain::run::Trigger;
-use crate::ports::{Change, Kept, Ledger, RemoteNotice, StoreError};
+use crate::ports::{Change, Crm, Kept, Ledger, RemoteNotice, StoreError};
 
 /// A plan that waited longer than this is made anew from a fresh reading when it is approved.
 const READING_KEEPS: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
@@ -157,10 +157,10 @@ impl<W: World> Driver<W> {
                     match command {
                         None | Some(Command::Shutdown) => {
                             ending = true;
-                            cancel.cancel();
+                            stop(session, &cancel);
                         }
                         Some(Command::Cancel) => {
-                            cancel.cancel();
+                            stop(session, &cancel);
                             self.again = None;
                         }
                         Some(Command::Sync { full, contact }) => {
@@ -176,6 +176,8 @@ impl<W: World> Driver<W> {
                 }
             }
         };
+        self.session.world.crm().interrupt(false);
+        self.session.world.ledger().interrupt(false);
         match result {
             Ok(Reached::Approval(event)) => {
                 self.parked = Some(run);
@@ -184,6 +186,7 @@ impl<W: World> Driver<W> {
                 self.session.tell(event).await;
             }
             Ok(Reached::End) => self.finish(run, Ok(())).await,
+            Err(stop) if cancel.is_cancelled() => self.finish(run, Err(stop.when_cancelled())).await,
             Err(stop) => self.finish(run, Err(stop)).await,
         }
         ending
@@ -283,6 +286,13 @@ async fn beside<F: Future>(mut going: Pin<&mut F>, handling: impl Future<Output 
             result = going.as_mut(), if ended.is_none() => ended = Some(result),
         }
     }
+}
+
+/// Stops a run before its next request. What is under way is finished; what waits gives up, not sent.
+fn stop<W: World>(session: &Session<W>, cancel: &CancellationToken) {
+    cancel.cancel();
+    session.world.crm().interrupt(true);
+    session.world.ledger().interrupt(true);
 }
 
 fn order(trigger: Trigger, dry: bool) -> Order {

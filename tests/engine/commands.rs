@@ -5,7 +5,9 @@ use jiff::civil::date;
 use kashsync::domain::run::Trigger;
 use kashsync::engine::command::Command;
 use kashsync::engine::event::Event;
+use kashsync::sim::fault::{Effect, Fault, Service};
 use kashsync::sim::firm::sample;
+use kashsync::sim::http::Method;
 
 use crate::rig::Rig;
 
@@ -51,4 +53,76 @@ async fn cancel_takes_back_the_run_that_was_asked_for_as_well() {
     assert_eq!(ended, [(Trigger::Person, Some("cancelled".to_owned()))]);
     let ended = runs(&rig, vec![sync(false), Command::Cancel, sync(false)], false).await;
     assert_eq!(ended.len(), 2, "what is asked for afterwards is done: {ended:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_waits_is_given_up_at_once_and_nothing_is_in_doubt() {
+    let straight = Rig::of(&sample(date(2026, 11, 24), 1));
+    straight.sync().await;
+    for last in [Command::Cancel, Command::Shutdown] {
+        let rig = Rig::of(&sample(date(2026, 11, 24), 1));
+        let pause = Effect::Answer {
+            status: 429,
+            headers: vec![("Retry-After".into(), "600".into())],
+            body: String::new(),
+        };
+        rig.world().faults.add(Fault {
+            service: Some(Service::Capsule),
+            method: Some(Method::Post),
+            path: "/parties".into(),
+            skip: 12,
+            times: Some(1),
+            ..Fault::next(pause)
+        });
+        let (mut asked, mut ended) = (None, None);
+        rig.watch(vec![sync(false)], false, &mut |event| match event {
+            Event::Planned { waits: true, .. } => vec![Command::Approve { unticked: [].into() }],
+            Event::Waiting { .. } if asked.is_none() => {
+                asked = Some(rig.now());
+                vec![last.clone()]
+            }
+            Event::RunFinished(report) => {
+                ended = Some((rig.now(), report.error.as_ref().unwrap().code.clone()));
+                vec![Command::Shutdown]
+            }
+            _ => vec![],
+        })
+        .await;
+        let (at, code) = ended.unwrap();
+        assert_eq!(code, "cancelled", "{last:?}");
+        assert!(at.duration_since(asked.unwrap()) < SignedDuration::from_secs(2), "{last:?}");
+        assert!(rig.kept().await.local.intents.is_empty(), "{last:?}");
+        rig.pass(SignedDuration::from_hours(1));
+        assert_eq!(rig.sync().await.error, None);
+        assert_eq!(rig.outcome(), straight.outcome(), "{last:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_settle_time_of_our_fields_is_given_up_as_well() {
+    let rig = Rig::of(&sample(date(2026, 11, 24), 1));
+    rig.world().faults.add(Fault {
+        service: Some(Service::Capsule),
+        method: Some(Method::Post),
+        path: "/parties/fields/definitions".into(),
+        ..Fault::next(Effect::CutAfter)
+    });
+    assert_eq!(rig.sync().await.error.as_ref().unwrap().code, "unreachable");
+    let (mut asked, mut ended) = (None, None);
+    rig.watch(vec![sync(false)], false, &mut |event| match event {
+        Event::Waiting { .. } if asked.is_none() => {
+            asked = Some(rig.now());
+            vec![Command::Shutdown]
+        }
+        Event::RunFinished(report) => {
+            ended = Some((rig.now(), report.error.as_ref().unwrap().code.clone()));
+            vec![]
+        }
+        _ => vec![],
+    })
+    .await;
+    let (at, code) = ended.unwrap();
+    assert_eq!(code, "cancelled");
+    assert!(at.duration_since(asked.unwrap()) < SignedDuration::from_secs(2));
+    assert_eq!(rig.sync().await.error, None);
 }

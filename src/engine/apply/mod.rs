@@ -58,7 +58,7 @@ pub(super) async fn apply<W: World>(
     if cancel.is_cancelled() {
         return (counts, Err(Stop::Cancelled));
     }
-    if let Err(stop) = set_up::definitions(session, run).await {
+    if let Err(stop) = set_up::definitions(session, run, cancel).await {
         return (counts, Err(stop));
     }
     let writes = plan.operations.iter().filter(|operation| !matches!(operation, Operation::Link { .. }));

@@ -315,6 +315,10 @@ impl<T: Transport> Crm for CapsuleClient<T> {
         self.put_summary(contact, tag, fields).await
     }
 
+    fn interrupt(&self, interrupted: bool) {
+        self.exchange.interrupt(interrupted);
+    }
+
     fn requests(&self) -> Requests {
         self.exchange.requests()
     }

@@ -296,6 +296,10 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
         let _ = tokio::time::timeout(FAREWELL, self.exchange.call(Kind::Farewell, request)).await;
     }
 
+    fn interrupt(&self, interrupted: bool) {
+        self.exchange.interrupt(interrupted);
+    }
+
     fn requests(&self) -> Requests {
         self.exchange.requests()
     }

@@ -66,7 +66,7 @@ impl<T: Transport> KashFlowClient<T> {
     async fn sign_in(&self, number: u64) -> Result<Session, RemoteError> {
         let outcome = match self.sign_in_once(number).await {
             Err(RemoteError::InDoubt { why }) => {
-                self.exchange.pause_before_repeat(&why).await;
+                self.exchange.pause_before_repeat(&why).await?;
                 self.sign_in_once(number).await
             }
             outcome => outcome,
