@@ -117,7 +117,14 @@ impl<W: World> Driver<W> {
     ) -> Woken {
         loop {
             let due = self.session.due().filter(|_| self.timer && self.parked.is_none());
-            let nap = due.map(|due| schedule::nap(due, self.session.now()));
+            let nap = due.map(|due| {
+                let (now, interval) = (self.session.now(), self.session.policy().sync_interval);
+                let counts = schedule::within_reach(due, interval, now);
+                if counts != due {
+                    self.session.set_next_run(Some(counts));
+                }
+                schedule::nap(counts, now)
+            });
             tokio::select! {
                 biased;
                 command = commands.recv() => return Woken::Command(command),
@@ -256,7 +263,7 @@ impl<W: World> Driver<W> {
             return None;
         }
         let now = self.session.now();
-        if parked.read_at.is_none_or(|read| now.duration_since(read) > READING_KEEPS) {
+        if parked.read_at.is_none_or(|read| now.duration_since(read).abs() > READING_KEEPS) {
             parked.read_at = None;
         }
         Some(parked.order)

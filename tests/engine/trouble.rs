@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::civil::date;
+use kashsync::domain::ids::Side;
 use kashsync::domain::local::RecordRef;
 use kashsync::domain::run::Outcome;
 use kashsync::engine::command::Command;
@@ -11,6 +12,7 @@ use kashsync::engine::event::Event;
 use kashsync::sim::fault::{Effect, Fault, Service};
 use kashsync::sim::firm::sample;
 use kashsync::sim::http::Method;
+use rust_decimal::Decimal;
 
 use crate::rig::{Came, Rig};
 
@@ -204,4 +206,67 @@ async fn commands_during_a_run_on_a_slow_disk_block_neither_it_nor_themselves() 
     assert_eq!(report.error, None);
     let kept = rig.kept().await;
     assert!(kept.local.ignored.contains_key(&ledger) && kept.local.link_of(ledger).is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_set_back_does_not_keep_a_create_in_doubt_for_ever() {
+    let straight = rig();
+    straight.sync().await;
+    let rig = rig();
+    rig.world().faults.add(on_creates(Effect::CutBefore, 4, 1));
+    let (mut set_back, mut ended) = (false, None);
+    rig.watch(sync(), false, &mut |event| match event {
+        Event::Planned { waits: true, .. } => vec![Command::Approve { unticked: [].into() }],
+        Event::Waiting { .. } if !set_back => {
+            set_back = true;
+            rig.pass(SignedDuration::from_hours(-24));
+            vec![]
+        }
+        Event::RunFinished(report) => {
+            ended = Some((rig.now(), report.error.clone()));
+            vec![Command::Shutdown]
+        }
+        _ => vec![],
+    })
+    .await;
+    let (at, error) = ended.unwrap();
+    assert_eq!((set_back, error), (true, None));
+    assert!(at < "2026-11-23T10:00:00Z".parse().unwrap(), "{at}");
+    // The day is another, so the amounts overdue are; who is there is not.
+    assert_eq!(rig.world().capsule.parties().count(), straight.world().capsule.parties().count());
+}
+
+#[tokio::test(start_paused = true)]
+async fn b37_a_refused_summary_with_nothing_left_to_write_fails_no_more() {
+    let rig = rig();
+    rig.sync().await;
+    rig.pass(SignedDuration::from_hours(3));
+    let kept = rig.kept().await;
+    let unpaid = kept.snapshot.documents.values().find(|document| {
+        document.id.side == Side::Customer
+            && document.owner_code == "ABBE01"
+            && document.due_amount > Decimal::ONE
+    });
+    let (number, now) = (unpaid.unwrap().number, rig.now());
+    rig.world().kashflow.pay(number, Decimal::ONE, now).unwrap();
+    let refusal = Effect::Answer { status: 422, headers: vec![], body: r#"{"message":"no"}"#.into() };
+    rig.world().faults.add(Fault {
+        service: Some(Service::Capsule),
+        method: Some(Method::Put),
+        ..Fault::next(refusal)
+    });
+    rig.sync().await;
+    let contacts = |kept: &kashsync::ports::Kept| {
+        kept.local.failing.keys().filter(|record| matches!(record, RecordRef::Contact(_))).count()
+    };
+    assert_eq!(contacts(&rig.kept().await), 1);
+    rig.pass(SignedDuration::from_mins(10));
+    rig.sync().await;
+    assert_eq!(contacts(&rig.kept().await), 1, "it rests, with something to write");
+    // The payment was a mistake: what stands in Capsule is right again.
+    let now = rig.now();
+    rig.world().kashflow.pay(number, -Decimal::ONE, now).unwrap();
+    rig.pass(SignedDuration::from_mins(10));
+    rig.sync().await;
+    assert_eq!(contacts(&rig.kept().await), 0);
 }
