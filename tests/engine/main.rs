@@ -12,5 +12,6 @@ mod commands;
 mod crash;
 mod first_run;
 mod later_runs;
+mod reading;
 mod rig;
 mod trouble;

@@ -208,7 +208,7 @@ impl Rig {
     /// One process; `approve` says whether a waiting plan is approved, else the engine is shut down.
     pub async fn process(&self, commands: Vec<Command>, approve: bool, crash: Option<Crash>) -> Came {
         let mut ended = None;
-        let mut act = |event: &Event| match event {
+        let lived = self.live(commands, false, crash, |event| match event {
             Event::Planned { waits: true, .. } if approve => vec![Command::Approve { unticked: [].into() }],
             Event::Planned { waits: true, .. } => vec![Command::Shutdown],
             Event::RunFinished(report) => {
@@ -216,30 +216,29 @@ impl Rig {
                 vec![Command::Shutdown]
             }
             Event::Refused { message, .. } => panic!("refused: {message}"),
-            _ => vec![],
-        };
-        let lived = self.live(commands, false, crash, &mut act).await;
-        if lived { Came::Ended(ended.expect("a run that ended")) } else { Came::Died }
+            _ => Vec::new(),
+        });
+        if lived.await { Came::Ended(ended.expect("a run that ended")) } else { Came::Died }
     }
 
-    /// One process that sends commands, and after each event those that `act` gives; `timer` starts runs by itself.
-    /// Ends with the engine, which some command must therefore shut down.
+    /// A session that some command shuts down; `timer` starts runs by itself.
     pub async fn watch(
         &self,
         commands: Vec<Command>,
         timer: bool,
-        act: &mut dyn FnMut(&Event) -> Vec<Command>,
+        react: &mut dyn FnMut(&Event) -> Vec<Command>,
     ) {
-        assert!(self.live(commands, timer, None, act).await, "the process died");
+        assert!(self.live(commands, timer, None, react).await, "the process died");
     }
 
-    /// One process; false when it died.
-    async fn live(
+    /// One process that sends these commands, and then what `react` makes of each event, until the engine has stopped.
+    /// False when the process died.
+    pub async fn live(
         &self,
         commands: Vec<Command>,
         timer: bool,
         crash: Option<Crash>,
-        act: &mut dyn FnMut(&Event) -> Vec<Command>,
+        mut react: impl FnMut(&Event) -> Vec<Command>,
     ) -> bool {
         // What was not durable when the last process ended is gone.
         let kept = self.store.load().await.unwrap();
@@ -281,8 +280,8 @@ impl Rig {
                 sender.send(command).await.unwrap();
             }
             while let Some(event) = events.recv().await {
-                for command in act(&event) {
-                    // An engine that has ended takes no more.
+                for command in react(&event) {
+                    // An engine that is ending takes no more.
                     let _ = sender.send(command).await;
                 }
                 if matches!(event, Event::Stopped) {
@@ -294,6 +293,30 @@ impl Rig {
             biased;
             () = died.notified() => false,
             ((), ()) = async { tokio::join!(script, engine()) } => true,
+        }
+    }
+
+    /// A call to Capsule's API by somebody else with the same token; gives the status.
+    pub fn call_capsule(&self, method: http::Method, path: &str, body: &str) -> u16 {
+        let headers = [
+            ("authorization", format!("Bearer {}", self.credentials.0)),
+            ("accept", "application/json".to_owned()),
+            ("content-type", "application/json".to_owned()),
+        ];
+        let request = Request {
+            method,
+            path: path.to_owned(),
+            query: Vec::new(),
+            headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
+            body: body.as_bytes().to_vec(),
+            origin: "http://127.0.0.1:1".to_owned(),
+        };
+        let now = self.now();
+        let mut world = self.world();
+        world.clock.set(now);
+        match world.answer(Service::Capsule, &request) {
+            Fate::Answer(response, _) => response.status,
+            _ => panic!("no answer"),
         }
     }
 
