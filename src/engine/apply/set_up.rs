@@ -87,10 +87,11 @@ async fn make_missing<W: World>(
     let crm = session.world.crm();
     let mut definitions = found.definitions;
     let mut refused = BTreeSet::new();
-    if !found.has_tag && definitions.is_empty() {
-        if let Err(error) = make(session, run, IntentAction::MakeTag, crm.make_tag()).await? {
-            session.log(Level::Error, format!("Capsule lets us make no tag: {error}")).await;
-        }
+    if !found.has_tag
+        && definitions.is_empty()
+        && let Err(error) = make(session, run, IntentAction::MakeTag, crm.make_tag()).await?
+    {
+        session.log(Level::Error, format!("Capsule lets us make no tag: {error}")).await;
     }
     for field in wanted.iter().filter(|field| !definitions.contains_key(field)).copied().collect::<Vec<_>>() {
         let action = IntentAction::MakeDefinition(field);
