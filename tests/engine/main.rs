@@ -11,5 +11,6 @@
 mod crash;
 mod first_run;
 mod later_runs;
+mod pairs;
 mod rig;
 mod trouble;

@@ -83,13 +83,7 @@ pub async fn retry(context: &Context, contact: Option<i64>) -> Result<Exit, AppE
     profile.commit(changes).await?;
     context.output.print(
         || due.iter().map(json::sync::AttentionJson::from).collect::<Vec<_>>(),
-        || match due.as_slice() {
-            [] => "Nothing is failing.\n".into(),
-            due => due
-                .iter()
-                .map(|one| format!("{} is tried again by the next sync.\n", shown(&one.name)))
-                .collect(),
-        },
+        || text::pairs::due(&due),
     )?;
     Ok(Exit::Done)
 }

@@ -1,7 +1,8 @@
-//! Likely duplicates for people.
+//! Likely duplicates, and records that are tried again, for people.
 
 use crate::cli::page::Page;
 use crate::domain::ids::ContactId;
+use crate::domain::local::Failing;
 use crate::domain::matching::Duplicate;
 use crate::domain::snapshot::Snapshot;
 
@@ -22,6 +23,18 @@ pub fn duplicates(pairs: &[Duplicate], snapshot: &Snapshot) -> String {
     }
     if page.is_empty() {
         page.line("No likely duplicates.");
+    }
+    page.text()
+}
+
+/// Records that are due at once.
+pub fn due(due: &[Failing]) -> String {
+    let mut page = Page::default();
+    for one in due {
+        page.line(format!("{} is tried again by the next sync.", one.name));
+    }
+    if page.is_empty() {
+        page.line("Nothing is failing.");
     }
     page.text()
 }
