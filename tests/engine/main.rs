@@ -12,6 +12,7 @@ mod commands;
 mod crash;
 mod first_run;
 mod later_runs;
+mod pairs;
 mod reading;
 mod rig;
 mod trouble;
