@@ -7,7 +7,6 @@ use super::output::say;
 use super::signal::{Signal, Signals};
 use super::text::moment;
 use crate::domain::document_parts::DocumentParts;
-use crate::domain::ids::Side;
 use crate::domain::operation::Plan;
 use crate::domain::question::QuestionKey;
 use crate::domain::run::RunReport;
@@ -120,9 +119,8 @@ impl Follower {
         }
     }
 
-    /// Asks for a document's lines and payments; none when a signal came first.
-    pub async fn parts(&mut self, side: Side, number: i64) -> Result<Option<Arc<DocumentParts>>, AppError> {
-        self.send(Command::ReadParts { side, number }).await;
+    /// Waits for a document's lines and payments; none when a signal came first.
+    pub async fn parts(&mut self) -> Result<Option<Arc<DocumentParts>>, AppError> {
         while let Some(event) = self.next().await {
             match event {
                 Event::Parts { parts, .. } => return Ok(Some(parts)),

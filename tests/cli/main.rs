@@ -11,6 +11,7 @@
 mod excluded;
 mod home;
 mod invoice;
+mod pairs;
 mod plain;
 mod screen;
 mod signals;

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use jiff::civil::date;
-use kashsync::domain::contact::ContactKind;
+use kashsync::domain::contact::{ContactKind, Summary};
 use kashsync::domain::ids::{LedgerRef, Side};
 use kashsync::domain::journal::Action;
 use kashsync::domain::link::{Link, LinkReason};
@@ -333,7 +333,9 @@ async fn b31_keeping_the_contact_ends_the_link_and_forgets_the_record() {
     rig.process(vec![answer, sync()], true, None).await.report();
     let kept = rig.kept().await;
     assert!(kept.local.link_of(link.ledger).is_none() && !kept.snapshot.ledger.contains_key(&link.ledger));
-    assert!(kept.local.missing.is_empty() && kept.snapshot.contacts.contains_key(&link.contact));
+    assert!(kept.local.missing.is_empty());
+    // It loses our fields and tag (design B23).
+    assert_eq!(kept.snapshot.contacts[&link.contact].summary, Summary::default());
     assert!(question(&kept, QuestionKind::DeletedInKashFlow).is_none());
     assert!(rig.journal().await.iter().any(|entry| entry.action == Action::Unlink));
     assert_quiet(rig).await;

@@ -8,14 +8,16 @@ use crate::cli::json;
 use crate::cli::profile::documents;
 use crate::cli::text;
 use crate::domain::ids::Side;
+use crate::engine::command::Command;
 use crate::error::AppError;
 
 /// `invoice NUMBER`.
 pub async fn invoice(context: &Context, number: i64, bill: bool) -> Result<Exit, AppError> {
     let side = if bill { Side::Supplier } else { Side::Customer };
     let manner = Manner { yes: false, chatty: is_chatty(context) };
-    let (mut follower, _) = connected(context, None, manner, false, None).await?;
-    let parts = follower.parts(side, number).await;
+    let wanted = Command::ReadParts { side, number };
+    let mut follower = connected(context, None, manner, false, wanted).await?;
+    let parts = follower.parts().await;
     let signal = follower.signal;
     let view = follower.end().await?;
     let Some(parts) = parts? else {
