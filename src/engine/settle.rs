@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
-use super::apply::summary::journal;
+use super::apply::summary::{journal, summary_reason};
 use super::event::{Event, Step};
 use super::read::capsule::{Reading, list};
 use super::read::{OVERLAP, before};
@@ -49,7 +49,8 @@ pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(
                     .change(|_, batch| {
                         batch.changes.extend([Change::PutContact(read), Change::DropIntent(intent.id)]);
                         if was_done {
-                            journal(batch, intent.run, contact, &name, &fields, "adopted", now);
+                            let reason = summary_reason(sent.iter().all(|(_, value)| value.is_none()));
+                            journal(batch, intent.run, contact, &name, &fields, reason, "adopted", now);
                         }
                     })
                     .await?;

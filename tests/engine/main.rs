@@ -11,6 +11,7 @@
 mod crash;
 mod first_run;
 mod later_runs;
+mod pairs;
 mod reading;
 mod rig;
 mod trouble;

@@ -14,6 +14,8 @@ use super::super::question::{Answer, Choice, QuestionKind};
 use super::super::snapshot::Company;
 use super::*;
 
+mod lost_links;
+
 /// A world under construction.
 struct World {
     snapshot: Snapshot,

@@ -29,7 +29,11 @@ pub(super) async fn write<W: World>(
         .into_iter()
         .filter_map(|(field, value)| Some((field, *definitions.get(&field)?, value)))
         .collect();
-    let tag = if after.tagged && !before.tagged { TagChange::Attach } else { TagChange::Keep };
+    let tag = match (before.tagged, after.tagged) {
+        (false, true) => TagChange::Attach,
+        (true, false) => TagChange::Detach,
+        (true, true) | (false, false) => TagChange::Keep,
+    };
     if fields.is_empty() && tag == TagChange::Keep {
         return Ok(Done::No);
     }
@@ -69,7 +73,8 @@ async fn written<W: World>(
         .change(|kept, batch| {
             batch.changes.push(Change::PutContact(stored));
             batch.changes.push(Change::DropIntent(intent.id));
-            journal(batch, run, id, &name, fields, "done", now);
+            let reason = summary_reason(*after == Summary::default());
+            journal(batch, run, id, &name, fields, reason, "done", now);
             if kept_other {
                 let failing = Failing {
                     record: RecordRef::Contact(id),
@@ -90,12 +95,14 @@ async fn written<W: World>(
 }
 
 /// The journal entry of a summary write. It names fields, not amounts (design B36).
+#[expect(clippy::too_many_arguments, reason = "a journal entry has that many parts")]
 pub(in crate::engine) fn journal(
     batch: &mut Batch,
     run: RunId,
     contact: ContactId,
     name: &str,
     fields: &[SummaryField],
+    reason: &str,
     outcome: &str,
     now: Timestamp,
 ) {
@@ -108,12 +115,17 @@ pub(in crate::engine) fn journal(
         record: Some(RecordRef::Contact(contact)),
         name: name.to_owned(),
         action: Action::Summary,
-        reason: "the invoice summary changed".into(),
+        reason: reason.to_owned(),
         before: Vec::new(),
         after: vec![("fields".into(), named)],
         outcome: outcome.into(),
         undone: false,
     }));
+}
+
+/// Why our fields were written: they change with the documents, and go with the link.
+pub(in crate::engine) fn summary_reason(emptied: bool) -> &'static str {
+    if emptied { "the contact has no link any more" } else { "the invoice summary changed" }
 }
 
 async fn refused<W: World>(
