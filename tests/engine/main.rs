@@ -8,6 +8,7 @@
     unreachable_pub
 )]
 
+mod commands;
 mod crash;
 mod first_run;
 mod later_runs;

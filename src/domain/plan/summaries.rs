@@ -18,7 +18,12 @@ impl Planner<'_> {
     ///
     /// Nothing is written while the invoices have not been read whole once: a balance would be wrong.
     pub(super) fn write_summaries(&mut self) {
-        if !self.policy.write_summary || !self.documents_known() {
+        if !self.policy.write_summary {
+            return;
+        }
+        if !self.documents_known() {
+            // Whether there is something to write will be known then.
+            self.plan.resting.extend(self.local.failing.keys().copied());
             return;
         }
         let linked: BTreeSet<ContactId> = self
