@@ -197,6 +197,8 @@ pub enum IntentAction {
     WriteSummary {
         /// The contact.
         contact: ContactId,
+        /// The values sent, `None` for a field to be emptied: what is found afterwards tells whether it was done.
+        fields: Vec<(SummaryField, Option<String>)>,
     },
     /// Archive or delete a record, as answered.
     Remove(Removal),

@@ -6,6 +6,7 @@
 pub mod choose;
 mod deleted;
 mod group;
+mod near;
 pub mod summaries;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -47,6 +48,7 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
         index: Index::of(reachable(snapshot, local)),
         questions: local.questions.values().map(|question| (&question.asked.key, question)).collect(),
         claimed: BTreeMap::new(),
+        near: Vec::new(),
         plan: Plan::default(),
     };
     planner.settle_deleted();
@@ -56,6 +58,7 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
     for group in groups(&unmarked).values() {
         planner.decide_group(group);
     }
+    planner.decide_all_near();
     planner.write_summaries();
     planner.finish()
 }
@@ -89,6 +92,8 @@ struct Planner<'a> {
     questions: HashMap<&'a QuestionKey, &'a Question>,
     /// Contacts that this plan links, by side.
     claimed: BTreeMap<(ContactId, Side), LedgerRef>,
+    /// Ledger contacts without an exact match; those that are to be one contact together.
+    near: Vec<Vec<&'a LedgerContact>>,
     plan: Plan,
 }
 

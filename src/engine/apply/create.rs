@@ -1,9 +1,11 @@
 //! Creating a contact in Capsule without an idempotency key: intent, marker in the request, outcome (design 5, B10).
 
+use jiff::Timestamp;
+
 use super::{Done, Session, doubt, fail, intend, link, removal};
 use crate::domain::contact::Contact;
 use crate::domain::draft::{ContactDraft, DraftAddress};
-use crate::domain::ids::{LedgerRef, RunId};
+use crate::domain::ids::{ContactId, LedgerRef, RunId};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::link::LinkReason;
 use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
@@ -99,20 +101,7 @@ async fn created<W: World>(
             let id = contact.id;
             batch.changes.push(Change::PutContact(contact));
             batch.changes.push(Change::DropIntent(intent.id));
-            batch.changes.push(Change::Journal(JournalEntry {
-                id: batch.progress.next_entry(),
-                run: Some(run),
-                at: now,
-                place: Place::Capsule,
-                record: Some(RecordRef::Contact(id)),
-                name: name.clone(),
-                action: Action::Create,
-                reason: reason_of(kept, ledgers).into(),
-                before: Vec::new(),
-                after: shown(draft),
-                outcome: "done".into(),
-                undone: false,
-            }));
+            journal(batch, run, id, &name, reason_of(kept, ledgers), shown(draft), "done", now);
             for ledger in ledgers {
                 link::join(kept, batch, run, *ledger, id, LinkReason::Created, "done", now);
             }
@@ -128,12 +117,41 @@ async fn created<W: World>(
     Ok(Done::Yes)
 }
 
-fn reason_of(kept: &Kept, ledgers: &[LedgerRef]) -> &'static str {
+/// Why a contact is made.
+pub(super) fn reason_of(kept: &Kept, ledgers: &[LedgerRef]) -> &'static str {
     if ledgers.iter().any(|ledger| kept.local.link_of(*ledger).is_some()) {
         "its contact was deleted in Capsule"
     } else {
         "no contact of this name in Capsule"
     }
+}
+
+/// The journal entry of a create, with the details given by field name.
+#[expect(clippy::too_many_arguments, reason = "a journal entry has that many parts")]
+pub(super) fn journal(
+    batch: &mut Batch,
+    run: RunId,
+    contact: ContactId,
+    name: &str,
+    reason: &str,
+    details: Vec<(String, String)>,
+    outcome: &str,
+    now: Timestamp,
+) {
+    batch.changes.push(Change::Journal(JournalEntry {
+        id: batch.progress.next_entry(),
+        run: Some(run),
+        at: now,
+        place: Place::Capsule,
+        record: Some(RecordRef::Contact(contact)),
+        name: name.to_owned(),
+        action: Action::Create,
+        reason: reason.into(),
+        before: Vec::new(),
+        after: details,
+        outcome: outcome.into(),
+        undone: false,
+    }));
 }
 
 /// The question that all these records waited for has been carried out.

@@ -1,6 +1,8 @@
 //! Links: local, with both sides' values as the base (design B13).
 
-use super::Session;
+use super::{Session, create};
+use jiff::Timestamp;
+
 use crate::domain::ids::{ContactId, LedgerRef, RunId};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::link::{Base, Link, LinkReason};
@@ -40,7 +42,7 @@ pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Pla
                 portion.iter().filter(|(ledger, contact, ..)| is_free(kept, *ledger, *contact));
             still_wanted
                 .inspect(|(ledger, contact, reason, _)| {
-                    let (adopted, reason) = adopt(kept, batch, *ledger, *reason);
+                    let (adopted, reason) = adopt(kept, batch, *ledger, *contact, *reason, now);
                     let outcome = if adopted { "adopted" } else { "done" };
                     join(kept, batch, run, *ledger, *contact, reason, outcome, now);
                 })
@@ -58,21 +60,38 @@ pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Pla
 /// Whether no decision that came while the plan was carried out has overtaken this link.
 fn is_free(kept: &Kept, ledger: LedgerRef, contact: ContactId) -> bool {
     let local = &kept.local;
-    local.link_of(ledger).is_none()
+    // A link to a contact that was deleted moves on (design B28, B30).
+    local.link_of(ledger).is_none_or(|link| local.deleted.contains_key(&link.contact))
         && local.link_on(contact, ledger.side).is_none()
         && !local.ignored.contains_key(&ledger)
         && !local.never.contains(&(ledger, contact))
 }
 
 /// A contact found by its marker while its create was in doubt is ours; any other link ends the doubt as well (design 5).
-fn adopt(kept: &Kept, batch: &mut Batch, ledger: LedgerRef, reason: LinkReason) -> (bool, LinkReason) {
+fn adopt(
+    kept: &Kept,
+    batch: &mut Batch,
+    ledger: LedgerRef,
+    contact: ContactId,
+    reason: LinkReason,
+    now: Timestamp,
+) -> (bool, LinkReason) {
     let Some(intent) = kept.local.intents.values().find(|intent| intent.action.creates().contains(&ledger))
     else {
         return (false, reason);
     };
+    // A contact made for both sides is adopted once.
+    let is_first = !batch.changes.contains(&Change::DropIntent(intent.id));
     batch.changes.push(Change::DropIntent(intent.id));
     match reason {
-        LinkReason::Marker => (true, LinkReason::Created),
+        LinkReason::Marker => {
+            if let Some(created) = kept.snapshot.contacts.get(&contact).filter(|_| is_first) {
+                let details = from_contact(created);
+                let (why, given) = (create::reason_of(kept, intent.action.creates()), details.given());
+                create::journal(batch, intent.run, contact, &created.name(), why, given, "adopted", now);
+            }
+            (true, LinkReason::Created)
+        }
         other => (false, other),
     }
 }
