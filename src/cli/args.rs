@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::duration;
+use crate::domain::deletion::LedgerStep;
 use crate::domain::document::DocumentState;
 use crate::domain::ids::Side;
 
@@ -205,6 +206,10 @@ pub enum Command {
     },
     /// List contacts in Capsule that are likely the same, with the reasons.
     Duplicates,
+    /// Delete a contact: first its customer and supplier in KashFlow, then the contact in Capsule.
+    ///
+    /// Shows what goes with it. Nothing is written without --confirm; the pair is ignored afterwards and never comes back.
+    Delete(DeleteArguments),
     /// Show or change settings.
     Settings {
         /// What to do; without it all settings are listed.
@@ -249,6 +254,23 @@ pub struct SyncArguments {
     /// How long to wait for a service that asks for a pause.
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "15m")]
     pub max_wait: Duration,
+}
+
+/// Arguments of `delete`.
+#[derive(Debug, Clone, Args)]
+pub struct DeleteArguments {
+    /// The contact's id in Capsule.
+    #[arg(value_name = "ID")]
+    pub contact: i64,
+    /// What becomes of its customer and supplier: archive, delete (with all documents) or leave.
+    #[arg(long, value_name = "archive|delete|leave", value_parser = ledger_step, default_value = "archive")]
+    pub kashflow: LedgerStep,
+    /// The contact's name in Capsule, as a confirmation.
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    /// Show what would go; write nothing.
+    #[arg(long, conflicts_with = "confirm")]
+    pub dry_run: bool,
 }
 
 /// Subcommands of `settings`.
@@ -311,6 +333,10 @@ fn side(text: &str) -> Result<Side, String> {
     Side::from_word(text).ok_or_else(|| "use customer or supplier".into())
 }
 
+fn ledger_step(text: &str) -> Result<LedgerStep, String> {
+    LedgerStep::from_word(text).ok_or_else(|| "use archive, delete or leave".into())
+}
+
 fn time(text: &str) -> Result<Duration, String> {
     duration::parse(text).ok_or_else(|| "use a time like 15m, 2h or 90s".into())
 }
@@ -350,6 +376,8 @@ mod tests {
             (&["sim", "--dataset", "big"], "demo, empty or a number"),
             (&["sync", "--dry-run", "--yes"], "cannot be used with"),
             (&["unlink", "7", "client"], "customer or supplier"),
+            (&["delete", "7", "--kashflow", "drop"], "archive, delete or leave"),
+            (&["delete", "7", "--dry-run", "--confirm", "Acme"], "cannot be used with"),
             (&["contacts", "--csv", "--json"], "cannot be used with"),
         ] {
             let line = std::iter::once("kashsync").chain(line.iter().copied());

@@ -64,7 +64,9 @@ impl Exit {
     fn of_word(code: &str) -> Self {
         match code {
             "usage" => Self::Usage,
-            "first_run_needs_yes" | "other_account" => Self::Guard,
+            "first_run_needs_yes" | "other_account" | "needs_confirmation" | "vat_return" | "stale_plan" => {
+                Self::Guard
+            }
             "wrong_credentials"
             | "wrong_memorable_word"
             | "password_expired"
@@ -92,9 +94,13 @@ mod tests {
     fn errors_end_with_the_code_of_who_must_act() {
         let trouble =
             |code| AppError::Trouble(Trouble { service: Service::KashFlow, code, message: String::new() });
+        let refused = |code| AppError::Refused { code, message: String::new(), remedy: String::new() };
         for (error, code) in [
             (AppError::Configuration(vec!["x".into()]), 2),
             (AppError::not_found("x", "y"), 1),
+            (refused("needs_confirmation"), 4),
+            (refused("vat_return"), 4),
+            (refused("stale_plan"), 4),
             (trouble(TroubleCode::ApiOff), 5),
             (trouble(TroubleCode::TokenInvalid), 5),
             (trouble(TroubleCode::RateLimited), 7),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::output::say;
 use super::signal::{Signal, Signals};
 use super::text::moment;
+use crate::domain::deletion::Deletion;
 use crate::domain::document_parts::DocumentParts;
 use crate::domain::operation::Plan;
 use crate::domain::question::QuestionKey;
@@ -114,6 +115,7 @@ impl Follower {
                 | Event::Remaining { .. }
                 | Event::Log(_)
                 | Event::Parts { .. }
+                | Event::Deletion(_)
                 | Event::Stopped => {}
             }
         }
@@ -136,11 +138,46 @@ impl Follower {
                 | Event::RunFinished(_)
                 | Event::Progress(_)
                 | Event::Remaining { .. }
+                | Event::Deletion(_)
                 | Event::Log(_)
                 | Event::Stopped => {}
             }
         }
         self.signal.map_or_else(|| Err(broken()), |_| Ok(None))
+    }
+
+    /// Follows a delete to its end, or with `dry` until what it would take along is told. Gives back what was told last,
+    /// and why it did not come to its end.
+    pub async fn deletion(&mut self, dry: bool) -> (Option<Arc<Deletion>>, Option<AppError>) {
+        let mut told = None;
+        while let Some(event) = self.next().await {
+            match event {
+                Event::Deletion(deletion) => {
+                    let ended = dry || deletion.done;
+                    told = Some(deletion);
+                    if ended {
+                        return (told, None);
+                    }
+                }
+                Event::Changed(view) => self.view = view,
+                Event::Refused { code, message, remedy } => {
+                    return (told, Some(AppError::Refused { code, message, remedy }));
+                }
+                Event::Waiting { service, until, why } => {
+                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
+                }
+                Event::Log(line) if self.manner.chatty => say(&line.text),
+                Event::Planned { .. }
+                | Event::RunStarted { .. }
+                | Event::RunFinished(_)
+                | Event::Progress(_)
+                | Event::Remaining { .. }
+                | Event::Parts { .. }
+                | Event::Log(_)
+                | Event::Stopped => {}
+            }
+        }
+        (told, Some(broken()))
     }
 
     /// Ends the engine and waits until the profile is closed.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::contact::SummaryField;
+use super::deletion::BegunDelete;
 use super::ids::{ContactId, DefinitionId, EntryId, IntentId, LedgerRef, QuestionId, RunId, Service, Side};
 use super::link::Link;
 use super::question::Question;
@@ -202,6 +203,8 @@ pub enum IntentAction {
     },
     /// Archive or delete a record, as answered.
     Remove(Removal),
+    /// Delete a contact as a person's command says; a run leaves it alone (design B29).
+    Delete(BegunDelete),
     /// Make our tag in Capsule.
     MakeTag,
     /// Make the definition of one of our fields in Capsule.
@@ -213,7 +216,11 @@ impl IntentAction {
     pub fn creates(&self) -> &[LedgerRef] {
         match self {
             Self::CreateContact { ledgers, .. } => ledgers,
-            Self::WriteSummary { .. } | Self::Remove(_) | Self::MakeTag | Self::MakeDefinition(_) => &[],
+            Self::WriteSummary { .. }
+            | Self::Remove(_)
+            | Self::Delete(_)
+            | Self::MakeTag
+            | Self::MakeDefinition(_) => &[],
         }
     }
 }

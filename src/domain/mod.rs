@@ -11,6 +11,7 @@ pub mod control;
 pub mod country;
 pub mod date;
 pub mod debtors;
+pub mod deletion;
 pub mod details;
 pub mod document;
 pub mod document_parts;

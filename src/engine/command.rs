@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::deletion::LedgerStep;
 use crate::domain::ids::{ContactId, LedgerRef, QuestionId, Side};
 use crate::domain::policy::Policy;
 use crate::domain::question::Choice;
@@ -69,10 +70,25 @@ pub enum Command {
     },
     /// Try failing records again with the next run: this contact's, or all (design B37).
     Retry(Option<ContactId>),
+    /// Delete a contact, its ledger contacts first (design B29); answered by [`super::event::Event::Deletion`].
+    Delete(DeleteOrder),
     /// Use these settings from now on.
     UsePolicy(Box<Policy>),
     /// Stop the run before its next operation.
     Cancel,
     /// Finish the write under way, save, end.
     Shutdown,
+}
+
+/// What a person wants deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteOrder {
+    /// The contact.
+    pub contact: ContactId,
+    /// What becomes of its customer and supplier.
+    pub step: LedgerStep,
+    /// The contact's name, typed as a confirmation.
+    pub confirm: Option<String>,
+    /// Only tell what would go with it.
+    pub dry: bool,
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::command::Command;
+use super::command::{Command, DeleteOrder};
 use super::decide::{self, Refusal};
+use super::deletion;
 use super::event::{Event, Level};
 use super::pairs;
 use super::run::{Order, Reached, Run};
@@ -61,6 +62,11 @@ struct Driver<W: World> {
     again: Option<Order>,
 }
 
+/// What is done at once between runs, and is no run.
+enum AtOnce {
+    Delete(DeleteOrder),
+}
+
 /// What woke the idle driver.
 enum Woken {
     Command(Option<Command>),
@@ -84,6 +90,12 @@ impl<W: World> Driver<W> {
                         None
                     }
                     Woken::Command(None | Some(Command::Shutdown)) => return,
+                    Woken::Command(Some(Command::Delete(wanted))) => {
+                        if self.at_once(AtOnce::Delete(wanted), commands, notices).await {
+                            return;
+                        }
+                        None
+                    }
                     Woken::Command(Some(command)) => self.obey(command).await,
                 },
             };
@@ -176,7 +188,9 @@ impl<W: World> Driver<W> {
                             let wanted = Order { full, contact, ..order(Trigger::Person, false) };
                             self.again = Some(self.again.map_or(wanted, |earlier| merged(earlier, wanted)));
                         }
-                        Some(Command::Plan { .. } | Command::Approve { .. }) => refuse(session, busy()).await,
+                        Some(Command::Plan { .. } | Command::Approve { .. } | Command::Delete(_)) => {
+                            refuse(session, busy()).await;
+                        }
                         Some(other) => obey_local(session, other).await,
                     }
                 };
@@ -201,6 +215,66 @@ impl<W: World> Driver<W> {
         ending
     }
 
+    /// Does at once what a person asked for, obeying commands meanwhile. True when the engine is to end.
+    async fn at_once(
+        &mut self,
+        wanted: AtOnce,
+        commands: &mut mpsc::Receiver<Command>,
+        notices: &mut Option<mpsc::UnboundedReceiver<RemoteNotice>>,
+    ) -> bool {
+        // A plan that waits for approval was made before this; it is made anew.
+        if let Some(parked) = &mut self.parked {
+            parked.read_at = None;
+        }
+        let (session, cancel) = (&self.session, CancellationToken::new());
+        let mut ending = false;
+        let result = {
+            let going = async {
+                match &wanted {
+                    AtOnce::Delete(order) => deletion::delete(session, order, &cancel).await,
+                }
+            };
+            tokio::pin!(going);
+            loop {
+                let command = tokio::select! {
+                    biased;
+                    result = &mut going => break result,
+                    Some(notice) = next_notice(notices) => {
+                        match beside(going.as_mut(), tell_notice(session, notice)).await {
+                            Some(result) => break result,
+                            None => continue,
+                        }
+                    }
+                    command = commands.recv(), if !ending => command,
+                };
+                let handling = async {
+                    match command {
+                        None | Some(Command::Shutdown) => {
+                            ending = true;
+                            stop(session, &cancel);
+                        }
+                        Some(Command::Cancel) => stop(session, &cancel),
+                        Some(_) => refuse(session, busy()).await,
+                    }
+                };
+                if let Some(result) = beside(going.as_mut(), handling).await {
+                    break result;
+                }
+            }
+        };
+        session.world.crm().interrupt(false);
+        session.world.ledger().interrupt(false);
+        // A session is not left open.
+        session.world.ledger().sign_out().await;
+        if let Err(halt) = result {
+            let refusal = halt.refusal(cancel.is_cancelled());
+            session.log(Level::Error, refusal.message.clone()).await;
+            refuse(session, refusal).await;
+        }
+        session.show().await;
+        ending
+    }
+
     async fn finish(&mut self, run: Run, result: Result<(), Stop>) {
         run.end(&self.session, result).await;
         self.schedule(Some(self.session.now()));
@@ -222,7 +296,8 @@ impl<W: World> Driver<W> {
                 Some(Order { full, ..order(Trigger::Person, true) })
             }
             Command::Approve { unticked } => self.approve(&unticked).await,
-            Command::Cancel | Command::Shutdown => None,
+            // A delete is no order for a run; it has been taken care of.
+            Command::Delete(_) | Command::Cancel | Command::Shutdown => None,
             local @ (Command::Answer { .. }
             | Command::Ignore(_)
             | Command::Unignore(_)
@@ -376,6 +451,7 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
         Command::Sync { .. }
         | Command::Plan { .. }
         | Command::Approve { .. }
+        | Command::Delete(_)
         | Command::Cancel
         | Command::Shutdown => {}
     }

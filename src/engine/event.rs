@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::domain::deletion::Deletion;
 use crate::domain::document_parts::DocumentParts;
 use crate::domain::ids::{RunId, Service, Side};
 use crate::domain::listing::ContactLine;
@@ -63,6 +64,8 @@ pub enum Event {
         /// What it is made of.
         parts: Arc<DocumentParts>,
     },
+    /// What a delete takes along, before it is carried out and once it is (design B29).
+    Deletion(Arc<Deletion>),
     /// One line for the sync log.
     Log(LogLine),
     /// A run has ended.

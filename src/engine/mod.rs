@@ -7,6 +7,7 @@
 mod apply;
 pub mod command;
 pub mod decide;
+mod deletion;
 mod driver;
 pub mod event;
 mod pages;

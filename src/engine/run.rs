@@ -133,9 +133,7 @@ impl Run {
     }
 
     async fn read<W: World>(&mut self, session: &Session<W>) -> Result<(), Stop> {
-        session.progress(Step::SignIn, 0, None);
-        let (capsule, company) = sign_in(session).await?;
-        bind(session, capsule, company).await?;
+        own_accounts(session).await?;
         resolve_team(session).await?;
         let one = match self.order.contact.filter(|_| !self.order.full) {
             Some(contact) => one::read(session, contact).await?,
@@ -372,6 +370,13 @@ fn summary_of(report: &RunReport) -> String {
             report.failing.len()
         ),
     }
+}
+
+/// Signs in to both services and makes sure that they are this profile's accounts (design B3).
+pub(super) async fn own_accounts<W: World>(session: &Session<W>) -> Result<(), Stop> {
+    session.progress(Step::SignIn, 0, None);
+    let (capsule, company) = sign_in(session).await?;
+    bind(session, capsule, company).await
 }
 
 async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Company), Stop> {

@@ -8,6 +8,7 @@
     unreachable_pub
 )]
 
+mod deletion;
 mod excluded;
 mod home;
 mod invoice;

@@ -10,6 +10,7 @@
 
 mod commands;
 mod crash;
+mod deletion;
 mod first_run;
 mod later_runs;
 mod pairs;

@@ -1,6 +1,7 @@
 //! The commands, one function each: what is printed and how the process ends.
 
 pub mod decisions;
+pub mod deletion;
 pub mod demo;
 pub mod lists;
 pub mod pairs;
@@ -54,6 +55,7 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         Command::Never { contact, record } => pairs::never(context, contact, &record).await,
         Command::Retry { contact } => pairs::retry(context, contact).await,
         Command::Duplicates => pairs::duplicates(context).await,
+        Command::Delete(arguments) => deletion::delete(context, &arguments).await,
         Command::Settings { command } => settings::settings(context, command).await,
         Command::Sim(arguments) => sim::sim(&arguments).await,
     }

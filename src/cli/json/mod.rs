@@ -5,6 +5,7 @@
 
 pub mod contacts;
 pub mod debtors;
+pub mod deletion;
 pub mod ignored;
 pub mod invoices;
 pub mod journal;

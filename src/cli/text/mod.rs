@@ -1,6 +1,7 @@
 //! What commands print for people. Pure functions; names from the services are made safe here.
 
 pub mod contacts;
+pub mod deletion;
 pub mod documents;
 pub mod pairs;
 pub mod plan;

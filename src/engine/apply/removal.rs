@@ -127,6 +127,7 @@ pub(in crate::engine) async fn finish_begun<W: World>(
                     IntentAction::Remove(removal) => Some((intent.clone(), removal)),
                     IntentAction::CreateContact { .. }
                     | IntentAction::WriteSummary { .. }
+                    | IntentAction::Delete(_)
                     | IntentAction::MakeTag
                     | IntentAction::MakeDefinition(_) => None,
                 })
@@ -168,7 +169,7 @@ fn is_answered(kept: &Kept, removal: &Removal) -> bool {
         && kept.local.link_of(removal.ledger).is_some_and(|link| link.contact == removal.contact)
 }
 
-fn code_of(kept: &Kept, ledger: LedgerRef) -> String {
+pub(in crate::engine) fn code_of(kept: &Kept, ledger: LedgerRef) -> String {
     kept.snapshot.ledger.get(&ledger).map(|record| record.code.clone()).unwrap_or_default()
 }
 
@@ -225,7 +226,10 @@ async fn look_at_ledger<W: World>(
 }
 
 /// Reads every document of a ledger contact again: a VAT return may have been made since.
-async fn reread_documents<W: World>(session: &Session<W>, ledger: LedgerRef) -> Result<(), Stop> {
+pub(in crate::engine) async fn reread_documents<W: World>(
+    session: &Session<W>,
+    ledger: LedgerRef,
+) -> Result<(), Stop> {
     let known: Vec<Document> = session
         .read(|kept| {
             let documents = DocumentsByOwner::of(&kept.snapshot);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::word::Word;
 use super::{SideAndId, Stored, record, stored_by_from};
 use crate::domain::contact::SummaryField;
+use crate::domain::deletion::{BegunDelete, LedgerStep};
 use crate::domain::details::{Details, PostalAddress};
 use crate::domain::ids::ContactId;
 use crate::domain::link::{Base, Link, LinkReason};
@@ -116,6 +117,13 @@ impl From<RecordRefRecord> for RecordRef {
 stored_by_from!(RecordRefRecord = RecordRef);
 
 record! {
+    /// A delete of a contact that a person asked for.
+    BegunDeleteRecord = BegunDelete
+    must { contact: i64 = "contact", step: Word<LedgerStep> = "step" }
+    may { name: String = "name", sending: Option<RecordRefRecord> = "sending" }
+}
+
+record! {
     /// A record that could not be written.
     FailingRecord = Failing
     must { record: RecordRefRecord = "record", next_try: Timestamp = "next_try" }
@@ -155,6 +163,7 @@ pub(in crate::store) enum IntentActionRecord {
         fields: Vec<(Word<SummaryField>, Option<String>)>,
     },
     Remove(RemovalRecord),
+    Delete(BegunDeleteRecord),
     MakeTag,
     MakeDefinition(Word<SummaryField>),
 }
@@ -170,6 +179,7 @@ impl From<IntentAction> for IntentActionRecord {
                 fields: fields.into_iter().map(|(field, value)| (Word(field), value)).collect(),
             },
             IntentAction::Remove(removal) => Self::Remove(removal.into()),
+            IntentAction::Delete(begun) => Self::Delete(begun.into()),
             IntentAction::MakeTag => Self::MakeTag,
             IntentAction::MakeDefinition(field) => Self::MakeDefinition(Word(field)),
         }
@@ -187,6 +197,7 @@ impl From<IntentActionRecord> for IntentAction {
                 fields: fields.into_iter().map(|(field, value)| (field.0, value)).collect(),
             },
             IntentActionRecord::Remove(removal) => Self::Remove(removal.into()),
+            IntentActionRecord::Delete(begun) => Self::Delete(begun.into()),
             IntentActionRecord::MakeTag => Self::MakeTag,
             IntentActionRecord::MakeDefinition(field) => Self::MakeDefinition(field.0),
         }

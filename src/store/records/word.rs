@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Stored;
 use crate::domain::contact::{PhoneKind, SummaryField};
+use crate::domain::deletion::LedgerStep;
 use crate::domain::details::Field;
 use crate::domain::ids::{Service, Side};
 use crate::domain::journal::{Action, Place};
@@ -60,6 +61,7 @@ worded!(QuestionKind by word: SeveralMatches, SuggestedMatch, SameName, NameMism
     DeletedInCapsule, DeletedInKashFlow, MassChange);
 worded!(Field by word: Name, Email, Phone, Fax, Mobile, Website, Address, ContactPerson);
 worded!(RemovalKind by word: Archive, DeleteInKashFlow, DeleteInCapsule);
+worded!(LedgerStep by word: Archive, Delete, Leave);
 worded!(Band by word: Strong, Possible);
 worded!(Evidence by word: Name, Email, Phone, Postcode, Street, Kind);
 worded!(Trigger by word: Timer, Person);

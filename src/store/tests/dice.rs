@@ -10,6 +10,7 @@ use crate::domain::contact::{
     AddressRow, Contact, ContactKind, EmailRow, Employer, PhoneKind, PhoneRow, Summary, SummaryField,
     WebsiteRow,
 };
+use crate::domain::deletion::{BegunDelete, LedgerStep};
 use crate::domain::details::{Details, Field, PostalAddress};
 use crate::domain::document::{Document, DocumentRef};
 use crate::domain::ids::{
@@ -308,7 +309,7 @@ impl Dice {
     fn intent(&mut self) -> Intent {
         Intent {
             id: IntentId(self.number()),
-            action: match self.below(5) {
+            action: match self.below(6) {
                 0 => {
                     IntentAction::CreateContact { ledgers: self.list(2, Self::ledger_ref), name: self.text() }
                 }
@@ -325,6 +326,12 @@ impl Dice {
                     ledger: self.ledger_ref(),
                     contact: self.contact_id(),
                     question: QuestionId(self.number()),
+                }),
+                4 => IntentAction::Delete(BegunDelete {
+                    contact: self.contact_id(),
+                    name: self.text(),
+                    step: self.of(&LedgerStep::ALL),
+                    sending: self.coin().then(|| self.record_ref()),
                 }),
                 _ => IntentAction::MakeDefinition(self.of(&SummaryField::ALL)),
             },

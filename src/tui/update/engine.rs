@@ -49,8 +49,11 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
         Event::RunFinished(report) => finished(state, &report),
         Event::Refused { message, remedy, .. } => tell(state, format!("{message}. {remedy}"), true),
         Event::Stopped => return vec![Effect::Quit],
-        // No dialog asks for a document's parts yet.
-        Event::Parts { .. } | Event::Remaining { .. } | Event::Planned { waits: false, .. } => {}
+        // No dialog asks for a document's parts or for a delete yet.
+        Event::Parts { .. }
+        | Event::Deletion(_)
+        | Event::Remaining { .. }
+        | Event::Planned { waits: false, .. } => {}
     }
     Vec::new()
 }
