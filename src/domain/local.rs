@@ -181,6 +181,8 @@ pub enum IntentAction {
         /// The contact.
         contact: ContactId,
     },
+    /// Undo a journal entry. The same command finishes it, no run does.
+    Undo(EntryId),
     /// Make our tag in Capsule.
     MakeTag,
     /// Make the definition of one of our fields in Capsule.
@@ -192,7 +194,7 @@ impl IntentAction {
     pub fn creates(&self) -> &[LedgerRef] {
         match self {
             Self::CreateContact { ledgers, .. } => ledgers,
-            Self::WriteSummary { .. } | Self::MakeTag | Self::MakeDefinition(_) => &[],
+            Self::WriteSummary { .. } | Self::Undo(_) | Self::MakeTag | Self::MakeDefinition(_) => &[],
         }
     }
 }

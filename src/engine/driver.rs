@@ -14,6 +14,7 @@ use super::run::{Order, Reached, Run};
 use super::schedule;
 use super::session::Session;
 use super::stop::Stop;
+use super::undo;
 use super::{Options, World};
 use crate::domain::ids::LedgerRef;
 use crate::domain::local::Initial;
@@ -175,7 +176,12 @@ impl<W: World> Driver<W> {
                             let wanted = Order { full, contact, ..order(Trigger::Person, false) };
                             self.again = Some(self.again.map_or(wanted, |earlier| merged(earlier, wanted)));
                         }
-                        Some(Command::Plan { .. } | Command::Approve { .. }) => refuse(session, busy()).await,
+                        Some(
+                            Command::Plan { .. }
+                            | Command::Apply(_)
+                            | Command::Undo(_)
+                            | Command::Approve { .. },
+                        ) => refuse(session, busy()).await,
                         Some(other) => obey_local(session, other).await,
                     }
                 };
@@ -220,7 +226,16 @@ impl<W: World> Driver<W> {
                 self.parked = None;
                 Some(Order { full, ..order(Trigger::Person, true) })
             }
+            Command::Apply(basis) => {
+                self.parked = None;
+                Some(Order { expects: Some(basis), ..order(Trigger::Person, false) })
+            }
             Command::Approve { unticked } => self.approve(&unticked).await,
+            Command::Undo(what) => {
+                undo::undo(&self.session, &what).await;
+                self.session.show().await;
+                None
+            }
             Command::Cancel | Command::Shutdown => None,
             local @ (Command::Answer { .. }
             | Command::Ignore(_)
@@ -308,7 +323,7 @@ fn stop<W: World>(session: &Session<W>, cancel: &CancellationToken) {
 }
 
 fn order(trigger: Trigger, dry: bool) -> Order {
-    Order { trigger, full: false, contact: None, dry }
+    Order { trigger, full: false, contact: None, dry, expects: None }
 }
 
 /// Two requests for another run become one that does both.
@@ -371,6 +386,8 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
         Command::UsePolicy(policy) => session.use_policy(*policy),
         Command::Sync { .. }
         | Command::Plan { .. }
+        | Command::Apply(_)
+        | Command::Undo(_)
         | Command::Approve { .. }
         | Command::Cancel
         | Command::Shutdown => {}

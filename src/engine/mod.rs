@@ -18,6 +18,7 @@ mod schedule;
 mod session;
 mod settle;
 mod stop;
+pub mod undo;
 pub mod view;
 
 use std::thread::JoinHandle;

@@ -1,6 +1,6 @@
 //! One run: sign in, read, plan, guard, carry out, settle, record (design 1, 5).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -14,15 +14,17 @@ use super::read::{capsule, documents, ledger};
 use super::session::Session;
 use super::settle;
 use super::stop::Stop;
+use crate::domain::basis::Basis;
 use crate::domain::control::control;
-use crate::domain::ids::{ContactId, RunId, Service, Side};
-use crate::domain::local::{Binding, Initial};
+use crate::domain::ids::{ContactId, LedgerRef, QuestionId, RunId, Service, Side};
+use crate::domain::local::{Binding, Initial, Local};
 use crate::domain::marker::{CompanyMark, Marker};
-use crate::domain::operation::{Counts, Plan};
+use crate::domain::operation::{Counts, Operation, Plan};
 use crate::domain::plan::plan;
-use crate::domain::policy::Suppliers;
+use crate::domain::policy::{Policy, Suppliers};
+use crate::domain::question::Question;
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
-use crate::domain::snapshot::{CapsuleAccount, Company};
+use crate::domain::snapshot::{CapsuleAccount, Company, Snapshot};
 use crate::ports::{Change, Crm, Ledger};
 
 /// An approval covers this many creates more than the plan showed (design B35).
@@ -40,6 +42,8 @@ pub(super) struct Order {
     pub(super) contact: Option<ContactId>,
     /// Read and plan; keep what was read and nothing else.
     pub(super) dry: bool,
+    /// Carry the plan out only if it is made from this.
+    pub(super) expects: Option<Basis>,
 }
 
 /// A run under way.
@@ -116,7 +120,10 @@ impl Run {
                 read = reading => read?,
             }
         }
-        let planned = self.plan(session).await?;
+        let planned = match self.order.expects {
+            Some(basis) => self.plan_again(session, basis).await?,
+            None => self.plan(session).await?,
+        };
         let waits = !self.order.dry && self.must_wait(session, &planned).await;
         session.show().await;
         let event = Event::Planned { minutes: planned.minutes(), plan: Arc::new(planned.clone()), waits };
@@ -204,29 +211,63 @@ impl Run {
         }
     }
 
-    async fn plan<W: World>(&mut self, session: &Session<W>) -> Result<Plan, Stop> {
-        session.progress(Step::Plan, 0, None);
-        let (snapshot, local) = session.read(|kept| (kept.snapshot.clone(), kept.local.clone())).await;
-        if let Some(company) = &snapshot.company {
-            check_markers(snapshot.contacts.values().map(AsRef::as_ref), company)?;
+    /// Makes a saved plan anew. Refuses when something that it was made from has moved; what a saved plan shows was seen,
+    /// so it counts as approved (design B35, 4.1).
+    async fn plan_again<W: World>(&mut self, session: &Session<W>, saved: Basis) -> Result<Plan, Stop> {
+        let (planned, seen, basis) = make_plan(session, Basis::of).await?;
+        if saved.accounts != basis.accounts {
+            return Err(Stop::guard(
+                "other_account",
+                "the plan was made for another Capsule account or KashFlow company",
+                "Apply it with the profile that it was saved from. Nothing was written.",
+            ));
         }
-        let seen = local.questions.clone();
-        let (policy, now) = (session.policy(), session.now());
-        let planning = tokio::task::spawn_blocking(move || plan(&snapshot, &local, &policy, now));
-        let mut planned = planning.await.map_err(|error| {
-            Stop::guard("failed", format!("planning failed: {error}"), "Report this to the authors.")
-        })?;
+        let moved = saved.moved(&basis);
+        if !moved.is_empty() {
+            return Err(Stop::guard(
+                "stale_plan",
+                format!(
+                    "the plan is out of date; since it was saved, this has changed: {}",
+                    moved.join("; ")
+                ),
+                "Save the plan again (`kashsync plan --out FILE`), look at it, then apply it. Nothing was written.",
+            ));
+        }
+        let creates = planned.counts().created_in_capsule;
+        let approved = session.change(|kept, batch| {
+            if kept.local.progress.initial != Initial::Done {
+                batch.progress.initial = Initial::Approved { creates };
+            }
+        });
+        approved.await?;
+        self.store_questions(session, &seen, &planned).await?;
+        Ok(planned)
+    }
+
+    async fn plan<W: World>(&mut self, session: &Session<W>) -> Result<Plan, Stop> {
+        let (mut planned, seen, ()) = make_plan(session, |_, _, _, _| ()).await?;
         if !self.order.dry {
-            let stored = session.change(|kept, batch| {
-                store_failing(kept, &planned, batch);
-                store(kept, &seen, &planned, batch, now)
-            });
-            self.questions_new += stored.await?;
+            self.store_questions(session, &seen, &planned).await?;
         }
         if let Some(contact) = self.order.contact {
             planned.operations.retain(|operation| operation.contact() == Some(contact));
         }
         Ok(planned)
+    }
+
+    async fn store_questions<W: World>(
+        &mut self,
+        session: &Session<W>,
+        seen: &BTreeMap<QuestionId, Question>,
+        planned: &Plan,
+    ) -> Result<(), Stop> {
+        let now = session.now();
+        let stored = session.change(|kept, batch| {
+            store_failing(kept, planned, batch);
+            store(kept, seen, planned, batch, now)
+        });
+        self.questions_new += stored.await?;
+        Ok(())
     }
 
     /// Whether the plan waits for a person's approval first (design B35).
@@ -255,7 +296,8 @@ impl Run {
             if !settle::look_for_creates(session, cancel).await? {
                 break;
             }
-            planned = self.plan(session).await?;
+            let again = self.plan(session).await?;
+            planned = if self.order.expects.is_some() { within(again, &planned) } else { again };
         }
         // Carrying out answers settles questions; what stands now is what the next plan would ask.
         self.plan(session).await?;
@@ -315,6 +357,49 @@ impl Run {
     }
 }
 
+/// Makes the plan; gives also the questions that it has seen, and what is asked about it and what it was made from.
+async fn make_plan<W: World, R: Send + 'static>(
+    session: &Session<W>,
+    ask: fn(&Snapshot, &Local, &Policy, &Plan) -> R,
+) -> Result<(Plan, BTreeMap<QuestionId, Question>, R), Stop> {
+    session.progress(Step::Plan, 0, None);
+    let (snapshot, local) = session.read(|kept| (kept.snapshot.clone(), kept.local.clone())).await;
+    if let Some(company) = &snapshot.company {
+        check_markers(snapshot.contacts.values().map(AsRef::as_ref), company)?;
+    }
+    let (policy, now) = (session.policy(), session.now());
+    let seen = local.questions.clone();
+    let planning = tokio::task::spawn_blocking(move || {
+        let planned = plan(&snapshot, &local, &policy, now);
+        let answer = ask(&snapshot, &local, &policy, &planned);
+        (planned, answer)
+    });
+    let (planned, answer) = planning.await.map_err(|error| {
+        Stop::guard("failed", format!("planning failed: {error}"), "Report this to the authors.")
+    })?;
+    Ok((planned, seen, answer))
+}
+
+/// Of a plan made after creates in doubt were found out, only what finishes those of the first: a saved plan does what it
+/// shows and nothing else.
+fn within(mut again: Plan, first: &Plan) -> Plan {
+    let created: BTreeSet<LedgerRef> = first
+        .operations
+        .iter()
+        .filter_map(|operation| match operation {
+            Operation::CreateContact { ledgers, .. } => Some(ledgers.iter().copied()),
+            Operation::Link { .. } | Operation::WriteSummary { .. } => None,
+        })
+        .flatten()
+        .collect();
+    again.operations.retain(|operation| match operation {
+        Operation::Link { ledger, .. } => created.contains(ledger),
+        Operation::CreateContact { ledgers, .. } => ledgers.iter().all(|ledger| created.contains(ledger)),
+        Operation::WriteSummary { .. } => false,
+    });
+    again
+}
+
 fn level_of(report: &RunReport) -> Level {
     match report.outcome {
         Outcome::Ok => Level::Done,
@@ -338,7 +423,7 @@ fn summary_of(report: &RunReport) -> String {
     }
 }
 
-async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Company), Stop> {
+pub(super) async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Company), Stop> {
     let (capsule, company) = tokio::join!(session.world.crm().account(), session.world.ledger().company());
     let capsule = capsule.map_err(|error| Stop::of_read(Service::Capsule, error))?;
     let company = company.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
@@ -346,7 +431,11 @@ async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Comp
 }
 
 /// A profile belongs to one Capsule account and one KashFlow company from its first sign-in on (design B3).
-async fn bind<W: World>(session: &Session<W>, capsule: CapsuleAccount, company: Company) -> Result<(), Stop> {
+pub(super) async fn bind<W: World>(
+    session: &Session<W>,
+    capsule: CapsuleAccount,
+    company: Company,
+) -> Result<(), Stop> {
     let found = Binding {
         subdomain: capsule.subdomain.clone(),
         company: company.identity(),

@@ -57,6 +57,16 @@ impl Stop {
         })
     }
 
+    /// The error code of the JSON contract, for a command that is no run.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Trouble(trouble) => trouble.code.word(),
+            Self::Store(StoreError::InUse(_)) => "profile_in_use",
+            Self::Guard(error) if error.code == "other_account" => "other_account",
+            Self::Store(_) | Self::Guard(_) | Self::Cancelled => "failed",
+        }
+    }
+
     /// How the run's record says it.
     pub(super) fn describe(&self) -> (Outcome, RunError) {
         match self {

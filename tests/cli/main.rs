@@ -11,6 +11,8 @@
 mod home;
 mod pairs;
 mod plain;
+mod saved_plan;
 mod screen;
 mod signals;
 mod story;
+mod undo;

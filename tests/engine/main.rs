@@ -15,4 +15,6 @@ mod later_runs;
 mod pairs;
 mod reading;
 mod rig;
+mod saved_plan;
 mod trouble;
+mod undo;

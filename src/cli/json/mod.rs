@@ -16,6 +16,7 @@ pub mod status;
 pub mod sync;
 #[cfg(test)]
 mod tests;
+pub mod undo;
 
 use serde::Serialize;
 

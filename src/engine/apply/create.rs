@@ -1,5 +1,7 @@
 //! Creating a contact in Capsule without an idempotency key: intent, marker in the request, outcome (design 5, B10).
 
+use jiff::Timestamp;
+
 use super::{Done, Session, doubt, fail, intend, link};
 use crate::domain::contact::Contact;
 use crate::domain::draft::{ContactDraft, DraftAddress};
@@ -8,6 +10,7 @@ use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::link::LinkReason;
 use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
 use crate::domain::plan::fingerprint;
+use crate::domain::undo::{MADE_FOR, UPDATED_AT};
 use crate::engine::World;
 use crate::engine::event::Level;
 use crate::engine::session::Batch;
@@ -88,6 +91,7 @@ async fn created<W: World>(
 ) -> Result<Done, Stop> {
     let now = session.now();
     let name = contact.name().into_owned();
+    let updated_at = contact.updated_at;
     session
         .change(|kept, batch| {
             let id = contact.id;
@@ -103,7 +107,7 @@ async fn created<W: World>(
                 action: Action::Create,
                 reason: "no contact of this name in Capsule".into(),
                 before: Vec::new(),
-                after: shown(draft),
+                after: shown(draft, ledgers, updated_at),
                 outcome: "done".into(),
                 undone: false,
             }));
@@ -213,8 +217,11 @@ fn leave_out(draft: &mut ContactDraft, field: Option<&str>, message: &str) -> bo
     }
 }
 
-/// The draft's values by field name, for the journal.
-fn shown(draft: &ContactDraft) -> Vec<(String, String)> {
+/// The draft's values by field name, for the journal, with what undoing the create must know.
+fn shown(draft: &ContactDraft, ledgers: &[LedgerRef], updated_at: Timestamp) -> Vec<(String, String)> {
     let left_out = (!draft.left_out.is_empty()).then(|| ("left_out", draft.left_out.join("; ")));
-    draft.details().into_iter().chain(left_out).map(|(field, value)| (field.to_owned(), value)).collect()
+    let made_for = ledgers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let for_undo = [(MADE_FOR, made_for), (UPDATED_AT, updated_at.to_string())];
+    let all = draft.details().into_iter().chain(left_out).chain(for_undo);
+    all.map(|(field, value)| (field.to_owned(), value)).collect()
 }

@@ -9,6 +9,7 @@ use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
 use crate::domain::plan::summaries::fingerprint;
 use crate::domain::summary::changes;
+use crate::domain::undo::UPDATED_AT;
 use crate::engine::World;
 use crate::engine::event::Level;
 use crate::engine::stop::Stop;
@@ -63,7 +64,7 @@ async fn written<W: World>(
     fields: &[SummaryField],
 ) -> Result<Done, Stop> {
     let now = session.now();
-    let id = stored.id;
+    let (id, updated_at) = (stored.id, stored.updated_at);
     let name = stored.name().into_owned();
     // A service that keeps something else than was sent would be written to for ever; it is told instead.
     let kept_other = changes(&stored.summary, after).into_iter().any(|(field, _)| fields.contains(&field));
@@ -82,10 +83,10 @@ async fn written<W: World>(
                 reason: summary_reason(after).into(),
                 before: Vec::new(),
                 // Entries of summary writes name fields, not amounts (design B36).
-                after: vec![(
-                    "fields".into(),
-                    fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", "),
-                )],
+                after: vec![
+                    ("fields".into(), fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ")),
+                    (UPDATED_AT.into(), updated_at.to_string()),
+                ],
                 outcome: "done".into(),
                 undone: false,
             }));

@@ -9,7 +9,7 @@ use super::word::Word;
 use super::{SideAndId, Stored, record, stored_by_from};
 use crate::domain::contact::SummaryField;
 use crate::domain::details::{Details, PostalAddress};
-use crate::domain::ids::ContactId;
+use crate::domain::ids::{ContactId, EntryId};
 use crate::domain::link::{Base, Link, LinkReason};
 use crate::domain::local::{Binding, Failing, Ignored, Initial, Intent, IntentAction, Progress, RecordRef};
 
@@ -130,6 +130,7 @@ pub(in crate::store) enum IntentActionRecord {
     WriteSummary {
         contact: i64,
     },
+    Undo(u64),
     MakeTag,
     MakeDefinition(Word<SummaryField>),
 }
@@ -141,6 +142,7 @@ impl From<IntentAction> for IntentActionRecord {
                 Self::CreateContact { ledgers: Stored::stored(ledgers), name }
             }
             IntentAction::WriteSummary { contact } => Self::WriteSummary { contact: contact.0 },
+            IntentAction::Undo(entry) => Self::Undo(entry.0),
             IntentAction::MakeTag => Self::MakeTag,
             IntentAction::MakeDefinition(field) => Self::MakeDefinition(Word(field)),
         }
@@ -156,6 +158,7 @@ impl From<IntentActionRecord> for IntentAction {
             IntentActionRecord::WriteSummary { contact } => {
                 Self::WriteSummary { contact: ContactId(contact) }
             }
+            IntentActionRecord::Undo(entry) => Self::Undo(EntryId(entry)),
             IntentActionRecord::MakeTag => Self::MakeTag,
             IntentActionRecord::MakeDefinition(field) => Self::MakeDefinition(field.0),
         }

@@ -1,0 +1,194 @@
+//! Undo at both simulators: what it writes, what it refuses, and that a further run writes nothing.
+
+use jiff::SignedDuration;
+use jiff::civil::date;
+use kashsync::domain::ids::{EntryId, LedgerRef, RunId, Side};
+use kashsync::domain::journal::{Action, JournalEntry};
+use kashsync::domain::local::RecordRef;
+use kashsync::domain::operation::Counts;
+use kashsync::engine::command::{Command, Undo};
+use kashsync::ports::Kept;
+use kashsync::sim::fault::{Effect, Fault};
+use kashsync::sim::firm::sample;
+use kashsync::sim::http::Method;
+use serde_json::json;
+
+use crate::rig::{Crash, Rig};
+
+async fn synced() -> Rig {
+    let rig = Rig::of(&sample(date(2026, 11, 24), 1));
+    rig.sync().await;
+    rig.world().log.clear();
+    rig
+}
+
+fn customer(kept: &Kept, code: &str) -> LedgerRef {
+    let mut all = kept.snapshot.ledger.values();
+    all.find(|ledger| ledger.id.side == Side::Customer && ledger.code == code).unwrap().id
+}
+
+/// The entry of the create that was made for a customer, and the contact.
+async fn created(rig: &Rig, code: &str) -> (JournalEntry, LedgerRef, i64) {
+    let kept = rig.kept().await;
+    let ledger = customer(&kept, code);
+    let contact = kept.local.link_of(ledger).unwrap().contact;
+    let journal = rig.journal().await;
+    let entry = journal
+        .iter()
+        .find(|entry| entry.action == Action::Create && entry.record == Some(RecordRef::Contact(contact)));
+    (entry.unwrap().clone(), ledger, contact.0)
+}
+
+fn undo(ids: &[EntryId]) -> Command {
+    Command::Undo(Undo::Entries(ids.iter().copied().collect()))
+}
+
+fn there(rig: &Rig, contact: i64) -> bool {
+    rig.world().capsule.parties().any(|party| party.id == contact)
+}
+
+async fn is_undone(rig: &Rig, entry: EntryId) -> bool {
+    rig.journal().await.iter().any(|other| other.id == entry && other.undone)
+}
+
+async fn quiet(rig: &Rig) {
+    rig.world().log.clear();
+    let report = rig.sync().await;
+    let written = rig.world().writes().filter(|entry| entry.status != Some(422)).count();
+    assert_eq!((written, report.done, report.questions_new), (0, Counts::default(), 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b36_an_untouched_create_is_deleted_and_its_customer_ignored() {
+    let rig = synced().await;
+    let (entry, ledger, contact) = created(&rig, "ALDE01").await;
+    // A payment: our own summary write is no touch.
+    rig.pass(SignedDuration::from_hours(2));
+    rig.sync().await;
+    rig.world().log.clear();
+    let (undone, why) = rig.act(undo(&[entry.id])).await;
+    assert_eq!((undone, why), (1, None));
+    assert!(!there(&rig, contact));
+    let writes: Vec<Method> = rig.world().writes().map(|entry| entry.method).collect();
+    assert_eq!(writes.iter().filter(|method| **method == Method::Delete).count(), 1, "{writes:?}");
+    let kept = rig.kept().await;
+    assert!(kept.local.link_of(ledger).is_none() && kept.local.ignored.contains_key(&ledger));
+    assert!(kept.local.intents.is_empty());
+    assert!(is_undone(&rig, entry.id).await);
+    let last = rig.journal().await.pop().unwrap();
+    assert_eq!((last.action, last.run), (Action::Delete, None), "an undo is journaled itself");
+    assert!(last.reason.contains(&entry.id.0.to_string()));
+    quiet(&rig).await;
+    let (undone, why) = rig.act(undo(&[entry.id])).await;
+    assert_eq!((undone, why.as_deref()), (0, Some("undo_refused")), "once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn b36_a_create_that_somebody_touched_or_that_holds_something_stays() {
+    let rig = synced().await;
+    let (entry, ledger, contact) = created(&rig, "ALDE01").await;
+    rig.pass(SignedDuration::from_mins(5));
+    let now = rig.now();
+    rig.world().capsule.edit(contact, &json!({"about": "call them"}), now).unwrap();
+    // Also when a sync has seen the change since.
+    for _ in 0..2 {
+        rig.world().log.clear();
+        let (undone, why) = rig.act(undo(&[entry.id])).await;
+        assert_eq!((undone, why.as_deref()), (0, Some("undo_refused")));
+        let deletes =
+            rig.world().log.iter().filter(|entry| entry.path.contains("/parties/") && entry.write).count();
+        assert_eq!(deletes, 0);
+        rig.sync().await;
+    }
+    let kept = rig.kept().await;
+    assert!(there(&rig, contact) && kept.local.link_of(ledger).is_some() && kept.local.intents.is_empty());
+    assert!(!is_undone(&rig, entry.id).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b36_a_delete_in_doubt_is_finished_by_the_same_command() {
+    let rig = synced().await;
+    let (entry, ledger, contact) = created(&rig, "ALDE01").await;
+    rig.world().faults.add(Fault {
+        service: None,
+        method: Some(Method::Delete),
+        writes_only: true,
+        path: "/parties/".into(),
+        skip: 0,
+        times: Some(1),
+        effect: Effect::CutAfter,
+    });
+    let (undone, why) = rig.act(undo(&[entry.id])).await;
+    assert_eq!((undone, why.as_deref()), (0, Some("undo_refused")));
+    assert_eq!(rig.kept().await.local.intents.len(), 1);
+    assert!(!there(&rig, contact), "it was carried out all the same");
+    let (undone, _) = rig.act(undo(&[entry.id])).await;
+    assert_eq!(undone, 1);
+    let kept = rig.kept().await;
+    assert!(kept.local.intents.is_empty() && kept.local.ignored.contains_key(&ledger));
+    quiet(&rig).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b36_a_killed_undo_is_finished_by_the_same_command() {
+    let rig = synced().await;
+    let (entry, ledger, contact) = created(&rig, "ALDE01").await;
+    for carried_out in [false, true] {
+        let copy = rig.copy();
+        let crash = Crash { at_write: 0, carried_out };
+        copy.process(vec![undo(&[entry.id])], false, Some(crash)).await;
+        assert_eq!(there(&copy, contact), !carried_out);
+        assert_eq!(copy.kept().await.local.intents.len(), 1);
+        assert_eq!(copy.act(undo(&[entry.id])).await.0, 1);
+        assert!(!there(&copy, contact) && copy.kept().await.local.ignored.contains_key(&ledger));
+        quiet(&copy).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b36_a_link_is_unlinked_for_good_without_the_network() {
+    let rig = synced().await;
+    let kept = rig.kept().await;
+    let ledger = customer(&kept, "ABBE01");
+    let contact = kept.local.link_of(ledger).unwrap().contact;
+    let journal = rig.journal().await;
+    let entry = journal
+        .iter()
+        .find(|entry| entry.action == Action::Link && entry.record == Some(RecordRef::Ledger(ledger)));
+    let (undone, _) = rig.act(undo(&[entry.unwrap().id])).await;
+    assert_eq!((undone, rig.world().log.len()), (1, 0));
+    let kept = rig.kept().await;
+    assert!(kept.local.link_of(ledger).is_none() && kept.local.never.contains(&(ledger, contact)));
+    rig.sync().await;
+    quiet(&rig).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b36_a_whole_run_is_undone_newest_first_as_far_as_it_can_be() {
+    let rig = synced().await;
+    let before: Vec<String> = Rig::of(&sample(date(2026, 11, 24), 1)).outcome();
+    let journal = rig.journal().await;
+    let creates = journal.iter().filter(|entry| entry.action == Action::Create).count();
+    let (undone, why) = rig.act(Command::Undo(Undo::Run(RunId(1)))).await;
+    assert_eq!(why, None);
+    let links = journal.iter().filter(|entry| entry.action == Action::Link).count();
+    assert_eq!(undone, creates + links);
+    let kept = rig.kept().await;
+    assert_eq!((kept.local.link_count(), kept.local.intents.len()), (0, 0));
+    rig.sync().await;
+    // The next run takes our fields off again: what is left is what was there.
+    let left = rig.outcome();
+    assert_eq!(left.len(), before.len());
+    assert_eq!(left, before);
+    quiet(&rig).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b36_an_entry_that_there_is_not_is_not_found() {
+    let rig = synced().await;
+    assert_eq!(rig.act(undo(&[EntryId(999_999)])).await.1.as_deref(), Some("not_found"));
+    assert_eq!(rig.act(Command::Undo(Undo::Run(RunId(99)))).await.1.as_deref(), Some("not_found"));
+    let summary = rig.journal().await.into_iter().find(|entry| entry.action == Action::Summary).unwrap();
+    assert_eq!(rig.act(undo(&[summary.id])).await.1.as_deref(), Some("undo_refused"));
+    assert_eq!(rig.world().log.len(), 0);
+}
