@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::json::plan::{Operations, operations};
+use super::json::plan::{SavedPlanJson, operations};
 use crate::config::file::write;
 use crate::domain::basis::Basis;
 use crate::domain::operation::Plan;
@@ -47,7 +47,7 @@ struct Body<'a> {
     made: Timestamp,
     accounts: &'a Accounts,
     basis: BasisWords,
-    plan: Operations,
+    plan: SavedPlanJson,
 }
 
 #[derive(Deserialize)]

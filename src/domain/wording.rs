@@ -7,6 +7,7 @@ use super::ids::{ContactId, LedgerRef};
 use super::mapping::code_ending;
 use super::operation::Operation;
 use super::question::{Asked, Choice, QuestionKind};
+use super::removal::RemovalKind;
 use super::snapshot::Snapshot;
 
 /// What a kind of question asks, in a few words for a heading.
@@ -76,16 +77,20 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
             ),
             None => format!("The next sync links {waiting} to one and the same contact in Capsule."),
         },
-        Choice::CreateWithCode { ledger, code } => format!(
-            "The next sync creates the contact \"{} {}\" in Capsule for {} and links it.",
-            asked.name,
-            code_ending(code),
-            ledger_name(*ledger, snapshot)
-        ),
-        Choice::IgnoreOne { ledger, .. } => format!(
-            "Leaves {} out of Capsule for good, until it is taken off the ignored list.",
-            ledger_name(*ledger, snapshot)
-        ),
+        Choice::CreateWithCode { ledger, code } => {
+            format!(
+                "The next sync creates the contact \"{} {}\" in Capsule for {} and links it.",
+                asked.name,
+                code_ending(code),
+                ledger_name(*ledger, snapshot)
+            ) + &the_other(*ledger, asked, snapshot)
+        }
+        Choice::IgnoreOne { ledger, .. } => {
+            format!(
+                "Leaves {} out of Capsule for good, until it is taken off the ignored list.",
+                ledger_name(*ledger, snapshot)
+            ) + &the_other(*ledger, asked, snapshot)
+        }
         Choice::Rename { ledger, .. } => {
             format!("The next sync gives {} the name you type, in KashFlow.", ledger_name(*ledger, snapshot))
         }
@@ -115,6 +120,15 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
     }
 }
 
+/// What becomes of the other of two records when one of them is settled by itself.
+fn the_other(settled: LedgerRef, asked: &Asked, snapshot: &Snapshot) -> String {
+    let other = match asked.key.waiting.as_slice() {
+        [one, other] | [other, one] if *one == settled => snapshot.ledger.get(other),
+        _ => None,
+    };
+    other.map(|other| format!(" {} goes on as usual.", other.code)).unwrap_or_default()
+}
+
 /// What an operation does, in one sentence without a full stop, as plans list it.
 pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
     match operation {
@@ -131,6 +145,14 @@ pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
             format!("empty the KashFlow fields of {name} in Capsule")
         }
         Operation::WriteSummary { name, .. } => format!("write the KashFlow fields of {name} in Capsule"),
+        Operation::Remove { removal, name } => match removal.kind {
+            RemovalKind::Archive => format!("archive {} in KashFlow", ledger_name(removal.ledger, snapshot)),
+            RemovalKind::DeleteInKashFlow => {
+                format!("delete {} in KashFlow with its documents", ledger_name(removal.ledger, snapshot))
+            }
+            RemovalKind::DeleteInCapsule => format!("delete the contact {name} in Capsule"),
+        },
+        Operation::LetGo { ledger, .. } => format!("ignore {}", ledger_name(*ledger, snapshot)),
     }
 }
 
@@ -151,6 +173,8 @@ pub fn reason(operation: &Operation) -> String {
             "Capsule does not show what KashFlow says yet".into()
         }
         Operation::WriteSummary { .. } => "what KashFlow says has changed".into(),
+        Operation::Remove { removal, .. } => removal.reason(),
+        Operation::LetGo { name, .. } => format!("the contact {name} was deleted in Capsule"),
     }
 }
 

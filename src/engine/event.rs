@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::domain::document_parts::DocumentParts;
 use crate::domain::ids::{EntryId, RunId, Service, Side};
 use crate::domain::journal::Action;
 use crate::domain::listing::ContactLine;
@@ -53,6 +54,15 @@ pub enum Event {
         minutes: u64,
         /// It waits for [`super::command::Command::Approve`].
         waits: bool,
+    },
+    /// A document's lines and payments, as asked for.
+    Parts {
+        /// Invoice (customer) or bill.
+        side: Side,
+        /// Its number.
+        number: i64,
+        /// What it is made of.
+        parts: Arc<DocumentParts>,
     },
     /// One line for the sync log.
     Log(LogLine),

@@ -20,7 +20,7 @@ async fn b36_a_local_decision_is_taken_back_without_the_network() {
     assert_eq!((exit, &undone[0]["undone"], &undone[0]["operation"]), (0, &json!(true), &json!("ignore")));
     assert!(home.list(&["ignored"]).is_empty());
     let journal = home.list(&["journal"]);
-    let marked = journal.iter().find(|one| one["entry"].to_string() == entry).unwrap();
+    let marked = journal.iter().find(|one| one["entry"].as_u64() == entry.parse().ok()).unwrap();
     assert_eq!(marked["undone"], true);
     let last = journal.last().unwrap();
     assert_eq!((&last["operation"], &last["run"]), (&json!("ignore"), &Value::Null));

@@ -14,6 +14,8 @@ mod first_run;
 mod later_runs;
 mod pairs;
 mod reading;
+mod removals;
+mod requests;
 mod rig;
 mod saved_plan;
 mod trouble;

@@ -2,12 +2,15 @@
 
 use jiff::SignedDuration;
 use jiff::civil::date;
+use kashsync::domain::details::{Details, Field};
 use kashsync::domain::ids::{EntryId, LedgerRef, RunId, Side};
-use kashsync::domain::journal::{Action, JournalEntry};
+use kashsync::domain::journal::{Action, JournalEntry, Place};
 use kashsync::domain::local::RecordRef;
+use kashsync::domain::mapping::{from_contact, from_ledger};
 use kashsync::domain::operation::Counts;
+use kashsync::domain::undo::journal_values;
 use kashsync::engine::command::{Command, Undo};
-use kashsync::ports::Kept;
+use kashsync::ports::{Change, Kept, Store};
 use kashsync::sim::fault::{Effect, Fault};
 use kashsync::sim::firm::sample;
 use kashsync::sim::http::Method;
@@ -90,8 +93,20 @@ async fn b36_a_create_that_somebody_touched_or_that_holds_something_stays() {
     rig.pass(SignedDuration::from_mins(5));
     let now = rig.now();
     rig.world().capsule.edit(contact, &json!({"about": "call them"}), now).unwrap();
-    // Also when a sync has seen the change since.
-    for _ in 0..2 {
+    // Also when a sync has seen the change since, and when our own summary was written after it.
+    for round in 0..3 {
+        if round == 2 {
+            let due = rig.kept().await.snapshot.documents.values().find_map(|document| {
+                (document.owner_code == "ALDE01" && document.due_amount > rust_decimal::Decimal::ONE)
+                    .then_some(document.number)
+            });
+            rig.pass(SignedDuration::from_hours(2));
+            let now = rig.now();
+            if let Some(number) = due {
+                rig.world().kashflow.pay(number, rust_decimal::Decimal::ONE, now).unwrap();
+                assert_eq!(rig.sync().await.done.summaries_written, 1);
+            }
+        }
         rig.world().log.clear();
         let (undone, why) = rig.act(undo(&[entry.id])).await;
         assert_eq!((undone, why.as_deref()), (0, Some("undo_refused")));
@@ -191,4 +206,102 @@ async fn b36_an_entry_that_there_is_not_is_not_found() {
     let summary = rig.journal().await.into_iter().find(|entry| entry.action == Action::Summary).unwrap();
     assert_eq!(rig.act(undo(&[summary.id])).await.1.as_deref(), Some("undo_refused"));
     assert_eq!(rig.world().log.len(), 0);
+}
+
+/// Notes in the journal that kashsync once wrote these values.
+async fn wrote(rig: &Rig, place: Place, record: RecordRef, before: &Details, after: &Details) -> EntryId {
+    let mut progress = rig.kept().await.local.progress;
+    let id = progress.next_entry();
+    let fields = [Field::Phone];
+    let entry = JournalEntry {
+        id,
+        run: Some(RunId(1)),
+        at: rig.now(),
+        place,
+        record: Some(record),
+        name: "Abbey Kitchens Ltd".into(),
+        action: Action::Update,
+        reason: "changed in Capsule".into(),
+        before: journal_values(fields, before),
+        after: journal_values(fields, after),
+        outcome: "done".into(),
+        undone: false,
+    };
+    rig.store.commit(vec![Change::Journal(entry), Change::PutProgress(progress)]).await.unwrap();
+    id
+}
+
+fn phone(number: &str) -> Details {
+    Details { phone: number.into(), ..Details::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b36_an_update_is_undone_on_either_side_if_ours_still_stands() {
+    let rig = synced().await;
+    let kept = rig.kept().await;
+    let ledger = customer(&kept, "ABBE01");
+    let contact = kept.local.link_of(ledger).unwrap().contact;
+    let (in_capsule, in_kashflow) =
+        (from_contact(&kept.snapshot.contacts[&contact]), from_ledger(&kept.snapshot.ledger[&ledger]));
+    let (record, party) = (RecordRef::Ledger(ledger), RecordRef::Contact(contact));
+    let (old, other) = (phone("0161 496 0777"), phone("0161 496 0888"));
+    let stale = wrote(&rig, Place::KashFlow, record, &old, &other).await;
+    assert_eq!(
+        rig.act(undo(&[stale])).await.1.as_deref(),
+        Some("undo_refused"),
+        "something else stands there"
+    );
+    assert_eq!(rig.world().writes().count(), 0);
+    let ours = wrote(&rig, Place::KashFlow, record, &old, &in_kashflow).await;
+    let theirs = wrote(&rig, Place::Capsule, party, &other, &in_capsule).await;
+    assert_eq!(rig.act(undo(&[ours, theirs])).await, (2, None));
+    assert_eq!(rig.world().writes().count(), 2);
+    let kept = rig.kept().await;
+    let link = kept.local.link_of(ledger).unwrap();
+    assert_eq!(from_ledger(&kept.snapshot.ledger[&ledger]).phone, old.phone);
+    assert_eq!(from_contact(&kept.snapshot.contacts[&contact]).phone, other.phone);
+    let base = (&link.base.kashflow.phone, &link.base.capsule.phone);
+    assert_eq!(base, (&old.phone, &other.phone), "an accepted difference");
+    assert!(kept.local.intents.is_empty() && is_undone(&rig, ours).await && is_undone(&rig, theirs).await);
+    // What the sync reads is what was kept, and it changes nothing of it.
+    quiet(&rig).await;
+    let kept = rig.kept().await;
+    assert_eq!(from_ledger(&kept.snapshot.ledger[&ledger]).phone, old.phone);
+    assert_eq!(from_contact(&kept.snapshot.contacts[&contact]).phone, other.phone);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b36_an_archive_is_undone_and_that_as_well() {
+    let rig = synced().await;
+    let kept = rig.kept().await;
+    let ledger = customer(&kept, "ABBE01");
+    let mut progress = kept.local.progress;
+    let id = progress.next_entry();
+    let entry = JournalEntry {
+        id,
+        run: None,
+        at: rig.now(),
+        place: Place::KashFlow,
+        record: Some(RecordRef::Ledger(ledger)),
+        name: "Abbey Kitchens Ltd".into(),
+        action: Action::Unarchive,
+        reason: String::new(),
+        before: Vec::new(),
+        after: Vec::new(),
+        outcome: "done".into(),
+        undone: false,
+    };
+    rig.store.commit(vec![Change::Journal(entry), Change::PutProgress(progress)]).await.unwrap();
+    let archived = async |rig: &Rig| rig.kept().await.snapshot.ledger[&ledger].archived;
+    assert_eq!(rig.act(undo(&[id])).await, (1, None));
+    assert!(archived(&rig).await);
+    let last = rig.journal().await.pop().unwrap();
+    assert_eq!(last.action, Action::Archive);
+    rig.sync().await;
+    assert!(archived(&rig).await, "KashFlow says so too");
+    assert_eq!(rig.act(undo(&[last.id])).await, (1, None));
+    assert!(!archived(&rig).await);
+    rig.sync().await;
+    assert!(!archived(&rig).await);
+    quiet(&rig).await;
 }

@@ -60,7 +60,9 @@ async fn here(profile: OpenProfile, entries: &[JournalEntry]) -> Result<Vec<Undo
             .and_then(|undoing| local::changes(&kept, entry, &undoing, profile.now));
         let why = match made {
             Ok(made) => {
-                made.iter().for_each(|change| apply(&mut kept, change));
+                for change in &made {
+                    apply(&mut kept, change);
+                }
                 changes.extend(made);
                 None
             }

@@ -12,6 +12,7 @@ use crate::domain::draft::ContactDraft;
 use crate::domain::local::{Local, RecordRef};
 use crate::domain::operation::{Operation, Plan};
 use crate::domain::question::QuestionKey;
+use crate::domain::removal::RemovalKind;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::summary::changes;
 use crate::domain::wording;
@@ -50,7 +51,7 @@ pub fn plan(
 
 /// What a saved plan shows: everything but the questions, which applying it does not answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Operations {
+pub struct SavedPlanJson {
     operations: Vec<OperationJson>,
     counts: CountsJson,
     requests: usize,
@@ -58,8 +59,8 @@ pub struct Operations {
 }
 
 /// The operations of a plan.
-pub fn operations(plan: &Plan, snapshot: &Snapshot) -> Operations {
-    Operations {
+pub fn operations(plan: &Plan, snapshot: &Snapshot) -> SavedPlanJson {
+    SavedPlanJson {
         operations: plan.operations.iter().map(|one| operation(one, snapshot)).collect(),
         counts: plan.counts().into(),
         requests: plan.requests(),
@@ -87,9 +88,18 @@ struct FieldJson {
 
 fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
     let (side, about, fields) = match operation {
-        Operation::Link { ledger, .. } => ("local", Some(RecordRef::Ledger(*ledger)), Vec::new()),
+        Operation::Link { ledger, .. } | Operation::LetGo { ledger, .. } => {
+            ("local", Some(RecordRef::Ledger(*ledger)), Vec::new())
+        }
         Operation::CreateContact { ledgers, draft } => {
             ("capsule", ledgers.first().copied().map(RecordRef::Ledger), created(draft))
+        }
+        Operation::Remove { removal, .. } => {
+            let record = match removal.kind {
+                RemovalKind::Archive | RemovalKind::DeleteInKashFlow => RecordRef::Ledger(removal.ledger),
+                RemovalKind::DeleteInCapsule => RecordRef::Contact(removal.contact),
+            };
+            (removal.kind.place().word(), Some(record), Vec::new())
         }
         Operation::WriteSummary { contact, before, after, .. } => {
             ("capsule", Some(RecordRef::Contact(*contact)), summarised(before, after))

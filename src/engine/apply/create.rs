@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{Done, Session, doubt, fail, intend, link};
+use super::{Done, Session, doubt, fail, intend, link, removal};
 use crate::domain::contact::Contact;
 use crate::domain::draft::{ContactDraft, DraftAddress};
-use crate::domain::ids::{LedgerRef, RunId};
+use crate::domain::ids::{ContactId, LedgerRef, RunId};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::link::LinkReason;
 use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
@@ -28,6 +28,9 @@ pub(super) async fn create<W: World>(
     draft: &ContactDraft,
 ) -> Result<Done, Stop> {
     if session.read(|kept| is_settled(kept, ledgers)).await {
+        return Ok(Done::No);
+    }
+    if removal::came_back(session, ledgers).await? {
         return Ok(Done::No);
     }
     let name = draft.kind.name();
@@ -76,9 +79,12 @@ pub(super) async fn create<W: World>(
 
 /// Whether a decision that came while the plan was carried out has overtaken this create.
 fn is_settled(kept: &Kept, ledgers: &[LedgerRef]) -> bool {
-    ledgers
-        .iter()
-        .any(|ledger| kept.local.ignored.contains_key(ledger) || kept.local.link_of(*ledger).is_some())
+    ledgers.iter().any(|ledger| {
+        // One whose contact was deleted in Capsule is created again (design B30).
+        let link = kept.local.link_of(*ledger);
+        kept.local.ignored.contains_key(ledger)
+            || link.is_some_and(|link| !kept.local.deleted.contains_key(&link.contact))
+    })
 }
 
 async fn created<W: World>(
@@ -97,20 +103,8 @@ async fn created<W: World>(
             let id = contact.id;
             batch.changes.push(Change::PutContact(contact));
             batch.changes.push(Change::DropIntent(intent.id));
-            batch.changes.push(Change::Journal(JournalEntry {
-                id: batch.progress.next_entry(),
-                run: Some(run),
-                at: now,
-                place: Place::Capsule,
-                record: Some(RecordRef::Contact(id)),
-                name: name.clone(),
-                action: Action::Create,
-                reason: "no contact of this name in Capsule".into(),
-                before: Vec::new(),
-                after: shown(draft, ledgers, updated_at),
-                outcome: "done".into(),
-                undone: false,
-            }));
+            let details = shown(draft).into_iter().chain(for_undo(ledgers, updated_at)).collect();
+            journal(batch, run, id, &name, reason_of(kept, ledgers), details, "done", now);
             for ledger in ledgers {
                 link::join(kept, batch, run, *ledger, id, LinkReason::Created, "done", now);
             }
@@ -124,6 +118,43 @@ async fn created<W: World>(
     };
     session.log(Level::Done, format!("{name} created in Capsule{left_out}")).await;
     Ok(Done::Yes)
+}
+
+/// Why a contact is made.
+pub(super) fn reason_of(kept: &Kept, ledgers: &[LedgerRef]) -> &'static str {
+    if ledgers.iter().any(|ledger| kept.local.link_of(*ledger).is_some()) {
+        "its contact was deleted in Capsule"
+    } else {
+        "no contact of this name in Capsule"
+    }
+}
+
+/// The journal entry of a create, with the details given by field name.
+#[expect(clippy::too_many_arguments, reason = "a journal entry has that many parts")]
+pub(super) fn journal(
+    batch: &mut Batch,
+    run: RunId,
+    contact: ContactId,
+    name: &str,
+    reason: &str,
+    details: Vec<(String, String)>,
+    outcome: &str,
+    now: Timestamp,
+) {
+    batch.changes.push(Change::Journal(JournalEntry {
+        id: batch.progress.next_entry(),
+        run: Some(run),
+        at: now,
+        place: Place::Capsule,
+        record: Some(RecordRef::Contact(contact)),
+        name: name.to_owned(),
+        action: Action::Create,
+        reason: reason.into(),
+        before: Vec::new(),
+        after: details,
+        outcome: outcome.into(),
+        undone: false,
+    }));
 }
 
 /// The question that all these records waited for has been carried out.
@@ -217,11 +248,14 @@ fn leave_out(draft: &mut ContactDraft, field: Option<&str>, message: &str) -> bo
     }
 }
 
-/// The draft's values by field name, for the journal, with what undoing the create must know.
-fn shown(draft: &ContactDraft, ledgers: &[LedgerRef], updated_at: Timestamp) -> Vec<(String, String)> {
+/// The draft's values by field name, for the journal.
+fn shown(draft: &ContactDraft) -> Vec<(String, String)> {
     let left_out = (!draft.left_out.is_empty()).then(|| ("left_out", draft.left_out.join("; ")));
+    draft.details().into_iter().chain(left_out).map(|(field, value)| (field.to_owned(), value)).collect()
+}
+
+/// What undoing a create must know: what the contact was made for, and when Capsule had it as it was made.
+pub(super) fn for_undo(ledgers: &[LedgerRef], updated_at: Timestamp) -> [(String, String); 2] {
     let made_for = ledgers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    let for_undo = [(MADE_FOR, made_for), (UPDATED_AT, updated_at.to_string())];
-    let all = draft.details().into_iter().chain(left_out).chain(for_undo);
-    all.map(|(field, value)| (field.to_owned(), value)).collect()
+    [(MADE_FOR.into(), made_for), (UPDATED_AT.into(), updated_at.to_string())]
 }

@@ -278,20 +278,24 @@ async fn delete_contact<W: World>(
     .await
 }
 
-/// Untouched: Capsule has it as our last write left it.
+/// Untouched: Capsule has it as our last write left it, and every write of ours found it as the one before had left it.
 async fn untouched<W: World>(session: &Session<W>, current: &Contact) -> Result<(), Halt> {
     let journal = session.world.store().journal(JournalQuery::default()).await?;
-    let ours = journal
-        .iter()
-        .filter(|entry| entry.record == Some(RecordRef::Contact(current.id)))
-        .flat_map(|entry| &entry.after)
-        .filter(|(name, _)| name == UPDATED_AT)
-        .filter_map(|(_, at)| at.parse::<Timestamp>().ok())
-        .max();
-    if current.restricted || ours.is_none_or(|ours| current.updated_at > ours) {
-        return Err(Halt::Refused(
-            "the contact was changed in Capsule since; delete it there if it is not wanted".into(),
-        ));
+    let time = |values: &[(String, String)]| {
+        let given = values.iter().find(|(name, _)| name == UPDATED_AT);
+        given.and_then(|(_, at)| at.parse::<Timestamp>().ok())
+    };
+    let mut ours = None;
+    for entry in journal.iter().filter(|entry| entry.record == Some(RecordRef::Contact(current.id))) {
+        if entry.action == Action::Create {
+            ours = time(&entry.after);
+        } else if let Some(after) = time(&entry.after) {
+            ours = (ours.is_some() && time(&entry.before) == ours).then_some(after);
+        }
+    }
+    if current.restricted || ours != Some(current.updated_at) {
+        let why = "the contact was changed in Capsule since; delete it there if it is not wanted";
+        return Err(Halt::Refused(why.into()));
     }
     Ok(())
 }

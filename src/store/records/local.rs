@@ -11,7 +11,10 @@ use crate::domain::contact::SummaryField;
 use crate::domain::details::{Details, PostalAddress};
 use crate::domain::ids::{ContactId, EntryId};
 use crate::domain::link::{Base, Link, LinkReason};
-use crate::domain::local::{Binding, Failing, Ignored, Initial, Intent, IntentAction, Progress, RecordRef};
+use crate::domain::local::{
+    Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
+};
+use crate::domain::removal::{Removal, RemovalKind};
 
 record! {
     /// A link.
@@ -63,6 +66,25 @@ record! {
     IgnoredRecord = Ignored
     must { ledger: SideAndId = "ledger", since: Timestamp = "since" }
     may { code: String = "code", name: String = "name" }
+}
+
+record! {
+    /// A ledger contact that KashFlow's lists no longer hold.
+    MissingRecord = Missing
+    must { since: u64 = "since" }
+    may { gone: bool = "gone" }
+}
+
+record! {
+    /// An archive or a delete that was answered.
+    RemovalRecord = Removal
+    must {
+        kind: Word<RemovalKind> = "kind",
+        ledger: SideAndId = "ledger",
+        contact: i64 = "contact",
+        question: u64 = "question",
+    }
+    may {}
 }
 
 /// A record on either side.
@@ -129,8 +151,11 @@ pub(in crate::store) enum IntentActionRecord {
     },
     WriteSummary {
         contact: i64,
+        #[serde(default)]
+        fields: Vec<(Word<SummaryField>, Option<String>)>,
     },
     Undo(u64),
+    Remove(RemovalRecord),
     MakeTag,
     MakeDefinition(Word<SummaryField>),
 }
@@ -141,8 +166,12 @@ impl From<IntentAction> for IntentActionRecord {
             IntentAction::CreateContact { ledgers, name } => {
                 Self::CreateContact { ledgers: Stored::stored(ledgers), name }
             }
-            IntentAction::WriteSummary { contact } => Self::WriteSummary { contact: contact.0 },
             IntentAction::Undo(entry) => Self::Undo(entry.0),
+            IntentAction::WriteSummary { contact, fields } => Self::WriteSummary {
+                contact: contact.0,
+                fields: fields.into_iter().map(|(field, value)| (Word(field), value)).collect(),
+            },
+            IntentAction::Remove(removal) => Self::Remove(removal.into()),
             IntentAction::MakeTag => Self::MakeTag,
             IntentAction::MakeDefinition(field) => Self::MakeDefinition(Word(field)),
         }
@@ -155,10 +184,12 @@ impl From<IntentActionRecord> for IntentAction {
             IntentActionRecord::CreateContact { ledgers, name } => {
                 Self::CreateContact { ledgers: ledgers.restored(), name }
             }
-            IntentActionRecord::WriteSummary { contact } => {
-                Self::WriteSummary { contact: ContactId(contact) }
-            }
             IntentActionRecord::Undo(entry) => Self::Undo(EntryId(entry)),
+            IntentActionRecord::WriteSummary { contact, fields } => Self::WriteSummary {
+                contact: ContactId(contact),
+                fields: fields.into_iter().map(|(field, value)| (field.0, value)).collect(),
+            },
+            IntentActionRecord::Remove(removal) => Self::Remove(removal.into()),
             IntentActionRecord::MakeTag => Self::MakeTag,
             IntentActionRecord::MakeDefinition(field) => Self::MakeDefinition(field.0),
         }
