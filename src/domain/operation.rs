@@ -29,6 +29,8 @@ pub enum Operation {
         ledgers: Vec<LedgerRef>,
         /// What it will hold.
         draft: Box<ContactDraft>,
+        /// Why.
+        reason: CreateReason,
     },
     /// Bring our tag and fields on a contact up to date (design B23).
     WriteSummary {
@@ -41,6 +43,25 @@ pub enum Operation {
         /// What shall stand there.
         after: Summary,
     },
+}
+
+/// Why a contact is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreateReason {
+    /// Nobody in Capsule is or looks like it (design B10).
+    NoMatch,
+    /// A person answered a question so.
+    Answer,
+}
+
+impl CreateReason {
+    /// The reason in a sentence's words.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::NoMatch => "no contact in Capsule stands for it",
+            Self::Answer => LinkReason::Answer.sentence(),
+        }
+    }
 }
 
 impl Operation {

@@ -35,12 +35,18 @@ pub(super) fn store(kept: &Kept, plan: &Plan, batch: &mut Batch, now: Timestamp)
     new
 }
 
-/// Brings the records that the plan itself finds at fault in line; those that failed in writing are left alone.
-pub(super) fn store_failing(kept: &Kept, plan: &Plan, batch: &mut Batch) {
+/// Brings the records that the plan itself finds at fault in line; those that failed in writing are left alone. Gives
+/// back those that were not known to be at fault.
+pub(super) fn store_failing(kept: &Kept, plan: &Plan, batch: &mut Batch, now: Timestamp) -> Vec<Failing> {
+    let mut new = Vec::new();
     let faulty = |record: RecordRef| plan.failing.iter().find(|failing| failing.record == record);
     for failing in &plan.failing {
         let known = kept.local.failing.get(&failing.record);
-        if known.is_none_or(|known| known.fingerprint != failing.fingerprint) {
+        let same = known.filter(|known| known.fingerprint == failing.fingerprint);
+        if same.is_none() {
+            new.push(failing.clone());
+        }
+        if same.is_none_or(|known| known.next_try <= now) {
             batch.changes.push(Change::PutFailing(failing.clone()));
         }
     }
@@ -51,4 +57,5 @@ pub(super) fn store_failing(kept: &Kept, plan: &Plan, batch: &mut Batch) {
         .values()
         .filter(|failing: &&Failing| failing.attempts == 0 && faulty(failing.record).is_none());
     batch.changes.extend(mended.map(|failing| Change::DropFailing(failing.record)));
+    new
 }

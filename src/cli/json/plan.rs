@@ -69,7 +69,7 @@ struct FieldJson {
 fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
     let (side, about, fields) = match operation {
         Operation::Link { ledger, .. } => ("local", Some(RecordRef::Ledger(*ledger)), Vec::new()),
-        Operation::CreateContact { ledgers, draft } => {
+        Operation::CreateContact { ledgers, draft, .. } => {
             ("capsule", ledgers.first().copied().map(RecordRef::Ledger), created(draft))
         }
         Operation::WriteSummary { contact, before, after, .. } => {

@@ -5,8 +5,9 @@ use super::super::ids::Side;
 use super::super::ledger::LedgerContact;
 use super::super::link::LinkReason;
 use super::super::mapping::{as_person, code_ending, from_ledger};
-use super::super::matching::Suggestion;
+use super::super::matching::{Evidence, Reason, Suggestion};
 use super::super::normalise::{email_key, name_key, phone_key, postcode_key};
+use super::super::operation::CreateReason;
 use super::super::policy::{NearMatch, SameName};
 use super::super::question::{Asked, Band, Candidate, Choice, QuestionKey, QuestionKind};
 use super::Planner;
@@ -94,7 +95,7 @@ impl<'a> Planner<'a> {
         let free: Vec<&Contact> = self.free_named(&named, &[ledger]);
         match free.as_slice() {
             [only] => self.link(&[ledger], only, LinkReason::Answer),
-            _ => self.create(&[ledger], Some(&ending)),
+            _ => self.create(&[ledger], Some(&ending), CreateReason::Answer),
         }
     }
 
@@ -230,7 +231,7 @@ impl<'a> Planner<'a> {
             return self.link(ledgers, contact, LinkReason::Answer);
         }
         if suggestions.is_empty() {
-            return self.create(ledgers, None);
+            return self.create(ledgers, None, CreateReason::NoMatch);
         }
         let candidates: Vec<Candidate> = suggestions
             .into_iter()
@@ -241,7 +242,7 @@ impl<'a> Planner<'a> {
                     name: contact.name().into_owned(),
                     score: suggestion.score.probability(),
                     band: suggestion.score.band(),
-                    reasons: suggestion.score.reasons,
+                    reasons: exactly(first, contact, suggestion.score.reasons),
                     taken: ledgers.iter().any(|ledger| self.is_taken(contact.id, ledger.id.side)),
                 })
             })
@@ -294,7 +295,7 @@ impl<'a> Planner<'a> {
         let key = QuestionKey::records(kind, ledgers.iter().map(|ledger| ledger.id).collect());
         let asked = Asked { key, name: first.name.clone(), candidates, choices, because };
         match self.answer_to(&asked) {
-            Some(Choice::Create) => self.create(ledgers, None),
+            Some(Choice::Create) => self.create(ledgers, None, CreateReason::Answer),
             Some(Choice::Link(contact)) => {
                 if let Some(contact) = self.snapshot.contacts.get(&contact) {
                     self.link(ledgers, contact, LinkReason::Answer);
@@ -312,9 +313,20 @@ impl<'a> Planner<'a> {
             score: score.probability(),
             band: score.band(),
             taken: self.is_taken(contact.id, ledger.id.side),
-            reasons: score.reasons,
+            reasons: exactly(ledger, contact, score.reasons),
         }
     }
+}
+
+/// Reasons where the name's says so when the names are exactly the same (design B7); scoring cannot tell, it compares names
+/// without their legal forms.
+fn exactly(ledger: &LedgerContact, contact: &Contact, mut reasons: Vec<Reason>) -> Vec<Reason> {
+    if name_key(&ledger.name) == name_key(&contact.name()) {
+        for reason in reasons.iter_mut().filter(|reason| reason.field == Evidence::Name) {
+            reason.text = "the names are the same".into();
+        }
+    }
+    reasons
 }
 
 /// Whether two ledger contacts have an e-mail, a phone number or a postcode in common (design B12).

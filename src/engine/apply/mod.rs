@@ -116,7 +116,9 @@ async fn keep_showing<W: World>(session: &Session<W>) {
 async fn write<W: World>(session: &Session<W>, run: RunId, operation: &Operation) -> Result<Done, Stop> {
     match operation {
         Operation::Link { .. } => Ok(Done::Yes),
-        Operation::CreateContact { ledgers, draft } => create::create(session, run, ledgers, draft).await,
+        Operation::CreateContact { ledgers, draft, reason } => {
+            create::create(session, run, ledgers, draft, *reason).await
+        }
         Operation::WriteSummary { contact, name, before, after } => {
             summary::write(session, run, *contact, name, before, after).await
         }

@@ -65,7 +65,7 @@ pub(in crate::engine) async fn read_bills<W: World>(session: &Session<W>, full: 
         session.read(|kept| (of_side(kept, side).count(), unpaid_numbers(kept, side))).await;
     let unpaid: Vec<i64> = unpaid.into_iter().filter(|number| !fresh.contains(number)).collect();
     if unpaid.len() >= known.div_ceil(PER_PAGE) {
-        return Ok(newest.len() + read_whole(session, side).await?);
+        return read_whole(session, side).await;
     }
     reread(session, side, newest, unpaid).await
 }
