@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::contact::SummaryField;
 use super::ids::{ContactId, DefinitionId, EntryId, IntentId, LedgerRef, QuestionId, RunId, Service, Side};
@@ -134,6 +134,11 @@ pub struct Failing {
     pub fingerprint: u64,
 }
 
+impl Failing {
+    /// The longest back-off step of a failing record (sync 2.6).
+    pub const LONGEST_REST: SignedDuration = SignedDuration::from_hours(72);
+}
+
 /// A remote write that was begun: durable before the first byte is sent (design 5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
@@ -175,6 +180,8 @@ pub enum IntentAction {
     WriteSummary {
         /// The contact.
         contact: ContactId,
+        /// The values sent, `None` for a field to be emptied: what is found afterwards tells whether it was done.
+        fields: Vec<(SummaryField, Option<String>)>,
     },
     /// Make our tag in Capsule.
     MakeTag,

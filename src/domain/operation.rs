@@ -6,7 +6,7 @@ use super::contact::Summary;
 use super::draft::ContactDraft;
 use super::ids::{ContactId, LedgerRef, QuestionId};
 use super::link::LinkReason;
-use super::local::Failing;
+use super::local::{Failing, RecordRef};
 use super::question::Asked;
 
 /// One thing that a run does.
@@ -74,6 +74,14 @@ impl Operation {
         }
     }
 
+    /// The contact in Capsule that it concerns, when there is one already.
+    pub fn contact(&self) -> Option<ContactId> {
+        match self {
+            Self::Link { contact, .. } | Self::WriteSummary { contact, .. } => Some(*contact),
+            Self::CreateContact { .. } => None,
+        }
+    }
+
     /// The name of the record concerned.
     pub fn name(&self) -> String {
         match self {
@@ -95,6 +103,8 @@ pub struct Plan {
     pub settling: BTreeSet<QuestionId>,
     /// Ledger contacts that cannot be worked on, with reason and remedy (design B37).
     pub failing: Vec<Failing>,
+    /// Records with something to write that failed before and is not tried yet (design B37).
+    pub resting: BTreeSet<RecordRef>,
 }
 
 /// How much a plan does; also what a run has done.

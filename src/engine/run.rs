@@ -18,7 +18,7 @@ use crate::domain::control::control;
 use crate::domain::ids::{ContactId, RunId, Service, Side};
 use crate::domain::local::{Binding, Failing, Initial};
 use crate::domain::marker::{CompanyMark, Marker};
-use crate::domain::operation::{Counts, Operation, Plan};
+use crate::domain::operation::{Counts, Plan};
 use crate::domain::plan::plan;
 use crate::domain::policy::Suppliers;
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
@@ -219,24 +219,25 @@ impl Run {
         if let Some(company) = &snapshot.company {
             check_markers(snapshot.contacts.values().map(AsRef::as_ref), company)?;
         }
+        let seen = local.questions.clone();
         let (policy, now) = (session.policy(), session.now());
         let planning = tokio::task::spawn_blocking(move || plan(&snapshot, &local, &policy, now));
         let mut planned = planning.await.map_err(|error| {
             Stop::failure("failed", format!("planning failed: {error}"), "Report this to the authors.")
         })?;
-        if let Some(contact) = self.order.contact {
-            planned.operations.retain(|operation| concerns(operation, contact));
-        }
         if !self.order.dry {
             let stored = session.change(|kept, batch| {
                 let failing = store_failing(kept, &planned, batch, now);
-                (failing, store(kept, &planned, batch, now))
+                (failing, store(kept, &seen, &planned, batch, now))
             });
             let (failing, new) = stored.await?;
             self.questions_new += new;
             for Failing { name, reason, remedy, .. } in failing {
                 session.log(Level::Error, format!("{name}: {}", with_remedy(&reason, &remedy))).await;
             }
+        }
+        if let Some(contact) = self.order.contact {
+            planned.operations.retain(|operation| operation.contact() == Some(contact));
         }
         Ok(planned)
     }
@@ -273,7 +274,8 @@ impl Run {
         self.plan(session).await?;
         session
             .change(|_, batch| {
-                if self.order.contact.is_none() {
+                // A run that had nothing to show has approved nothing (design B35).
+                if self.order.contact.is_none() && batch.progress.initial != Initial::Waiting {
                     batch.progress.initial = Initial::Done;
                 }
             })
@@ -439,14 +441,6 @@ async fn resolve_team<W: World>(session: &Session<W>) -> Result<(), Stop> {
     resolved.team = Some(team.id);
     session.use_policy(resolved);
     Ok(())
-}
-
-/// Whether an operation is about one contact (`s` and `sync --contact`).
-fn concerns(operation: &Operation, wanted: ContactId) -> bool {
-    match operation {
-        Operation::Link { contact, .. } | Operation::WriteSummary { contact, .. } => *contact == wanted,
-        Operation::CreateContact { .. } => false,
-    }
 }
 
 fn add(total: &mut Counts, more: Counts) {

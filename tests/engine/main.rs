@@ -8,9 +8,11 @@
     unreachable_pub
 )]
 
+mod commands;
 mod crash;
 mod first_run;
 mod later_runs;
+mod pairs;
 mod reading;
 mod rig;
 mod trouble;

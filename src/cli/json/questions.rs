@@ -66,12 +66,13 @@ impl From<&Candidate> for CandidateJson {
 }
 
 /// Four decimals: sums of tenths show no more than that.
-fn rounded(number: f64) -> f64 {
+pub(super) fn rounded(number: f64) -> f64 {
     (number * 10_000.0).round() / 10_000.0
 }
 
+/// One plus or minus of a score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-struct ReasonJson {
+pub(super) struct ReasonJson {
     field: &'static str,
     weight: f64,
     text: String,

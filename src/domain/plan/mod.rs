@@ -5,6 +5,7 @@
 
 pub mod choose;
 mod group;
+mod near;
 pub mod summaries;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -46,6 +47,7 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
         index: Index::of(reachable(snapshot, local)),
         questions: local.questions.values().map(|question| (&question.asked.key, question)).collect(),
         claimed: BTreeMap::new(),
+        near: Vec::new(),
         plan: Plan::default(),
     };
     let unlinked = planner.unlinked();
@@ -53,6 +55,7 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
     for group in groups(&unmarked).values() {
         planner.decide_group(group);
     }
+    planner.decide_all_near();
     planner.write_summaries();
     planner.finish()
 }
@@ -86,6 +89,8 @@ struct Planner<'a> {
     questions: HashMap<&'a QuestionKey, &'a Question>,
     /// Contacts that this plan links, by side.
     claimed: BTreeMap<(ContactId, Side), LedgerRef>,
+    /// Ledger contacts without an exact match; those that are to be one contact together.
+    near: Vec<Vec<&'a LedgerContact>>,
     plan: Plan,
 }
 
@@ -237,12 +242,17 @@ impl<'a> Planner<'a> {
         Some(SideRecords { ledger, documents: self.documents.of_owner(ledger.id) })
     }
 
-    /// Whether a record failed before, has not changed since, and is not due for another try (design B37).
-    fn is_resting(&self, record: RecordRef, fingerprint: u64) -> bool {
-        self.local
-            .failing
-            .get(&record)
-            .is_some_and(|failing| failing.fingerprint == fingerprint && failing.next_try > self.now)
+    /// Whether a record failed before, has not changed since, and is not due for another try (design B37). Notes those
+    /// that rest. A try that is further away than any back-off was noted before the clock was set back.
+    fn is_resting(&mut self, record: RecordRef, fingerprint: u64) -> bool {
+        let resting = self.local.failing.get(&record).is_some_and(|failing| {
+            let away = failing.next_try.duration_since(self.now);
+            failing.fingerprint == fingerprint && away.is_positive() && away <= Failing::LONGEST_REST
+        });
+        if resting {
+            self.plan.resting.insert(record);
+        }
+        resting
     }
 
     fn ask(&mut self, asked: Asked) {

@@ -35,6 +35,11 @@ pub(super) async fn create<W: World>(
     let name = draft.kind.name();
     let action = IntentAction::CreateContact { ledgers: ledgers.to_vec(), name: name.clone() };
     let intent = intend(session, run, action).await?;
+    // From here on nobody links these records by hand; a decision that came just before counts.
+    if session.read(|kept| is_settled(kept, ledgers)).await {
+        session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+        return Ok(Done::No);
+    }
     if intent.attempts > MOST_SENDS {
         return give_up(session, intent, ledgers, &name).await;
     }
@@ -89,11 +94,7 @@ async fn created<W: World>(
             batch.changes.push(Change::PutContact(contact));
             batch.changes.push(Change::DropIntent(intent.id));
             let record = Some(RecordRef::Contact(id));
-            batch.changes.push(Change::Journal(JournalEntry {
-                id: batch.progress.next_entry(),
-                name: name.clone(),
-                ..entry(run, now, record, draft, reason, "done")
-            }));
+            numbered(batch, entry(run, now, record, &name, reason, shown(draft), "done"));
             for ledger in ledgers {
                 link::join(kept, batch, run, *ledger, id, LinkReason::Created, "done", now);
             }
@@ -109,13 +110,14 @@ async fn created<W: World>(
     Ok(Done::Yes)
 }
 
-/// The journal's entry of a create, before it has a number.
-fn entry(
+/// The journal's entry of a create, with the details given by field name; [`numbered`] gives it its number.
+pub(super) fn entry(
     run: RunId,
     at: Timestamp,
     record: Option<RecordRef>,
-    draft: &ContactDraft,
+    name: &str,
     reason: CreateReason,
+    details: Vec<(String, String)>,
     outcome: &str,
 ) -> JournalEntry {
     JournalEntry {
@@ -124,14 +126,20 @@ fn entry(
         at,
         place: Place::Capsule,
         record,
-        name: draft.kind.name(),
+        name: name.to_owned(),
         action: Action::Create,
         reason: reason.sentence().into(),
         before: Vec::new(),
-        after: shown(draft),
+        after: details,
         outcome: outcome.into(),
         undone: false,
     }
+}
+
+/// Adds an entry to the journal.
+pub(super) fn numbered(batch: &mut Batch, entry: JournalEntry) {
+    let id = batch.progress.next_entry();
+    batch.changes.push(Change::Journal(JournalEntry { id, ..entry }));
 }
 
 /// The question that all these records waited for has been carried out.
@@ -159,7 +167,7 @@ async fn refused<W: World>(
     let remedy = "Mend the record in KashFlow, or ignore it; it is tried again at once when it changes.";
     session.log(Level::Error, format!("{name}: {}", with_remedy(&refusal, remedy))).await;
     let record = ledgers.first().copied().map(RecordRef::Ledger);
-    let entry = entry(run, now, record, draft, reason, &refusal);
+    let entry = entry(run, now, record, &name, reason, shown(draft), &refusal);
     put_failing(session, &intent, ledgers, &name, (&refusal, remedy), Some(entry)).await
 }
 
@@ -188,8 +196,7 @@ async fn put_failing<W: World>(
         .change(|kept, batch| {
             batch.changes.push(Change::DropIntent(intent.id));
             if let Some(entry) = entry {
-                let id = batch.progress.next_entry();
-                batch.changes.push(Change::Journal(JournalEntry { id, ..entry }));
+                numbered(batch, entry);
             }
             for ledger in ledgers {
                 let fingerprint =

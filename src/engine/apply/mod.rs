@@ -3,7 +3,7 @@
 mod create;
 mod link;
 mod set_up;
-mod summary;
+pub(super) mod summary;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -58,7 +58,7 @@ pub(super) async fn apply<W: World>(
     if cancel.is_cancelled() {
         return (counts, Err(Stop::Cancelled));
     }
-    if let Err(stop) = set_up::definitions(session, run).await {
+    if let Err(stop) = set_up::definitions(session, run, cancel).await {
         return (counts, Err(stop));
     }
     let writes = plan.operations.iter().filter(|operation| !matches!(operation, Operation::Link { .. }));
@@ -141,10 +141,10 @@ async fn intend<W: World>(session: &Session<W>, run: RunId, action: IntentAction
     let now = session.now();
     let intent = session.change(|kept, batch| {
         let known = kept.local.intents.values().find(|intent| is_same(&intent.action, &action)).cloned();
-        let mut intent = known.unwrap_or_else(|| {
-            let id = batch.progress.next_intent();
-            Intent { id, action, run, at: now, attempts: 0, probes: 0 }
-        });
+        let mut intent = match known {
+            Some(known) => Intent { action, ..known },
+            None => Intent { id: batch.progress.next_intent(), action, run, at: now, attempts: 0, probes: 0 },
+        };
         intent.at = now;
         intent.attempts += 1;
         intent.probes = 0;
@@ -154,9 +154,16 @@ async fn intend<W: World>(session: &Session<W>, run: RunId, action: IntentAction
     Ok(intent.await?)
 }
 
-/// Whether two intents are about the same write; a create is known by its ledger contacts, not by its name.
+/// Whether two intents are about the same write; a create is known by its ledger contacts, not by its name, and a
+/// summary by its contact, not by its amounts.
 fn is_same(left: &IntentAction, right: &IntentAction) -> bool {
-    left == right || (!left.creates().is_empty() && left.creates() == right.creates())
+    match (left, right) {
+        (
+            IntentAction::WriteSummary { contact: left, .. },
+            IntentAction::WriteSummary { contact: right, .. },
+        ) => left == right,
+        _ => left == right || (!left.creates().is_empty() && left.creates() == right.creates()),
+    }
 }
 
 /// Notes that a try has ended without anybody knowing how; the settle time counts from now (design 5).
@@ -176,13 +183,13 @@ fn fail(kept: &Kept, batch: &mut Batch, failing: Failing) {
 
 /// 1 hour, 4 hours, 1 day, then every 3 days (sync 2.6).
 fn retry_at(now: Timestamp, attempts: u32) -> Timestamp {
-    let hours = match attempts {
-        0 | 1 => 1,
-        2 => 4,
-        3 => 24,
-        _ => 72,
+    let rest = match attempts {
+        0 | 1 => SignedDuration::from_hours(1),
+        2 => SignedDuration::from_hours(4),
+        3 => SignedDuration::from_hours(24),
+        _ => Failing::LONGEST_REST,
     };
-    now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(now)
+    now.checked_add(rest).unwrap_or(now)
 }
 
 /// A record that works again fails no more.

@@ -59,7 +59,7 @@ fn failing(state: &State, width: usize) -> Vec<Line<'static>> {
             let next = clock(failing.next_try);
             let times =
                 if failing.attempts == 1 { "once".to_owned() } else { format!("{} times", failing.attempts) };
-            words.push_str(&format!(" Tried {times}, again from {next}."));
+            words = format!("{words} Tried {times}, again from {next}.");
         }
         push(&mut lines, state, Meaning::Text, &words, (3, 3), width);
         lines.push(Line::raw(""));
