@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Done, Session, doubt, fail, intend, link};
+use super::{Done, Session, doubt, fail, intend, link, removal};
 use crate::domain::contact::Contact;
 use crate::domain::draft::{ContactDraft, DraftAddress};
 use crate::domain::ids::{EntryId, LedgerRef, RunId};
@@ -30,6 +30,9 @@ pub(super) async fn create<W: World>(
     reason: CreateReason,
 ) -> Result<Done, Stop> {
     if session.read(|kept| is_settled(kept, ledgers)).await {
+        return Ok(Done::No);
+    }
+    if removal::came_back(session, ledgers).await? {
         return Ok(Done::No);
     }
     let name = draft.kind.name();
@@ -72,9 +75,12 @@ pub(super) async fn create<W: World>(
 
 /// Whether a decision that came while the plan was carried out has overtaken this create.
 fn is_settled(kept: &Kept, ledgers: &[LedgerRef]) -> bool {
-    ledgers
-        .iter()
-        .any(|ledger| kept.local.ignored.contains_key(ledger) || kept.local.link_of(*ledger).is_some())
+    ledgers.iter().any(|ledger| {
+        // One whose contact was deleted in Capsule is created again (design B30).
+        let link = kept.local.link_of(*ledger);
+        kept.local.ignored.contains_key(ledger)
+            || link.is_some_and(|link| !kept.local.deleted.contains_key(&link.contact))
+    })
 }
 
 async fn created<W: World>(
@@ -108,6 +114,15 @@ async fn created<W: World>(
     };
     session.log(Level::Done, format!("{name} created in Capsule{left_out}")).await;
     Ok(Done::Yes)
+}
+
+/// Why a contact was made whose create stayed in doubt.
+pub(super) fn reason_of(kept: &Kept, ledgers: &[LedgerRef]) -> CreateReason {
+    if ledgers.iter().any(|ledger| kept.local.link_of(*ledger).is_some()) {
+        CreateReason::Deleted
+    } else {
+        CreateReason::NoMatch
+    }
 }
 
 /// The journal's entry of a create, with the details given by field name; [`numbered`] gives it its number.

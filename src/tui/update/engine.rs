@@ -50,7 +50,8 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
         Event::RunFinished(report) => finished(state, &report),
         Event::Refused { message, remedy, .. } => tell(state, with_remedy(&message, &remedy), true),
         Event::Stopped => return vec![Effect::Quit],
-        Event::Remaining { .. } | Event::Planned { waits: false, .. } => {}
+        // No dialog asks for a document's parts yet.
+        Event::Parts { .. } | Event::Remaining { .. } | Event::Planned { waits: false, .. } => {}
     }
     Vec::new()
 }
