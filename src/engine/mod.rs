@@ -15,6 +15,7 @@ mod parting;
 mod questions;
 mod read;
 mod run;
+mod saved_plan;
 mod schedule;
 mod session;
 mod settle;

@@ -11,20 +11,22 @@ use super::apply::{apply, removal};
 use super::event::{Event, Level, Step};
 use super::questions::{store, store_failing};
 use super::read::{capsule, documents, ledger, one};
+use super::saved_plan;
 use super::session::Session;
 use super::settle;
 use super::stop::Stop;
 use crate::domain::basis::Basis;
 use crate::domain::control::control;
-use crate::domain::ids::{ContactId, LedgerRef, QuestionId, RunId, Service, Side};
-use crate::domain::local::{Binding, Initial, Local};
+use crate::domain::ids::{ContactId, QuestionId, RunId, Service, Side};
+use crate::domain::local::{Binding, Failing, Initial, Local};
 use crate::domain::marker::{CompanyMark, Marker};
-use crate::domain::operation::{Counts, Operation, Plan};
+use crate::domain::operation::{Counts, Plan};
 use crate::domain::plan::plan;
 use crate::domain::policy::{Policy, Suppliers};
 use crate::domain::question::Question;
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
 use crate::domain::snapshot::{CapsuleAccount, Company, Snapshot};
+use crate::domain::wording::with_remedy;
 use crate::ports::{Change, Crm, Ledger};
 
 /// An approval covers this many creates more than the plan showed (design B35).
@@ -62,6 +64,8 @@ pub(super) struct Run {
     pub(super) read_at: Option<Timestamp>,
     /// Creates that the plan waiting for approval shows.
     pub(super) shown_creates: usize,
+    /// What the newest plan would do.
+    planned: Counts,
 }
 
 /// How far a run got.
@@ -89,8 +93,12 @@ impl Run {
             .await?;
         let started = session.now();
         session.tell(Event::RunStarted { run: id, trigger: order.trigger, at: started }).await;
-        let what = if order.dry { "reading and planning" } else { "sync" };
-        session.log(Level::Info, format!("run {}: {what} begins", id.0)).await;
+        let what = if order.dry {
+            "reading and planning; nothing will be written".to_owned()
+        } else {
+            format!("run {}: sync begins", id.0)
+        };
+        session.log(Level::Info, what).await;
         Ok(Self {
             id,
             order,
@@ -103,6 +111,7 @@ impl Run {
             control: None,
             read_at: None,
             shown_creates: 0,
+            planned: Counts::default(),
         })
     }
 
@@ -124,6 +133,7 @@ impl Run {
             Some(basis) => self.plan_again(session, basis).await?,
             None => self.plan(session).await?,
         };
+        self.planned = planned.counts();
         let waits = !self.order.dry && self.must_wait(session, &planned).await;
         session.show().await;
         let event = Event::Planned { minutes: planned.minutes(), plan: Arc::new(planned.clone()), waits };
@@ -251,24 +261,7 @@ impl Run {
     /// so it counts as approved (design B35, 4.1).
     async fn plan_again<W: World>(&mut self, session: &Session<W>, saved: Basis) -> Result<Plan, Stop> {
         let (planned, seen, basis) = make_plan(session, Basis::of).await?;
-        if saved.accounts != basis.accounts {
-            return Err(Stop::guard(
-                "other_account",
-                "the plan was made for another Capsule account or KashFlow company",
-                "Apply it with the profile that it was saved from. Nothing was written.",
-            ));
-        }
-        let moved = saved.moved(&basis);
-        if !moved.is_empty() {
-            return Err(Stop::guard(
-                "stale_plan",
-                format!(
-                    "the plan is out of date; since it was saved, this has changed: {}",
-                    moved.join("; ")
-                ),
-                "Save the plan again (`kashsync plan --out FILE`), look at it, then apply it. Nothing was written.",
-            ));
-        }
+        saved_plan::check(&saved, &basis)?;
         let creates = planned.counts().created_in_capsule;
         let approved = session.change(|kept, batch| {
             if kept.local.progress.initial != Initial::Done {
@@ -299,10 +292,14 @@ impl Run {
     ) -> Result<(), Stop> {
         let now = session.now();
         let stored = session.change(|kept, batch| {
-            store_failing(kept, planned, batch);
-            store(kept, seen, planned, batch, now)
+            let failing = store_failing(kept, planned, batch, now);
+            (failing, store(kept, seen, planned, batch, now))
         });
-        self.questions_new += stored.await?;
+        let (failing, new) = stored.await?;
+        self.questions_new += new;
+        for Failing { name, reason, remedy, .. } in failing {
+            session.log(Level::Error, format!("{name}: {}", with_remedy(&reason, &remedy))).await;
+        }
         Ok(())
     }
 
@@ -333,7 +330,7 @@ impl Run {
                 break;
             }
             let again = self.plan(session).await?;
-            planned = if self.order.expects.is_some() { within(again, &planned) } else { again };
+            planned = if self.order.expects.is_some() { saved_plan::within(again, &planned) } else { again };
         }
         // Carrying out answers settles questions; what stands now is what the next plan would ask.
         self.plan(session).await?;
@@ -388,7 +385,8 @@ impl Run {
                 session.log(Level::Error, error.to_string()).await;
             }
         }
-        session.log(level_of(&report), summary_of(&report)).await;
+        let planned = self.order.dry.then_some(self.planned);
+        session.log(level_of(&report), summary_of(&report, planned)).await;
         session.tell(Event::RunFinished(Arc::new(report))).await;
     }
 }
@@ -411,33 +409,9 @@ async fn make_plan<W: World, R: Send + 'static>(
         (planned, answer)
     });
     let (planned, answer) = planning.await.map_err(|error| {
-        Stop::guard("failed", format!("planning failed: {error}"), "Report this to the authors.")
+        Stop::failure("failed", format!("planning failed: {error}"), "Report this to the authors.")
     })?;
     Ok((planned, seen, answer))
-}
-
-/// Of a plan made after creates in doubt were found out, only what finishes those of the first: a saved plan does what it
-/// shows and nothing else.
-fn within(mut again: Plan, first: &Plan) -> Plan {
-    let created: BTreeSet<LedgerRef> = first
-        .operations
-        .iter()
-        .filter_map(|operation| match operation {
-            Operation::CreateContact { ledgers, .. } => Some(ledgers.iter().copied()),
-            Operation::Link { .. }
-            | Operation::WriteSummary { .. }
-            | Operation::Remove { .. }
-            | Operation::LetGo { .. } => None,
-        })
-        .flatten()
-        .collect();
-    again.operations.retain(|operation| match operation {
-        Operation::Link { ledger, .. } => created.contains(ledger),
-        Operation::CreateContact { ledgers, .. } => ledgers.iter().all(|ledger| created.contains(ledger)),
-        Operation::Remove { .. } | Operation::LetGo { .. } => first.operations.contains(operation),
-        Operation::WriteSummary { .. } => false,
-    });
-    again
 }
 
 fn level_of(report: &RunReport) -> Level {
@@ -448,11 +422,20 @@ fn level_of(report: &RunReport) -> Level {
     }
 }
 
-fn summary_of(report: &RunReport) -> String {
+/// The run in one line: what it did, or, where it only planned, what it would do.
+fn summary_of(report: &RunReport, planned: Option<Counts>) -> String {
     let id = report.id.0;
-    match &report.error {
-        Some(error) => format!("run {id} {}: {}. {}", report.outcome.word(), error.message, error.remedy),
-        None => format!(
+    match (&report.error, planned) {
+        (Some(error), planned) => {
+            let what = planned.map_or_else(|| format!("run {id}"), |_| "planning".to_owned());
+            let words = with_remedy(&error.message, &error.remedy);
+            format!("{what} {}: {words}", report.outcome.word())
+        }
+        (None, Some(planned)) => format!(
+            "planned: {} links, {} creates, {} summaries; nothing was written",
+            planned.linked, planned.created_in_capsule, planned.summaries_written
+        ),
+        (None, None) => format!(
             "run {id} done: {} linked, {} created, {} summaries written, {} questions open, {} failing",
             report.done.linked,
             report.done.created_in_capsule,
@@ -537,8 +520,8 @@ async fn resolve_team<W: World>(session: &Session<W>) -> Result<(), Stop> {
     let Some(team) = found else {
         let names: BTreeSet<&str> = teams.iter().map(|team| team.name.as_str()).collect();
         let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        return Err(Stop::guard(
-            "not_found",
+        return Err(Stop::failure(
+            "usage",
             format!("Capsule has no team \"{wanted}\""),
             format!("Set default_team to one of: {names}; or leave it empty."),
         ));

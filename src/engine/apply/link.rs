@@ -86,12 +86,12 @@ fn adopt(
     match reason {
         LinkReason::Marker => {
             if let Some(created) = kept.snapshot.contacts.get(&contact).filter(|_| is_first) {
-                let details = from_contact(created);
-                let (why, made_for) =
-                    (create::reason_of(kept, intent.action.creates()), intent.action.creates());
-                let mut given = details.given();
-                given.extend(create::for_undo(made_for, created.updated_at));
-                create::journal(batch, intent.run, contact, &created.name(), why, given, "adopted", now);
+                let (mut details, record) =
+                    (from_contact(created).given(), Some(RecordRef::Contact(contact)));
+                details.extend(create::for_undo(intent.action.creates(), created.updated_at));
+                let (name, why) = (created.name(), create::reason_of(kept, intent.action.creates()));
+                let entry = create::entry(intent.run, now, record, &name, why, details, "adopted");
+                create::numbered(batch, entry);
             }
             (true, LinkReason::Created)
         }
