@@ -9,6 +9,7 @@
 )]
 
 mod commands;
+mod convergence;
 mod crash;
 mod first_run;
 mod later_runs;
