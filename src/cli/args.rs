@@ -124,6 +124,14 @@ pub enum Command {
         #[arg(long, conflicts_with = "json")]
         csv: bool,
     },
+    /// Show one invoice or bill with its lines and payments, read from KashFlow now.
+    Invoice {
+        /// Its number.
+        number: i64,
+        /// A bill of a supplier, and not a sales invoice.
+        #[arg(long)]
+        bill: bool,
+    },
     /// List who owes, by how long it is overdue.
     Debtors {
         /// Print CSV.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::output::say;
 use super::signal::{Signal, Signals};
 use super::text::moment;
+use crate::domain::document_parts::DocumentParts;
 use crate::domain::operation::Plan;
 use crate::domain::question::QuestionKey;
 use crate::domain::run::RunReport;
@@ -109,9 +110,37 @@ impl Follower {
                     say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
                 }
                 Event::Log(line) if self.manner.chatty => say(&line.text),
-                Event::Progress(_) | Event::Remaining { .. } | Event::Log(_) | Event::Stopped => {}
+                Event::Progress(_)
+                | Event::Remaining { .. }
+                | Event::Log(_)
+                | Event::Parts { .. }
+                | Event::Stopped => {}
             }
         }
+    }
+
+    /// Waits for a document's lines and payments; none when a signal came first.
+    pub async fn parts(&mut self) -> Result<Option<Arc<DocumentParts>>, AppError> {
+        while let Some(event) = self.next().await {
+            match event {
+                Event::Parts { parts, .. } => return Ok(Some(parts)),
+                Event::Changed(view) => self.view = view,
+                Event::Refused { code, message, remedy } => {
+                    return Err(AppError::Refused { code, message, remedy });
+                }
+                Event::Waiting { service, until, why } => {
+                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
+                }
+                Event::Planned { .. }
+                | Event::RunStarted { .. }
+                | Event::RunFinished(_)
+                | Event::Progress(_)
+                | Event::Remaining { .. }
+                | Event::Log(_)
+                | Event::Stopped => {}
+            }
+        }
+        self.signal.map_or_else(|| Err(broken()), |_| Ok(None))
     }
 
     /// Ends the engine and waits until the profile is closed.

@@ -7,6 +7,7 @@ use super::ids::{ContactId, LedgerRef};
 use super::mapping::code_ending;
 use super::operation::Operation;
 use super::question::{Asked, Choice, QuestionKind};
+use super::removal::RemovalKind;
 use super::snapshot::Snapshot;
 
 /// What a kind of question asks, in a few words for a heading.
@@ -144,6 +145,14 @@ pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
             format!("empty the KashFlow fields of {name} in Capsule")
         }
         Operation::WriteSummary { name, .. } => format!("write the KashFlow fields of {name} in Capsule"),
+        Operation::Remove { removal, name } => match removal.kind {
+            RemovalKind::Archive => format!("archive {} in KashFlow", ledger_name(removal.ledger, snapshot)),
+            RemovalKind::DeleteInKashFlow => {
+                format!("delete {} in KashFlow with its documents", ledger_name(removal.ledger, snapshot))
+            }
+            RemovalKind::DeleteInCapsule => format!("delete the contact {name} in Capsule"),
+        },
+        Operation::LetGo { ledger, .. } => format!("ignore {}", ledger_name(*ledger, snapshot)),
     }
 }
 
@@ -164,6 +173,8 @@ pub fn reason(operation: &Operation) -> String {
             "Capsule does not show what KashFlow says yet".into()
         }
         Operation::WriteSummary { .. } => "what KashFlow says has changed".into(),
+        Operation::Remove { removal, .. } => removal.reason(),
+        Operation::LetGo { name, .. } => format!("the contact {name} was deleted in Capsule"),
     }
 }
 

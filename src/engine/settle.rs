@@ -55,8 +55,16 @@ pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(
                     })
                     .await?;
             }
+            // Without an entry in the deleted feed it is only hidden (design B5).
             Err(RemoteError::NotFound) => {
-                session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+                session
+                    .change(|kept, batch| {
+                        batch.changes.push(Change::DropIntent(intent.id));
+                        if !kept.local.deleted.contains_key(&contact) {
+                            batch.changes.push(Change::PutHidden(contact));
+                        }
+                    })
+                    .await?;
             }
             Err(error) => return Err(Stop::of_read(Service::Capsule, error)),
         }

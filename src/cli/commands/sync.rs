@@ -115,7 +115,7 @@ fn plan_json(shown: &Shown, known: &BTreeSet<QuestionKey>) -> PlanJson {
 }
 
 /// The engine on the open profile, at work on its first command.
-async fn connected(
+pub(super) async fn connected(
     context: &Context,
     max_wait: Option<Duration>,
     manner: Manner,
@@ -137,6 +137,6 @@ async fn connected(
 }
 
 /// Whether the sync log goes to standard error: always for people, for JSON only when asked for.
-fn is_chatty(context: &Context) -> bool {
+pub(super) fn is_chatty(context: &Context) -> bool {
     !context.output.json || context.globals.verbose > 0
 }

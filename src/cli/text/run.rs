@@ -11,13 +11,14 @@ pub fn run(report: &RunReport) -> String {
     let read = &report.read;
     let mut page = Page::default();
     page.line(format!("Run {} ended: {}.", report.id.0, report.outcome.word()));
+    // Where none were read they are not mentioned: they may be excluded (design B22).
+    let bills = if read.bills == 0 { String::new() } else { format!(", {}", count(read.bills, "bill")) };
     page.line(format!(
-        "Read: {}, {}, {}, {}, {}; {}.",
+        "Read: {}, {}, {}, {}{bills}; {}.",
         count(read.capsule_contacts, "contact"),
         count(read.customers, "customer"),
         count(read.suppliers, "supplier"),
         count(read.invoices, "invoice"),
-        count(read.bills, "bill"),
         count(
             usize::try_from(report.capsule.total() + report.kashflow.total()).unwrap_or(usize::MAX),
             "request"

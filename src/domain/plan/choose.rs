@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::ids::LedgerRef;
 use super::super::ledger::LedgerContact;
 use super::super::local::Local;
+use super::super::normalise::name_key;
 use super::super::question::{Answer, Asked, Choice};
 use super::super::snapshot::Snapshot;
 use super::Planner;
@@ -40,10 +41,14 @@ impl Planner<'_> {
 
     /// An answer dies when a participant is gone, linked elsewhere or renamed.
     fn holds(&self, asked: &Asked, answer: &Answer) -> bool {
-        let can_link = match &answer.choice {
+        let can_be = match &answer.choice {
             Choice::Link(contact) => {
                 let visible = self.snapshot.contacts.get(contact).is_some_and(|contact| !contact.restricted);
                 visible && asked.key.waiting.iter().all(|ledger| self.is_free(*contact, *ledger))
+            }
+            // What was typed must still be the name of what is deleted.
+            Choice::Delete => {
+                answer.value.as_deref().is_some_and(|typed| name_key(typed) == name_key(&asked.name))
             }
             Choice::Create
             | Choice::Ignore
@@ -58,12 +63,11 @@ impl Planner<'_> {
             | Choice::Keep
             | Choice::Recreate
             | Choice::Archive
-            | Choice::Delete
             | Choice::Export
             | Choice::Proceed
             | Choice::Stop => true,
         };
-        can_link && answer.names == names(self.snapshot, &asked.key.waiting, &answer.choice)
+        can_be && answer.names == names(self.snapshot, &asked.key.waiting, &answer.choice)
     }
 }
 

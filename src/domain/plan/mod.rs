@@ -1,9 +1,10 @@
 //! The plan: what a run would do and ask, as a pure function of what was read and what is known (design 5).
 //!
 //! It never fails and performs no I/O; equal input gives an equal plan. Odd data becomes a question or a failing record.
-//! Not here: carrying it out (`engine`), changes to linked contacts, deletes and merges (later steps of the design).
+//! Not here: carrying it out (`engine`).
 
 pub mod choose;
+mod deleted;
 mod group;
 mod near;
 pub mod summaries;
@@ -50,6 +51,8 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
         near: Vec::new(),
         plan: Plan::default(),
     };
+    planner.settle_deleted();
+    planner.settle_gone();
     let unlinked = planner.unlinked();
     let unmarked = planner.match_markers(&unlinked);
     for group in groups(&unmarked).values() {
@@ -142,17 +145,7 @@ impl<'a> Planner<'a> {
     fn match_markers(&mut self, unlinked: &[&'a LedgerContact]) -> Vec<&'a LedgerContact> {
         let mut rest = Vec::new();
         for ledger in unlinked {
-            let own = Marker { company: self.company.clone(), ledger: ledger.id };
-            let carriers: Vec<&Contact> = self
-                .index
-                .marked(ledger.id)
-                .iter()
-                .copied()
-                .filter(|contact| !contact.restricted && self.is_free(contact.id, ledger.id))
-                .filter(|contact| Marker::carried(contact.as_ref()).contains(&own))
-                .map(AsRef::as_ref)
-                .collect();
-            match carriers.as_slice() {
+            match self.carriers(ledger.id).as_slice() {
                 [] => rest.push(*ledger),
                 [only] => self.link(&[*ledger], only, LinkReason::Marker),
                 several => {
@@ -161,6 +154,19 @@ impl<'a> Planner<'a> {
             }
         }
         rest
+    }
+
+    /// Visible contacts that carry a ledger contact's marker and can take its link.
+    fn carriers(&self, ledger: LedgerRef) -> Vec<&'a Contact> {
+        let own = Marker { company: self.company.clone(), ledger };
+        self.index
+            .marked(ledger)
+            .iter()
+            .copied()
+            .filter(|contact| !contact.restricted && self.is_free(contact.id, ledger))
+            .filter(|contact| Marker::carried(contact.as_ref()).contains(&own))
+            .map(AsRef::as_ref)
+            .collect()
     }
 
     /// Whether a contact can take a link from that ledger contact (design B2, B11).
@@ -271,12 +277,15 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Links first, then creates, then summaries; each by record.
+/// Links first, then creates, then summaries, then what goes; each by record.
 fn order(operation: &Operation) -> (u8, i64, Option<LedgerRef>) {
     match operation {
         Operation::Link { ledger, contact, .. } => (0, contact.0, Some(*ledger)),
         Operation::CreateContact { ledgers, .. } => (1, 0, ledgers.first().copied()),
         Operation::WriteSummary { contact, .. } => (2, contact.0, None),
+        Operation::LetGo { ledger, contact, .. } => (3, contact.0, Some(*ledger)),
+        // What cannot be undone comes last.
+        Operation::Remove { removal, .. } => (4, removal.contact.0, Some(removal.ledger)),
     }
 }
 

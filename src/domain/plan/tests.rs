@@ -14,6 +14,7 @@ use super::super::question::{Answer, Choice, QuestionKind};
 use super::super::snapshot::Company;
 use super::*;
 
+mod deleted;
 mod lost_links;
 
 /// A world under construction.
@@ -145,7 +146,8 @@ impl World {
         let [asked] = plan.questions.as_slice() else { panic!("one question, not {:?}", plan.questions) };
         assert!(asked.choices.contains(choice), "{choice:?} in {:?}", asked.choices);
         let names = choose::names(&self.snapshot, &asked.key.waiting, choice);
-        let answer = Answer { choice: choice.clone(), value: None, at: now(), names };
+        let value = choice.needs_value().then(|| asked.name.clone());
+        let answer = Answer { choice: choice.clone(), value, at: now(), names };
         let id = QuestionId(1);
         let question = Question { id, asked: asked.clone(), since: now(), answers: vec![answer] };
         self.local.questions.insert(id, question);
@@ -164,6 +166,10 @@ fn words(plan: &Plan) -> Vec<String> {
             format!("create {} for {}", draft.kind.name(), ledgers.join(" and "))
         }
         Operation::WriteSummary { contact, .. } => format!("summary {}", contact.0),
+        Operation::Remove { removal, .. } => {
+            format!("{} {} and {}", removal.kind.word(), removal.ledger, removal.contact.0)
+        }
+        Operation::LetGo { ledger, contact, .. } => format!("let go {ledger} and {}", contact.0),
     });
     let questions = plan.questions.iter().map(|asked| {
         let waiting: Vec<String> = asked.key.waiting.iter().map(ToString::to_string).collect();
@@ -299,7 +305,10 @@ fn b10_a_create_is_a_person_when_the_name_is_the_contacts() {
             Operation::CreateContact { draft, .. } => {
                 matches!(draft.kind, super::super::draft::DraftKind::Person { .. })
             }
-            Operation::Link { .. } | Operation::WriteSummary { .. } => panic!("only creates"),
+            Operation::Link { .. }
+            | Operation::WriteSummary { .. }
+            | Operation::Remove { .. }
+            | Operation::LetGo { .. } => panic!("only creates"),
         })
         .collect();
     assert_eq!(people, [false, true]);
@@ -542,6 +551,9 @@ proptest! {
                     }
                 }
                 Operation::WriteSummary { .. } => {}
+                Operation::Remove { .. } | Operation::LetGo { .. } => {
+                    prop_assert!(false, "nothing goes without an answer");
+                }
             }
         }
         for asked in &plan.questions {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Done, Session, doubt, fail, intend, link};
+use super::{Done, Session, doubt, fail, intend, link, removal};
 use crate::domain::contact::Contact;
 use crate::domain::draft::{ContactDraft, DraftAddress};
 use crate::domain::ids::{ContactId, LedgerRef, RunId};
@@ -27,6 +27,9 @@ pub(super) async fn create<W: World>(
     draft: &ContactDraft,
 ) -> Result<Done, Stop> {
     if session.read(|kept| is_settled(kept, ledgers)).await {
+        return Ok(Done::No);
+    }
+    if removal::came_back(session, ledgers).await? {
         return Ok(Done::No);
     }
     let name = draft.kind.name();
@@ -75,9 +78,12 @@ pub(super) async fn create<W: World>(
 
 /// Whether a decision that came while the plan was carried out has overtaken this create.
 fn is_settled(kept: &Kept, ledgers: &[LedgerRef]) -> bool {
-    ledgers
-        .iter()
-        .any(|ledger| kept.local.ignored.contains_key(ledger) || kept.local.link_of(*ledger).is_some())
+    ledgers.iter().any(|ledger| {
+        // One whose contact was deleted in Capsule is created again (design B30).
+        let link = kept.local.link_of(*ledger);
+        kept.local.ignored.contains_key(ledger)
+            || link.is_some_and(|link| !kept.local.deleted.contains_key(&link.contact))
+    })
 }
 
 async fn created<W: World>(
@@ -95,7 +101,7 @@ async fn created<W: World>(
             let id = contact.id;
             batch.changes.push(Change::PutContact(contact));
             batch.changes.push(Change::DropIntent(intent.id));
-            journal(batch, run, id, &name, shown(draft), "done", now);
+            journal(batch, run, id, &name, reason_of(kept, ledgers), shown(draft), "done", now);
             for ledger in ledgers {
                 link::join(kept, batch, run, *ledger, id, LinkReason::Created, "done", now);
             }
@@ -111,12 +117,23 @@ async fn created<W: World>(
     Ok(Done::Yes)
 }
 
+/// Why a contact is made.
+pub(super) fn reason_of(kept: &Kept, ledgers: &[LedgerRef]) -> &'static str {
+    if ledgers.iter().any(|ledger| kept.local.link_of(*ledger).is_some()) {
+        "its contact was deleted in Capsule"
+    } else {
+        "no contact of this name in Capsule"
+    }
+}
+
 /// The journal entry of a create, with the details given by field name.
+#[expect(clippy::too_many_arguments, reason = "a journal entry has that many parts")]
 pub(super) fn journal(
     batch: &mut Batch,
     run: RunId,
     contact: ContactId,
     name: &str,
+    reason: &str,
     details: Vec<(String, String)>,
     outcome: &str,
     now: Timestamp,
@@ -129,7 +146,7 @@ pub(super) fn journal(
         record: Some(RecordRef::Contact(contact)),
         name: name.to_owned(),
         action: Action::Create,
-        reason: "no contact of this name in Capsule".into(),
+        reason: reason.into(),
         before: Vec::new(),
         after: details,
         outcome: outcome.into(),

@@ -49,7 +49,8 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
         Event::RunFinished(report) => finished(state, &report),
         Event::Refused { message, remedy, .. } => tell(state, format!("{message}. {remedy}"), true),
         Event::Stopped => return vec![Effect::Quit],
-        Event::Remaining { .. } | Event::Planned { waits: false, .. } => {}
+        // No dialog asks for a document's parts yet.
+        Event::Parts { .. } | Event::Remaining { .. } | Event::Planned { waits: false, .. } => {}
     }
     Vec::new()
 }
