@@ -11,6 +11,7 @@
 mod commands;
 mod convergence;
 mod crash;
+mod export;
 mod first_run;
 mod later_runs;
 mod pairs;
