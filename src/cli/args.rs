@@ -50,7 +50,7 @@ pub struct Globals {
         help = "Keep configuration, data and logs under this folder [env: KASHSYNC_HOME]"
     )]
     pub home: Option<PathBuf>,
-    /// Print one JSON document on standard output.
+    /// Print one JSON document on standard output; `sync --watch` prints one per run, one a line.
     #[arg(long, global = true)]
     pub json: bool,
     /// When colours are used.
@@ -239,7 +239,7 @@ pub struct SyncArguments {
     /// Approve the plan of the first sync.
     #[arg(long)]
     pub yes: bool,
-    /// Keep running, one sync per interval, until a signal.
+    /// Keep running, one sync per interval, until a signal; each run's result is printed when it ends.
     #[arg(long)]
     pub watch: bool,
     /// Read both services whole.

@@ -31,6 +31,8 @@ pub enum Operation {
         ledgers: Vec<LedgerRef>,
         /// What it will hold.
         draft: Box<ContactDraft>,
+        /// Why.
+        reason: CreateReason,
     },
     /// Bring our tag and fields on a contact up to date (design B23).
     WriteSummary {
@@ -62,6 +64,28 @@ pub enum Operation {
         /// Its name.
         name: String,
     },
+}
+
+/// Why a contact is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreateReason {
+    /// Nobody in Capsule is or looks like it (design B10).
+    NoMatch,
+    /// A person answered a question so.
+    Answer,
+    /// Its contact was deleted in Capsule, and is to be made anew (design B30).
+    Deleted,
+}
+
+impl CreateReason {
+    /// The reason in a sentence's words.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::NoMatch => "no contact in Capsule stands for it",
+            Self::Answer => LinkReason::Answer.sentence(),
+            Self::Deleted => "its contact was deleted in Capsule",
+        }
+    }
 }
 
 impl Operation {

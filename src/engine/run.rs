@@ -17,13 +17,14 @@ use super::stop::Stop;
 use crate::domain::control::control;
 use crate::domain::export::exports;
 use crate::domain::ids::{ContactId, LedgerRef, RunId, Service, Side};
-use crate::domain::local::{Binding, Initial};
+use crate::domain::local::{Binding, Failing, Initial};
 use crate::domain::marker::{CompanyMark, Marker};
 use crate::domain::operation::{Counts, Operation, Plan};
 use crate::domain::plan::plan;
 use crate::domain::policy::Suppliers;
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
 use crate::domain::snapshot::{CapsuleAccount, Company};
+use crate::domain::wording::with_remedy;
 use crate::ports::{Change, Crm, Ledger};
 
 /// An approval covers this many creates more than the plan showed (design B35).
@@ -61,6 +62,8 @@ pub(super) struct Run {
     pub(super) read_at: Option<Timestamp>,
     /// Creates that the plan waiting for approval shows.
     pub(super) shown_creates: usize,
+    /// What the newest plan would do.
+    planned: Counts,
 }
 
 /// How far a run got.
@@ -88,8 +91,12 @@ impl Run {
             .await?;
         let started = session.now();
         session.tell(Event::RunStarted { run: id, trigger: order.trigger, at: started }).await;
-        let what = if order.dry { "reading and planning" } else { "sync" };
-        session.log(Level::Info, format!("run {}: {what} begins", id.0)).await;
+        let what = if order.dry {
+            "reading and planning; nothing will be written".to_owned()
+        } else {
+            format!("run {}: sync begins", id.0)
+        };
+        session.log(Level::Info, what).await;
         Ok(Self {
             id,
             order,
@@ -102,6 +109,7 @@ impl Run {
             control: None,
             read_at: None,
             shown_creates: 0,
+            planned: Counts::default(),
         })
     }
 
@@ -124,6 +132,7 @@ impl Run {
             return Ok(Reached::End);
         }
         let planned = self.plan(session).await?;
+        self.planned = planned.counts();
         let waits = !self.order.dry && self.must_wait(session, &planned).await;
         session.show().await;
         let event = Event::Planned { minutes: planned.minutes(), plan: Arc::new(planned.clone()), waits };
@@ -258,14 +267,18 @@ impl Run {
         let (policy, now) = (session.policy(), session.now());
         let planning = tokio::task::spawn_blocking(move || plan(&snapshot, &local, &policy, now));
         let mut planned = planning.await.map_err(|error| {
-            Stop::guard("failed", format!("planning failed: {error}"), "Report this to the authors.")
+            Stop::failure("failed", format!("planning failed: {error}"), "Report this to the authors.")
         })?;
         if !self.order.dry {
             let stored = session.change(|kept, batch| {
-                store_failing(kept, &planned, batch);
-                store(kept, &seen, &planned, batch, now)
+                let failing = store_failing(kept, &planned, batch, now);
+                (failing, store(kept, &seen, &planned, batch, now))
             });
-            self.questions_new += stored.await?;
+            let (failing, new) = stored.await?;
+            self.questions_new += new;
+            for Failing { name, reason, remedy, .. } in failing {
+                session.log(Level::Error, format!("{name}: {}", with_remedy(&reason, &remedy))).await;
+            }
         }
         if let Some(contact) = self.order.contact {
             planned.operations.retain(|operation| operation.contact() == Some(contact));
@@ -390,7 +403,8 @@ impl Run {
                 session.log(Level::Error, error.to_string()).await;
             }
         }
-        session.log(level_of(&report), summary_of(&report)).await;
+        let planned = self.order.dry.then_some(self.planned);
+        session.log(level_of(&report), summary_of(&report, planned)).await;
         session.tell(Event::RunFinished(Arc::new(report))).await;
     }
 }
@@ -403,11 +417,20 @@ fn level_of(report: &RunReport) -> Level {
     }
 }
 
-fn summary_of(report: &RunReport) -> String {
+/// The run in one line: what it did, or, where it only planned, what it would do.
+fn summary_of(report: &RunReport, planned: Option<Counts>) -> String {
     let id = report.id.0;
-    match &report.error {
-        Some(error) => format!("run {id} {}: {}. {}", report.outcome.word(), error.message, error.remedy),
-        None => format!(
+    match (&report.error, planned) {
+        (Some(error), planned) => {
+            let what = planned.map_or_else(|| format!("run {id}"), |_| "planning".to_owned());
+            let words = with_remedy(&error.message, &error.remedy);
+            format!("{what} {}: {words}", report.outcome.word())
+        }
+        (None, Some(planned)) => format!(
+            "planned: {} links, {} creates, {} summaries; nothing was written",
+            planned.linked, planned.created_in_capsule, planned.summaries_written
+        ),
+        (None, None) => format!(
             "run {id} done: {} linked, {} created, {} summaries written, {} questions open, {} failing",
             report.done.linked,
             report.done.created_in_capsule,
@@ -488,8 +511,8 @@ async fn resolve_team<W: World>(session: &Session<W>) -> Result<(), Stop> {
     let Some(team) = found else {
         let names: BTreeSet<&str> = teams.iter().map(|team| team.name.as_str()).collect();
         let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        return Err(Stop::guard(
-            "not_found",
+        return Err(Stop::failure(
+            "usage",
             format!("Capsule has no team \"{wanted}\""),
             format!("Set default_team to one of: {names}; or leave it empty."),
         ));

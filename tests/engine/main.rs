@@ -9,7 +9,6 @@
 )]
 
 mod commands;
-mod convergence;
 mod crash;
 mod export;
 mod first_run;

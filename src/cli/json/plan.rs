@@ -73,7 +73,7 @@ fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
         Operation::Link { ledger, .. } | Operation::LetGo { ledger, .. } => {
             ("local", Some(RecordRef::Ledger(*ledger)), Vec::new())
         }
-        Operation::CreateContact { ledgers, draft } => {
+        Operation::CreateContact { ledgers, draft, .. } => {
             ("capsule", ledgers.first().copied().map(RecordRef::Ledger), created(draft))
         }
         Operation::Export(export) => ("kashflow", Some(RecordRef::Contact(export.contact)), exported(export)),

@@ -87,9 +87,10 @@ fn adopt(
     match reason {
         LinkReason::Marker => {
             if let Some(created) = kept.snapshot.contacts.get(&contact).filter(|_| is_first) {
-                let details = from_contact(created);
-                let (why, given) = (create::reason_of(kept, intent.action.creates()), details.given());
-                create::journal(batch, intent.run, contact, &created.name(), why, given, "adopted", now);
+                let (details, record) = (from_contact(created).given(), Some(RecordRef::Contact(contact)));
+                let (name, why) = (created.name(), create::reason_of(kept, intent.action.creates()));
+                let entry = create::entry(intent.run, now, record, &name, why, details, "adopted");
+                create::numbered(batch, entry);
             }
             (true, LinkReason::Created)
         }

@@ -126,7 +126,9 @@ async fn write<W: World>(session: &Session<W>, run: RunId, operation: &Operation
     match operation {
         Operation::Link { .. } | Operation::LetGo { .. } => Ok(Done::Yes),
         Operation::Remove { removal, name } => removal::remove(session, run, removal, name).await,
-        Operation::CreateContact { ledgers, draft } => create::create(session, run, ledgers, draft).await,
+        Operation::CreateContact { ledgers, draft, reason } => {
+            create::create(session, run, ledgers, draft, *reason).await
+        }
         Operation::Export(export) => export::export(session, run, export).await,
         Operation::WriteSummary { contact, name, before, after } => {
             summary::write(session, run, *contact, name, before, after).await
