@@ -12,7 +12,7 @@ use super::draft::LedgerDraft;
 use super::ids::{ContactId, LedgerRef, Side};
 use super::local::Local;
 use super::mapping::from_contact;
-use super::normalise::name_key;
+use super::normalise::{collapsed, name_key};
 use super::snapshot::Snapshot;
 use super::wording::ledger_name;
 
@@ -128,7 +128,7 @@ pub fn export(
         return Err(Obstacle::NameExists(other));
     }
     let (first, last) = contact_person(person.unwrap_or(contact));
-    details.contact_person = format!("{first} {last}").trim().to_owned();
+    details.contact_person = collapsed(&format!("{first} {last}"));
     let code = free_code(&details.name, snapshot, taken);
     Ok(Export {
         chosen,

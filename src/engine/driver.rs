@@ -180,7 +180,7 @@ impl<W: World> Driver<W> {
                             });
                         }
                         Some(Command::Plan { .. } | Command::Approve { .. } | Command::Export(_)) => {
-                            refuse(session, busy()).await
+                            refuse(session, busy()).await;
                         }
                         Some(other) => obey_local(session, other).await,
                     }
