@@ -204,6 +204,15 @@ pub enum IntentAction {
     Undo(EntryId),
     /// Archive or delete a record, as answered.
     Remove(Removal),
+    /// Create a customer in KashFlow for a contact (design B27). The code finds it again.
+    Export {
+        /// The contact that is to be linked with it.
+        contact: ContactId,
+        /// The code, fixed before sending.
+        code: String,
+        /// The name it was created with.
+        name: String,
+    },
     /// Make our tag in Capsule.
     MakeTag,
     /// Make the definition of one of our fields in Capsule.
@@ -217,6 +226,7 @@ impl IntentAction {
             Self::CreateContact { ledgers, .. } => ledgers,
             Self::WriteSummary { .. }
             | Self::Undo(_)
+            | Self::Export { .. }
             | Self::Remove(_)
             | Self::MakeTag
             | Self::MakeDefinition(_) => &[],

@@ -84,6 +84,8 @@ pub enum Command {
     Retry(Option<ContactId>),
     /// Undo journal entries, newest first, at once (design B36). Answered by [`super::event::Event::Undone`].
     Undo(Undo),
+    /// Create customers in KashFlow from these contacts, now (design B25). Each was shown before.
+    Export(Vec<ContactId>),
     /// Use these settings from now on.
     UsePolicy(Box<Policy>),
     /// Stop the run before its next operation.

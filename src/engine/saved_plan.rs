@@ -38,14 +38,17 @@ pub(super) fn within(mut again: Plan, first: &Plan) -> Plan {
             Operation::Link { .. }
             | Operation::WriteSummary { .. }
             | Operation::Remove { .. }
-            | Operation::LetGo { .. } => None,
+            | Operation::LetGo { .. }
+            | Operation::Export(_) => None,
         })
         .flatten()
         .collect();
     again.operations.retain(|operation| match operation {
         Operation::Link { ledger, .. } => created.contains(ledger),
         Operation::CreateContact { ledgers, .. } => ledgers.iter().all(|ledger| created.contains(ledger)),
-        Operation::Remove { .. } | Operation::LetGo { .. } => first.operations.contains(operation),
+        Operation::Remove { .. } | Operation::LetGo { .. } | Operation::Export(_) => {
+            first.operations.contains(operation)
+        }
         Operation::WriteSummary { .. } => false,
     });
     again

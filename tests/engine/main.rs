@@ -10,6 +10,7 @@
 
 mod commands;
 mod crash;
+mod export;
 mod first_run;
 mod later_runs;
 mod pairs;

@@ -2,6 +2,7 @@
 
 pub mod decisions;
 pub mod demo;
+pub mod export;
 pub mod lists;
 pub mod pairs;
 pub mod parts;
@@ -47,6 +48,7 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         Command::Answer { question, choice, value } => {
             decisions::answer(context, question, &choice, value.as_deref()).await
         }
+        Command::Export(arguments) => export::export(context, &arguments).await,
         Command::Journal { run } => lists::journal(context, run).await,
         Command::Undo { entries, run } => undo::undo(context, entries, run).await,
         Command::Ignore { record } => decisions::ignore(context, &record).await,

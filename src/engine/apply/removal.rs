@@ -128,6 +128,7 @@ pub(in crate::engine) async fn finish_begun<W: World>(
                     IntentAction::CreateContact { .. }
                     | IntentAction::WriteSummary { .. }
                     | IntentAction::Undo(_)
+                    | IntentAction::Export { .. }
                     | IntentAction::MakeTag
                     | IntentAction::MakeDefinition(_) => None,
                 })
