@@ -51,7 +51,7 @@ pub struct Globals {
         help = "Keep configuration, data and logs under this folder [env: KASHSYNC_HOME]"
     )]
     pub home: Option<PathBuf>,
-    /// Print one JSON document on standard output.
+    /// Print one JSON document on standard output; `sync --watch` prints one per run, one a line.
     #[arg(long, global = true)]
     pub json: bool,
     /// When colours are used.
@@ -97,6 +97,18 @@ pub enum Command {
         /// Read both services whole.
         #[arg(long)]
         full: bool,
+        /// Save the plan to this file, for `apply`.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Carry out a saved plan, if neither service nor anything decided here has changed since.
+    Apply {
+        /// The file that `plan --out` wrote.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// How long to wait for a service that asks for a pause.
+        #[arg(long, value_name = "TIME", value_parser = time, default_value = "15m")]
+        max_wait: Duration,
     },
     /// Show how things stand: accounts, last run, questions, failing records, control total.
     Status,
@@ -151,9 +163,20 @@ pub enum Command {
         #[arg(long, value_name = "TEXT")]
         value: Option<String>,
     },
+    /// Create customers in KashFlow from contacts, after every field was shown.
+    Export(ExportArguments),
     /// List what was written and decided, newest last.
     Journal {
         /// Only this run's entries.
+        #[arg(long, value_name = "N")]
+        run: Option<u64>,
+    },
+    /// Undo journal entries, newest first, at once; what changed since stays as it is.
+    Undo {
+        /// The entries' numbers, as `journal` lists them.
+        #[arg(value_name = "ENTRY", required_unless_present = "run", conflicts_with = "run")]
+        entries: Vec<u64>,
+        /// Everything that this run did and that can be undone.
         #[arg(long, value_name = "N")]
         run: Option<u64>,
     },
@@ -242,7 +265,7 @@ pub struct SyncArguments {
     /// Approve the plan of the first sync.
     #[arg(long)]
     pub yes: bool,
-    /// Keep running, one sync per interval, until a signal.
+    /// Keep running, one sync per interval, until a signal; each run's result is printed when it ends.
     #[arg(long)]
     pub watch: bool,
     /// Read both services whole.
@@ -271,6 +294,20 @@ pub struct DeleteArguments {
     /// Show what would go; write nothing.
     #[arg(long, conflicts_with = "confirm")]
     pub dry_run: bool,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArguments {
+    /// The contacts' ids in Capsule. A person in an organisation exports the organisation, with the person as Contact Person.
+    #[arg(value_name = "ID", required = true)]
+    pub contacts: Vec<i64>,
+    /// Show what would be sent; write nothing.
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+    /// Export without asking.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Subcommands of `settings`.

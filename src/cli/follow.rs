@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
+use super::clock::SystemClock;
 use super::output::say;
 use super::signal::{Signal, Signals};
 use super::text::moment;
@@ -13,8 +16,9 @@ use crate::domain::question::QuestionKey;
 use crate::domain::run::RunReport;
 use crate::engine::EngineHandle;
 use crate::engine::command::Command;
-use crate::engine::event::{Event, View};
+use crate::engine::event::{Event, UndoneEntry, View};
 use crate::error::AppError;
+use crate::ports::Clock;
 
 /// A plan that was shown.
 #[derive(Debug, Clone)]
@@ -108,7 +112,7 @@ impl Follower {
                     return Err(AppError::Refused { code, message, remedy });
                 }
                 Event::Waiting { service, until, why } => {
-                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
+                    say(&format!("{}: {why}; waiting {}", service.name(), pause(until, SystemClock.now())));
                 }
                 Event::Log(line) if self.manner.chatty => say(&line.text),
                 Event::Progress(_)
@@ -116,6 +120,7 @@ impl Follower {
                 | Event::Log(_)
                 | Event::Parts { .. }
                 | Event::Deletion(_)
+                | Event::Undone(_)
                 | Event::Stopped => {}
             }
         }
@@ -138,12 +143,40 @@ impl Follower {
                 | Event::RunFinished(_)
                 | Event::Progress(_)
                 | Event::Remaining { .. }
-                | Event::Deletion(_)
                 | Event::Log(_)
+                | Event::Deletion(_)
+                | Event::Undone(_)
                 | Event::Stopped => {}
             }
         }
         self.signal.map_or_else(|| Err(broken()), |_| Ok(None))
+    }
+
+    /// Follows until an undo has been carried out or refused.
+    pub async fn undone(&mut self) -> Result<Vec<UndoneEntry>, AppError> {
+        while let Some(event) = self.next().await {
+            match event {
+                Event::Undone(results) => return Ok(results),
+                Event::Refused { code, message, remedy } => {
+                    return Err(AppError::Refused { code, message, remedy });
+                }
+                Event::Waiting { service, until, why } => {
+                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
+                }
+                Event::Log(line) if self.manner.chatty => say(&line.text),
+                Event::Changed(_)
+                | Event::RunStarted { .. }
+                | Event::Progress(_)
+                | Event::Remaining { .. }
+                | Event::Planned { .. }
+                | Event::Log(_)
+                | Event::Deletion(_)
+                | Event::Parts { .. }
+                | Event::RunFinished(_)
+                | Event::Stopped => {}
+            }
+        }
+        Err(broken())
     }
 
     /// Follows a delete to its end, or with `dry` until what it would take along is told. Gives back what was told last,
@@ -173,6 +206,7 @@ impl Follower {
                 | Event::Progress(_)
                 | Event::Remaining { .. }
                 | Event::Parts { .. }
+                | Event::Undone(_)
                 | Event::Log(_)
                 | Event::Stopped => {}
             }
@@ -213,9 +247,36 @@ impl Follower {
     }
 }
 
+/// How long a pause is: short ones in seconds, long ones by the time they end.
+fn pause(until: Timestamp, now: Timestamp) -> String {
+    match (until.duration_since(now).as_millis() + 999) / 1_000 {
+        ..=0 => "a moment".into(),
+        seconds @ 1..120 => format!("for {seconds} s"),
+        _ => format!("until {}", moment(until)),
+    }
+}
+
 fn broken() -> AppError {
     AppError::machine(
         "the engine broke down",
         "Look into the log file; the next run goes on where this one stopped.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_pause_is_told_in_seconds() {
+        let now: Timestamp = "2026-11-24T08:30:00Z".parse().unwrap();
+        for (until, words) in [
+            ("2026-11-24T08:30:00Z", "a moment"),
+            ("2026-11-24T08:30:01.95Z", "for 2 s"),
+            ("2026-11-24T08:31:30Z", "for 90 s"),
+            ("2026-11-24T09:00:00Z", "until 2026-11-24 09:00"),
+        ] {
+            assert_eq!(pause(until.parse().unwrap(), now), words);
+        }
+    }
 }

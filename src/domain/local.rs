@@ -201,10 +201,21 @@ pub enum IntentAction {
         /// The values sent, `None` for a field to be emptied: what is found afterwards tells whether it was done.
         fields: Vec<(SummaryField, Option<String>)>,
     },
+    /// Undo a journal entry. The same command finishes it, no run does.
+    Undo(EntryId),
     /// Archive or delete a record, as answered.
     Remove(Removal),
     /// Delete a contact as a person's command says; a run leaves it alone (design B29).
     Delete(BegunDelete),
+    /// Create a customer in KashFlow for a contact (design B27). The code finds it again.
+    Export {
+        /// The contact that is to be linked with it.
+        contact: ContactId,
+        /// The code, fixed before sending.
+        code: String,
+        /// The name it was created with.
+        name: String,
+    },
     /// Make our tag in Capsule.
     MakeTag,
     /// Make the definition of one of our fields in Capsule.
@@ -217,6 +228,8 @@ impl IntentAction {
         match self {
             Self::CreateContact { ledgers, .. } => ledgers,
             Self::WriteSummary { .. }
+            | Self::Undo(_)
+            | Self::Export { .. }
             | Self::Remove(_)
             | Self::Delete(_)
             | Self::MakeTag

@@ -5,6 +5,7 @@
 //! [`question`]s. Wire and stored shapes live at the edges (`remote`, `store`) and are converted there.
 
 pub mod address;
+pub mod basis;
 pub mod compare;
 pub mod contact;
 pub mod control;
@@ -17,6 +18,7 @@ pub mod document;
 pub mod document_parts;
 pub mod draft;
 pub mod edit;
+pub mod export;
 pub mod holdings;
 pub mod ids;
 pub mod journal;
@@ -41,4 +43,5 @@ pub mod snapshot;
 pub mod standing;
 pub mod summary;
 pub mod trouble;
+pub mod undo;
 pub mod wording;

@@ -2,10 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::basis::Basis;
 use crate::domain::deletion::LedgerStep;
-use crate::domain::ids::{ContactId, LedgerRef, QuestionId, Side};
+use crate::domain::ids::{ContactId, EntryId, LedgerRef, QuestionId, RunId, Side};
 use crate::domain::policy::Policy;
 use crate::domain::question::Choice;
+
+/// What is to be undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undo {
+    /// These entries.
+    Entries(BTreeSet<EntryId>),
+    /// Everything that a run did and that can be undone.
+    Run(RunId),
+}
 
 /// A command to the engine.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +32,9 @@ pub enum Command {
         /// Read both sides whole.
         full: bool,
     },
+    /// Read, plan, and carry the plan out if nothing of what a saved plan was made from has moved (design 4.1, `apply`).
+    /// The saved plan was seen, so a first run needs no further approval.
+    Apply(Basis),
     /// Approve the first run's plan (design B35); rows that were un-ticked are ignored.
     Approve {
         /// Ledger contacts to leave out for good.
@@ -72,6 +85,10 @@ pub enum Command {
     Retry(Option<ContactId>),
     /// Delete a contact, its ledger contacts first (design B29); answered by [`super::event::Event::Deletion`].
     Delete(DeleteOrder),
+    /// Undo journal entries, newest first, at once (design B36). Answered by [`super::event::Event::Undone`].
+    Undo(Undo),
+    /// Create customers in KashFlow from these contacts, now (design B25). Each was shown before.
+    Export(Vec<ContactId>),
     /// Use these settings from now on.
     UsePolicy(Box<Policy>),
     /// Stop the run before its next operation.

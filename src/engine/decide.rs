@@ -169,7 +169,7 @@ pub fn ignore(kept: &Kept, ledger: LedgerRef, reason: &str, now: Timestamp) -> R
     if kept.local.link_of(ledger).is_some() {
         return Err(Refusal {
             code: "already_linked",
-            message: format!("{ledger} is linked"),
+            message: format!("{} is linked", coded(kept, ledger)),
             remedy: "Only a record without a link can be ignored.".into(),
         });
     }
@@ -184,10 +184,18 @@ pub fn ignore(kept: &Kept, ledger: LedgerRef, reason: &str, now: Timestamp) -> R
     Ok(changes)
 }
 
+/// A ledger contact as commands name it, `customer:ABBE01`; by its id where its code is not known.
+fn coded(kept: &Kept, ledger: LedgerRef) -> String {
+    match kept.snapshot.ledger.get(&ledger) {
+        Some(record) => format!("{}:{}", ledger.side.word(), record.code),
+        None => ledger.to_string(),
+    }
+}
+
 /// Takes a ledger contact off the ignored list; the next run matches it again.
 pub fn unignore(kept: &Kept, ledger: LedgerRef, now: Timestamp) -> Result<Vec<Change>, Refusal> {
     let Some(ignored) = kept.local.ignored.get(&ledger) else {
-        return Err(not_found(format!("{ledger} is not ignored"), "See `kashsync ignored`."));
+        return Err(not_found(format!("{} is not ignored", coded(kept, ledger)), "See `kashsync ignored`."));
     };
     let mut progress = kept.local.progress.clone();
     let entry = local_entry(&mut progress, ledger, &ignored.name, "taken off the ignored list", now, "no");

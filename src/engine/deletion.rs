@@ -66,15 +66,11 @@ impl Halt {
             Self::Stopped(stop) => stop,
         };
         let (_, error) = stop.describe();
-        let (code, remedy) = match stop {
-            Stop::Trouble(trouble) => (trouble.code.word(), error.remedy),
-            Stop::Guard(_) => ("other_account", error.remedy),
-            Stop::Store(_) => ("failed", error.remedy),
-            Stop::Cancelled => {
-                ("cancelled", "The same command goes on where this one stopped; no sync does.".to_owned())
-            }
+        let remedy = match stop {
+            Stop::Trouble(_) | Stop::Guard(_) | Stop::Store(_) => error.remedy,
+            Stop::Cancelled => "The same command goes on where this one stopped; no sync does.".into(),
         };
-        Refusal { code, message: error.message, remedy }
+        Refusal { code: stop.word(), message: error.message, remedy }
     }
 }
 
@@ -198,7 +194,9 @@ fn begun(kept: &Kept, contact: ContactId) -> Option<(IntentId, BegunDelete)> {
         IntentAction::Delete(_)
         | IntentAction::CreateContact { .. }
         | IntentAction::WriteSummary { .. }
+        | IntentAction::Undo(_)
         | IntentAction::Remove(_)
+        | IntentAction::Export { .. }
         | IntentAction::MakeTag
         | IntentAction::MakeDefinition(_) => None,
     })

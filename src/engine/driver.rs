@@ -16,6 +16,7 @@ use super::run::{Order, Reached, Run};
 use super::schedule;
 use super::session::Session;
 use super::stop::Stop;
+use super::undo;
 use super::{Options, World};
 use crate::domain::ids::{LedgerRef, Side};
 use crate::domain::local::Initial;
@@ -186,9 +187,19 @@ impl<W: World> Driver<W> {
                         }
                         Some(Command::Sync { full, contact }) => {
                             let wanted = Order { full, contact, ..order(Trigger::Person, false) };
-                            self.again = Some(self.again.map_or(wanted, |earlier| merged(earlier, wanted)));
+                            self.again = Some(match self.again.take() {
+                                Some(earlier) => merged(&earlier, wanted),
+                                None => wanted,
+                            });
                         }
-                        Some(Command::Plan { .. } | Command::Approve { .. } | Command::Delete(_)) => {
+                        Some(
+                            Command::Plan { .. }
+                            | Command::Apply(_)
+                            | Command::Undo(_)
+                            | Command::Approve { .. }
+                            | Command::Delete(_)
+                            | Command::Export(_),
+                        ) => {
                             refuse(session, busy()).await;
                         }
                         Some(other) => obey_local(session, other).await,
@@ -287,7 +298,7 @@ impl<W: World> Driver<W> {
             Command::Sync { full, contact } => {
                 if let Some(parked) = &self.parked {
                     // The plan is still the one shown: show it again.
-                    return Some(parked.order);
+                    return Some(parked.order.clone());
                 }
                 Some(Order { full, contact, ..order(Trigger::Person, false) })
             }
@@ -295,7 +306,20 @@ impl<W: World> Driver<W> {
                 self.parked = None;
                 Some(Order { full, ..order(Trigger::Person, true) })
             }
+            Command::Apply(basis) => {
+                self.parked = None;
+                Some(Order { expects: Some(basis), ..order(Trigger::Person, false) })
+            }
             Command::Approve { unticked } => self.approve(&unticked).await,
+            Command::Undo(what) => {
+                undo::undo(&self.session, &what).await;
+                self.session.show().await;
+                None
+            }
+            Command::Export(exports) => {
+                self.parked = None;
+                Some(Order { exports, ..order(Trigger::Person, false) })
+            }
             // A delete is no order for a run; it has been taken care of.
             Command::Delete(_) | Command::Cancel | Command::Shutdown => None,
             local @ (Command::Answer { .. }
@@ -348,7 +372,7 @@ impl<W: World> Driver<W> {
         if parked.read_at.is_none_or(|read| now.duration_since(read).abs() > READING_KEEPS) {
             parked.read_at = None;
         }
-        Some(parked.order)
+        Some(parked.order.clone())
     }
 
     fn schedule(&self, last_finished: Option<jiff::Timestamp>) {
@@ -385,11 +409,11 @@ fn stop<W: World>(session: &Session<W>, cancel: &CancellationToken) {
 }
 
 fn order(trigger: Trigger, dry: bool) -> Order {
-    Order { trigger, full: false, contact: None, dry }
+    Order { trigger, full: false, contact: None, dry, expects: None, exports: Vec::new() }
 }
 
 /// Two requests for another run become one that does both.
-fn merged(earlier: Order, later: Order) -> Order {
+fn merged(earlier: &Order, later: Order) -> Order {
     let contact = if earlier.contact == later.contact { earlier.contact } else { None };
     Order { full: earlier.full || later.full, contact, ..later }
 }
@@ -450,8 +474,11 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
         Command::ReadParts { side, number } => return read_parts(session, side, number).await,
         Command::Sync { .. }
         | Command::Plan { .. }
+        | Command::Apply(_)
+        | Command::Undo(_)
         | Command::Approve { .. }
         | Command::Delete(_)
+        | Command::Export(_)
         | Command::Cancel
         | Command::Shutdown => {}
     }

@@ -16,10 +16,12 @@ mod parting;
 mod questions;
 mod read;
 mod run;
+mod saved_plan;
 mod schedule;
 mod session;
 mod settle;
 mod stop;
+pub mod undo;
 pub mod view;
 
 use std::thread::JoinHandle;

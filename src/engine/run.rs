@@ -1,28 +1,33 @@
 //! One run: sign in, read, plan, guard, carry out, settle, record (design 1, 5).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
-use super::apply::{apply, removal};
+use super::apply::{apply, export, removal};
 use super::event::{Event, Level, Step};
 use super::questions::{store, store_failing};
 use super::read::{capsule, documents, ledger, one};
+use super::saved_plan;
 use super::session::Session;
 use super::settle;
 use super::stop::Stop;
+use crate::domain::basis::Basis;
 use crate::domain::control::control;
-use crate::domain::ids::{ContactId, LedgerRef, RunId, Service, Side};
-use crate::domain::local::{Binding, Initial};
+use crate::domain::export::exports;
+use crate::domain::ids::{ContactId, LedgerRef, QuestionId, RunId, Service, Side};
+use crate::domain::local::{Binding, Failing, Initial, Local};
 use crate::domain::marker::{CompanyMark, Marker};
-use crate::domain::operation::{Counts, Plan};
+use crate::domain::operation::{Counts, Operation, Plan};
 use crate::domain::plan::plan;
-use crate::domain::policy::Suppliers;
+use crate::domain::policy::{Policy, Suppliers};
+use crate::domain::question::Question;
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
-use crate::domain::snapshot::{CapsuleAccount, Company};
+use crate::domain::snapshot::{CapsuleAccount, Company, Snapshot};
+use crate::domain::wording::with_remedy;
 use crate::ports::{Change, Crm, Ledger};
 
 /// An approval covers this many creates more than the plan showed (design B35).
@@ -31,7 +36,7 @@ const APPROVAL_SLACK: usize = 50;
 const MOST_ROUNDS: usize = 3;
 
 /// What a run is asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Order {
     pub(super) trigger: Trigger,
     /// Read both sides whole.
@@ -40,6 +45,10 @@ pub(super) struct Order {
     pub(super) contact: Option<ContactId>,
     /// Read and plan; keep what was read and nothing else.
     pub(super) dry: bool,
+    /// Carry the plan out only if it is made from this.
+    pub(super) expects: Option<Basis>,
+    /// Export these contacts, and nothing else (design B25).
+    pub(super) exports: Vec<ContactId>,
 }
 
 /// A run under way.
@@ -58,6 +67,8 @@ pub(super) struct Run {
     pub(super) read_at: Option<Timestamp>,
     /// Creates that the plan waiting for approval shows.
     pub(super) shown_creates: usize,
+    /// What the newest plan would do.
+    planned: Counts,
 }
 
 /// How far a run got.
@@ -85,8 +96,12 @@ impl Run {
             .await?;
         let started = session.now();
         session.tell(Event::RunStarted { run: id, trigger: order.trigger, at: started }).await;
-        let what = if order.dry { "reading and planning" } else { "sync" };
-        session.log(Level::Info, format!("run {}: {what} begins", id.0)).await;
+        let what = if order.dry {
+            "reading and planning; nothing will be written".to_owned()
+        } else {
+            format!("run {}: sync begins", id.0)
+        };
+        session.log(Level::Info, what).await;
         Ok(Self {
             id,
             order,
@@ -99,6 +114,7 @@ impl Run {
             control: None,
             read_at: None,
             shown_creates: 0,
+            planned: Counts::default(),
         })
     }
 
@@ -116,7 +132,15 @@ impl Run {
                 read = reading => read?,
             }
         }
-        let planned = self.plan(session).await?;
+        if !self.order.exports.is_empty() {
+            self.export(session, cancel).await?;
+            return Ok(Reached::End);
+        }
+        let planned = match self.order.expects {
+            Some(basis) => self.plan_again(session, basis).await?,
+            None => self.plan(session).await?,
+        };
+        self.planned = planned.counts();
         let waits = !self.order.dry && self.must_wait(session, &planned).await;
         session.show().await;
         let event = Event::Planned { minutes: planned.minutes(), plan: Arc::new(planned.clone()), waits };
@@ -155,6 +179,7 @@ impl Run {
         session.progress(Step::Recover, 0, None);
         settle::reread_summaries(session).await?;
         if !self.order.dry {
+            export::finish_begun(session).await?;
             add(&mut self.done, removal::finish_begun(session, self.id).await?);
         }
         self.read_at = Some(session.now());
@@ -238,29 +263,86 @@ impl Run {
         }
     }
 
+    /// Makes a saved plan anew. Refuses when something that it was made from has moved; what a saved plan shows was seen,
+    /// so it counts as approved (design B35, 4.1).
+    async fn plan_again<W: World>(&mut self, session: &Session<W>, saved: Basis) -> Result<Plan, Stop> {
+        let (planned, seen, basis) = make_plan(session, Basis::of).await?;
+        saved_plan::check(&saved, &basis)?;
+        let creates = planned.counts().created_in_capsule;
+        let approved = session.change(|kept, batch| {
+            if kept.local.progress.initial != Initial::Done {
+                batch.progress.initial = Initial::Approved { creates };
+            }
+        });
+        approved.await?;
+        self.store_questions(session, &seen, &planned).await?;
+        Ok(planned)
+    }
+
     async fn plan<W: World>(&mut self, session: &Session<W>) -> Result<Plan, Stop> {
-        session.progress(Step::Plan, 0, None);
-        let (snapshot, local) = session.read(|kept| (kept.snapshot.clone(), kept.local.clone())).await;
-        if let Some(company) = &snapshot.company {
-            check_markers(snapshot.contacts.values().map(AsRef::as_ref), company)?;
-        }
-        let seen = local.questions.clone();
-        let (policy, now) = (session.policy(), session.now());
-        let planning = tokio::task::spawn_blocking(move || plan(&snapshot, &local, &policy, now));
-        let mut planned = planning.await.map_err(|error| {
-            Stop::guard("failed", format!("planning failed: {error}"), "Report this to the authors.")
-        })?;
+        let (mut planned, seen, ()) = make_plan(session, |_, _, _, _| ()).await?;
         if !self.order.dry {
-            let stored = session.change(|kept, batch| {
-                store_failing(kept, &planned, batch);
-                store(kept, &seen, &planned, batch, now)
-            });
-            self.questions_new += stored.await?;
+            self.store_questions(session, &seen, &planned).await?;
         }
         if let Some(contact) = self.order.contact {
             planned.operations.retain(|operation| operation.contact() == Some(contact));
         }
         Ok(planned)
+    }
+
+    async fn store_questions<W: World>(
+        &mut self,
+        session: &Session<W>,
+        seen: &BTreeMap<QuestionId, Question>,
+        planned: &Plan,
+    ) -> Result<(), Stop> {
+        let now = session.now();
+        let stored = session.change(|kept, batch| {
+            let failing = store_failing(kept, planned, batch, now);
+            (failing, store(kept, seen, planned, batch, now))
+        });
+        let (failing, new) = stored.await?;
+        self.questions_new += new;
+        for Failing { name, reason, remedy, .. } in failing {
+            session.log(Level::Error, format!("{name}: {}", with_remedy(&reason, &remedy))).await;
+        }
+        Ok(())
+    }
+
+    /// Exports what a person chose and saw, and nothing else (design B25, B27).
+    async fn export<W: World>(
+        &mut self,
+        session: &Session<W>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Stop> {
+        let (found, initial) = session
+            .read(|kept| {
+                let found = exports(&self.order.exports, &kept.snapshot, &kept.local);
+                let worded = found
+                    .into_iter()
+                    .map(|(_, export)| export.map_err(|obstacle| obstacle.words(&kept.snapshot)));
+                (worded.collect::<Vec<_>>(), kept.local.progress.initial)
+            })
+            .await;
+        if initial != Initial::Done {
+            return Err(Stop::guard(
+                "first_run_needs_yes",
+                "nothing is exported before the first sync has been approved and finished",
+                "Sync first: `y` on the screen, or `kashsync sync --yes`. Nothing was written.",
+            ));
+        }
+        let mut planned = Plan::default();
+        for export in found {
+            match export {
+                Ok(export) => planned.operations.push(Operation::Export(Box::new(export))),
+                // One reviewed batch goes as a whole or not at all.
+                Err((code, message, remedy)) => return Err(Stop::guard(code, message, remedy)),
+            }
+        }
+        let (done, result) = apply(session, self.id, &planned, cancel).await;
+        add(&mut self.done, done);
+        session.show().await;
+        result
     }
 
     /// Whether the plan waits for a person's approval first (design B35).
@@ -289,7 +371,8 @@ impl Run {
             if !settle::look_for_creates(session, cancel).await? {
                 break;
             }
-            planned = self.plan(session).await?;
+            let again = self.plan(session).await?;
+            planned = if self.order.expects.is_some() { saved_plan::within(again, &planned) } else { again };
         }
         // Carrying out answers settles questions; what stands now is what the next plan would ask.
         self.plan(session).await?;
@@ -344,9 +427,33 @@ impl Run {
                 session.log(Level::Error, error.to_string()).await;
             }
         }
-        session.log(level_of(&report), summary_of(&report)).await;
+        let planned = self.order.dry.then_some(self.planned);
+        session.log(level_of(&report), summary_of(&report, planned)).await;
         session.tell(Event::RunFinished(Arc::new(report))).await;
     }
+}
+
+/// Makes the plan; gives also the questions that it has seen, and what is asked about it and what it was made from.
+async fn make_plan<W: World, R: Send + 'static>(
+    session: &Session<W>,
+    ask: fn(&Snapshot, &Local, &Policy, &Plan) -> R,
+) -> Result<(Plan, BTreeMap<QuestionId, Question>, R), Stop> {
+    session.progress(Step::Plan, 0, None);
+    let (snapshot, local) = session.read(|kept| (kept.snapshot.clone(), kept.local.clone())).await;
+    if let Some(company) = &snapshot.company {
+        check_markers(snapshot.contacts.values().map(AsRef::as_ref), company)?;
+    }
+    let (policy, now) = (session.policy(), session.now());
+    let seen = local.questions.clone();
+    let planning = tokio::task::spawn_blocking(move || {
+        let planned = plan(&snapshot, &local, &policy, now);
+        let answer = ask(&snapshot, &local, &policy, &planned);
+        (planned, answer)
+    });
+    let (planned, answer) = planning.await.map_err(|error| {
+        Stop::failure("failed", format!("planning failed: {error}"), "Report this to the authors.")
+    })?;
+    Ok((planned, seen, answer))
 }
 
 fn level_of(report: &RunReport) -> Level {
@@ -357,11 +464,20 @@ fn level_of(report: &RunReport) -> Level {
     }
 }
 
-fn summary_of(report: &RunReport) -> String {
+/// The run in one line: what it did, or, where it only planned, what it would do.
+fn summary_of(report: &RunReport, planned: Option<Counts>) -> String {
     let id = report.id.0;
-    match &report.error {
-        Some(error) => format!("run {id} {}: {}. {}", report.outcome.word(), error.message, error.remedy),
-        None => format!(
+    match (&report.error, planned) {
+        (Some(error), planned) => {
+            let what = planned.map_or_else(|| format!("run {id}"), |_| "planning".to_owned());
+            let words = with_remedy(&error.message, &error.remedy);
+            format!("{what} {}: {words}", report.outcome.word())
+        }
+        (None, Some(planned)) => format!(
+            "planned: {} links, {} creates, {} summaries; nothing was written",
+            planned.linked, planned.created_in_capsule, planned.summaries_written
+        ),
+        (None, None) => format!(
             "run {id} done: {} linked, {} created, {} summaries written, {} questions open, {} failing",
             report.done.linked,
             report.done.created_in_capsule,
@@ -379,7 +495,7 @@ pub(super) async fn own_accounts<W: World>(session: &Session<W>) -> Result<(), S
     bind(session, capsule, company).await
 }
 
-async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Company), Stop> {
+pub(super) async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Company), Stop> {
     let (capsule, company) = tokio::join!(session.world.crm().account(), session.world.ledger().company());
     let capsule = capsule.map_err(|error| Stop::of_read(Service::Capsule, error))?;
     let company = company.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
@@ -387,7 +503,11 @@ async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Comp
 }
 
 /// A profile belongs to one Capsule account and one KashFlow company from its first sign-in on (design B3).
-async fn bind<W: World>(session: &Session<W>, capsule: CapsuleAccount, company: Company) -> Result<(), Stop> {
+pub(super) async fn bind<W: World>(
+    session: &Session<W>,
+    capsule: CapsuleAccount,
+    company: Company,
+) -> Result<(), Stop> {
     let found = Binding {
         subdomain: capsule.subdomain.clone(),
         company: company.identity(),
@@ -449,8 +569,8 @@ async fn resolve_team<W: World>(session: &Session<W>) -> Result<(), Stop> {
     let Some(team) = found else {
         let names: BTreeSet<&str> = teams.iter().map(|team| team.name.as_str()).collect();
         let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        return Err(Stop::guard(
-            "not_found",
+        return Err(Stop::failure(
+            "usage",
             format!("Capsule has no team \"{wanted}\""),
             format!("Set default_team to one of: {names}; or leave it empty."),
         ));

@@ -10,10 +10,13 @@
 
 mod deletion;
 mod excluded;
+mod export;
 mod home;
 mod invoice;
 mod pairs;
 mod plain;
+mod saved_plan;
 mod screen;
 mod signals;
 mod story;
+mod undo;

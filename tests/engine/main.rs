@@ -11,6 +11,7 @@
 mod commands;
 mod crash;
 mod deletion;
+mod export;
 mod first_run;
 mod later_runs;
 mod pairs;
@@ -18,4 +19,6 @@ mod reading;
 mod removals;
 mod requests;
 mod rig;
+mod saved_plan;
 mod trouble;
+mod undo;

@@ -221,6 +221,23 @@ impl Rig {
         if lived.await { Came::Ended(ended.expect("a run that ended")) } else { Came::Died }
     }
 
+    /// One process for an undo: how many entries were undone, and the code with which it was refused.
+    pub async fn act(&self, command: Command) -> (usize, Option<String>) {
+        let mut came = None;
+        let lived = self.live(vec![command], false, None, |event| {
+            match event {
+                Event::Undone(results) => {
+                    came = Some((results.iter().filter(|result| result.refused.is_none()).count(), None));
+                }
+                Event::Refused { code, .. } => came = Some((0, Some((*code).to_owned()))),
+                _ => return Vec::new(),
+            }
+            vec![Command::Shutdown]
+        });
+        assert!(lived.await, "the process died");
+        came.expect("an answer")
+    }
+
     /// A session that some command shuts down; `timer` starts runs by itself.
     pub async fn watch(
         &self,
@@ -296,8 +313,8 @@ impl Rig {
         }
     }
 
-    /// A call to Capsule's API by somebody else with the same token; gives the status.
-    pub fn call_capsule(&self, method: http::Method, path: &str, body: &str) -> u16 {
+    /// A call to Capsule's API by somebody else with the same token; gives status and answer.
+    pub fn call_capsule(&self, method: http::Method, path: &str, body: &str) -> (u16, serde_json::Value) {
         let headers = [
             ("authorization", format!("Bearer {}", self.credentials.0)),
             ("accept", "application/json".to_owned()),
@@ -315,7 +332,9 @@ impl Rig {
         let mut world = self.world();
         world.clock.set(now);
         match world.answer(Service::Capsule, &request) {
-            Fate::Answer(response, _) => response.status,
+            Fate::Answer(response, _) => {
+                (response.status, serde_json::from_slice(&response.body).unwrap_or_default())
+            }
             _ => panic!("no answer"),
         }
     }

@@ -6,6 +6,7 @@
 pub mod contacts;
 pub mod debtors;
 pub mod deletion;
+pub mod export;
 pub mod ignored;
 pub mod invoices;
 pub mod journal;
@@ -17,6 +18,7 @@ pub mod status;
 pub mod sync;
 #[cfg(test)]
 mod tests;
+pub mod undo;
 
 use serde::Serialize;
 

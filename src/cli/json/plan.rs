@@ -9,6 +9,7 @@ use super::sync::CountsJson;
 use super::{Record, record};
 use crate::domain::contact::Summary;
 use crate::domain::draft::ContactDraft;
+use crate::domain::export::Export;
 use crate::domain::local::{Local, RecordRef};
 use crate::domain::operation::{Operation, Plan};
 use crate::domain::question::QuestionKey;
@@ -49,6 +50,25 @@ pub fn plan(
     }
 }
 
+/// What a saved plan shows: everything but the questions, which applying it does not answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SavedPlanJson {
+    operations: Vec<OperationJson>,
+    counts: CountsJson,
+    requests: usize,
+    minutes: u64,
+}
+
+/// The operations of a plan.
+pub fn operations(plan: &Plan, snapshot: &Snapshot) -> SavedPlanJson {
+    SavedPlanJson {
+        operations: plan.operations.iter().map(|one| operation(one, snapshot)).collect(),
+        counts: plan.counts().into(),
+        requests: plan.requests(),
+        minutes: plan.minutes(),
+    }
+}
+
 /// One operation. `side` is where something changes: `capsule`, `kashflow` or `local`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct OperationJson {
@@ -72,9 +92,10 @@ fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
         Operation::Link { ledger, .. } | Operation::LetGo { ledger, .. } => {
             ("local", Some(RecordRef::Ledger(*ledger)), Vec::new())
         }
-        Operation::CreateContact { ledgers, draft } => {
+        Operation::CreateContact { ledgers, draft, .. } => {
             ("capsule", ledgers.first().copied().map(RecordRef::Ledger), created(draft))
         }
+        Operation::Export(export) => ("kashflow", Some(RecordRef::Contact(export.contact)), exported(export)),
         Operation::Remove { removal, .. } => {
             let record = match removal.kind {
                 RemovalKind::Archive | RemovalKind::DeleteInKashFlow => RecordRef::Ledger(removal.ledger),
@@ -94,6 +115,12 @@ fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
         reason: wording::reason(operation),
         fields,
     }
+}
+
+/// What a new customer will hold; what is empty is left out.
+fn exported(export: &Export) -> Vec<FieldJson> {
+    let fields = export.fields().into_iter();
+    fields.map(|(field, value)| FieldJson { field, before: None, after: Some(value) }).collect()
 }
 
 /// What a new contact will hold; what is empty is left out.

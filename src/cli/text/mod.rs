@@ -3,6 +3,7 @@
 pub mod contacts;
 pub mod deletion;
 pub mod documents;
+pub mod export;
 pub mod pairs;
 pub mod plan;
 pub mod questions;

@@ -5,6 +5,7 @@ use super::{amounts, count, moment};
 use crate::cli::page::Page;
 use crate::domain::run::{Control, RunReport};
 use crate::domain::standing::Standing;
+use crate::domain::wording::with_remedy;
 
 /// What a run read, did, asked and left.
 pub fn run(report: &RunReport) -> String {
@@ -27,8 +28,7 @@ pub fn run(report: &RunReport) -> String {
     page.line(format!("Done: {}.", counts(&report.done)));
     page.line(format!("Questions: {} open, {} new.", report.questions_open, report.questions_new));
     for failing in &report.failing {
-        let line = format!("Failing: {}: {}. {}", failing.name, failing.reason, failing.remedy);
-        page.line(line);
+        page.line(format!("Failing: {}: {}", failing.name, with_remedy(&failing.reason, &failing.remedy)));
     }
     if let Some(control) = &report.control {
         page.line(format!("Control total: {}.", control_total(control)));
@@ -73,8 +73,7 @@ pub fn status(profile: &str, standing: &Standing) -> String {
         page.line(format!("{label:<14}{value}"));
     }
     for failing in &standing.failing {
-        let line = format!("  {}: {}. {}", failing.name, failing.reason, failing.remedy);
-        page.line(line);
+        page.line(format!("  {}: {}", failing.name, with_remedy(&failing.reason, &failing.remedy)));
     }
     page.text()
 }

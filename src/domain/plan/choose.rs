@@ -6,6 +6,7 @@ use super::super::ids::LedgerRef;
 use super::super::ledger::LedgerContact;
 use super::super::local::Local;
 use super::super::normalise::name_key;
+use super::super::operation::Plan;
 use super::super::question::{Answer, Asked, Choice};
 use super::super::snapshot::Snapshot;
 use super::Planner;
@@ -86,8 +87,18 @@ pub fn names(snapshot: &Snapshot, waiting: &[LedgerRef], choice: &Choice) -> Vec
     names
 }
 
+/// How many of a plan's questions a person still has to say something about: those whose answers the plan carries out are
+/// only kept until that is done.
+pub fn open_questions(local: &Local, plan: &Plan) -> usize {
+    let is_answered = |asked: &Asked| {
+        let stored = local.questions.values().find(|stored| stored.asked.key == asked.key);
+        stored.is_some_and(|stored| plan.settling.contains(&stored.id) && !stored.is_open())
+    };
+    plan.questions.iter().filter(|asked| !is_answered(asked)).count()
+}
+
 /// Whether a stored question still stands beside a plan that asks and settles these; see [`super::Plan`].
-pub fn stands(local: &Local, question: super::QuestionId, plan: &super::Plan) -> bool {
+pub fn stands(local: &Local, question: super::QuestionId, plan: &Plan) -> bool {
     local.questions.get(&question).is_some_and(|stored| {
         plan.settling.contains(&question) || plan.questions.iter().any(|asked| asked.key == stored.asked.key)
     })

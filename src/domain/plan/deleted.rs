@@ -11,7 +11,7 @@ use super::super::ids::{ContactId, LedgerRef, Side};
 use super::super::ledger::LedgerContact;
 use super::super::link::LinkReason;
 use super::super::normalise::{email_key, phone_key};
-use super::super::operation::Operation;
+use super::super::operation::{CreateReason, Operation};
 use super::super::policy::{DeletedInCapsule, Suppliers};
 use super::super::question::{Asked, Candidate, Choice, QuestionKey, QuestionKind};
 use super::super::removal::{Removal, RemovalKind, delete_bar};
@@ -35,7 +35,7 @@ impl<'a> Planner<'a> {
                 }
             }
             if !recreated.is_empty() {
-                self.create(&recreated, None);
+                self.create(&recreated, None, CreateReason::Deleted);
             }
         }
     }

@@ -5,7 +5,9 @@ use super::super::ids::Side;
 use super::super::ledger::LedgerContact;
 use super::super::link::LinkReason;
 use super::super::mapping::{as_person, code_ending, from_ledger};
+use super::super::matching::{Evidence, Reason};
 use super::super::normalise::{email_key, name_key, phone_key, postcode_key};
+use super::super::operation::CreateReason;
 use super::super::policy::SameName;
 use super::super::question::{Asked, Candidate, Choice, QuestionKey, QuestionKind};
 use super::Planner;
@@ -94,7 +96,7 @@ impl<'a> Planner<'a> {
         let free: Vec<&Contact> = self.free_named(&named, &[ledger]);
         match free.as_slice() {
             [only] => self.link(&[ledger], only, LinkReason::Answer),
-            _ => self.create(&[ledger], Some(&ending)),
+            _ => self.create(&[ledger], Some(&ending), CreateReason::Answer),
         }
     }
 
@@ -226,9 +228,20 @@ impl<'a> Planner<'a> {
             score: score.probability(),
             band: score.band(),
             taken: self.is_taken(contact.id, ledger.id.side),
-            reasons: score.reasons,
+            reasons: exactly(ledger, contact, score.reasons),
         }
     }
+}
+
+/// Reasons where the name's says so when the names are exactly the same (design B7); scoring cannot tell, it compares names
+/// without their legal forms.
+pub(super) fn exactly(ledger: &LedgerContact, contact: &Contact, mut reasons: Vec<Reason>) -> Vec<Reason> {
+    if name_key(&ledger.name) == name_key(&contact.name()) {
+        for reason in reasons.iter_mut().filter(|reason| reason.field == Evidence::Name) {
+            reason.text = "the names are the same".into();
+        }
+    }
+    reasons
 }
 
 /// Whether two ledger contacts have an e-mail, a phone number or a postcode in common (design B12).

@@ -12,8 +12,8 @@ pub mod summaries;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::contact::{Contact, Summary, SummaryField};
 use super::date::london_day;
@@ -27,7 +27,7 @@ use super::marker::{CompanyMark, Marker};
 use super::matching::Index;
 use super::money::Currency;
 use super::normalise::{collapsed, name_key};
-use super::operation::{Operation, Plan};
+use super::operation::{CreateReason, Operation, Plan};
 use super::policy::{Policy, Suppliers};
 use super::question::{Asked, Question, QuestionKey};
 use super::snapshot::{DocumentsByOwner, Snapshot};
@@ -136,7 +136,11 @@ impl<'a> Planner<'a> {
                 ledger.code
             ),
             attempts: 0,
-            next_try: self.now,
+            // The next run looks again.
+            next_try: SignedDuration::try_from(self.policy.sync_interval)
+                .ok()
+                .and_then(|interval| self.now.checked_add(interval).ok())
+                .unwrap_or(self.now),
             fingerprint: fingerprint(ledger),
         });
     }
@@ -191,7 +195,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans a create, unless it is switched off or has just failed with the same data (design B10, B37).
-    fn create(&mut self, ledgers: &[&LedgerContact], name_ending: Option<&str>) {
+    fn create(&mut self, ledgers: &[&LedgerContact], name_ending: Option<&str>, reason: CreateReason) {
         let Some(first) = ledgers.first() else { return };
         let link_only = self.policy.suppliers == Suppliers::LinkOnly;
         let may_create = ledgers.iter().any(|ledger| ledger.id.side == Side::Customer || !link_only);
@@ -205,6 +209,7 @@ impl<'a> Planner<'a> {
         self.plan.operations.push(Operation::CreateContact {
             ledgers: ledgers.iter().map(|ledger| ledger.id).collect(),
             draft: Box::new(draft),
+            reason,
         });
     }
 
@@ -282,6 +287,7 @@ fn order(operation: &Operation) -> (u8, i64, Option<LedgerRef>) {
     match operation {
         Operation::Link { ledger, contact, .. } => (0, contact.0, Some(*ledger)),
         Operation::CreateContact { ledgers, .. } => (1, 0, ledgers.first().copied()),
+        Operation::Export(export) => (1, export.contact.0, None),
         Operation::WriteSummary { contact, .. } => (2, contact.0, None),
         Operation::LetGo { ledger, contact, .. } => (3, contact.0, Some(*ledger)),
         // What cannot be undone comes last.

@@ -5,9 +5,11 @@ use super::super::ids::LedgerRef;
 use super::super::ledger::LedgerContact;
 use super::super::link::LinkReason;
 use super::super::matching::Suggestion;
+use super::super::operation::CreateReason;
 use super::super::policy::NearMatch;
 use super::super::question::{Asked, Band, Candidate, Choice, QuestionKey, QuestionKind};
 use super::Planner;
+use super::group::exactly;
 
 /// How many candidates a question shows at most (design B9).
 pub(super) const MOST_CANDIDATES: usize = 5;
@@ -56,7 +58,7 @@ impl<'a> Planner<'a> {
             NearMatch::Ask | NearMatch::LinkStrong => self.suggestions(ledgers, first),
         };
         if suggestions.is_empty() {
-            return self.create(ledgers, None);
+            return self.create(ledgers, None, CreateReason::NoMatch);
         }
         let candidates: Vec<Candidate> = suggestions
             .into_iter()
@@ -67,7 +69,7 @@ impl<'a> Planner<'a> {
                     name: contact.name().into_owned(),
                     score: suggestion.score.probability(),
                     band: suggestion.score.band(),
-                    reasons: suggestion.score.reasons,
+                    reasons: exactly(first, contact, suggestion.score.reasons),
                     taken: ledgers.iter().any(|ledger| self.is_taken(contact.id, ledger.id.side)),
                 })
             })
@@ -120,7 +122,7 @@ impl<'a> Planner<'a> {
         let key = QuestionKey::records(kind, ids(ledgers));
         let asked = Asked { key, name: first.name.clone(), candidates, choices, because };
         match self.answer_to(&asked) {
-            Some(Choice::Create) => self.create(ledgers, None),
+            Some(Choice::Create) => self.create(ledgers, None, CreateReason::Answer),
             Some(Choice::Link(contact)) => {
                 if let Some(contact) = self.snapshot.contacts.get(&contact) {
                     self.link(ledgers, contact, LinkReason::Answer);

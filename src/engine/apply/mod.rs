@@ -1,6 +1,7 @@
 //! Carrying out a plan: durable intent, send, outcome; one bad record never blocks the others (design 5, B37).
 
 mod create;
+pub(super) mod export;
 pub(super) mod link;
 pub(super) mod removal;
 mod set_up;
@@ -125,7 +126,10 @@ async fn write<W: World>(session: &Session<W>, run: RunId, operation: &Operation
     match operation {
         Operation::Link { .. } | Operation::LetGo { .. } => Ok(Done::Yes),
         Operation::Remove { removal, name } => removal::remove(session, run, removal, name).await,
-        Operation::CreateContact { ledgers, draft } => create::create(session, run, ledgers, draft).await,
+        Operation::CreateContact { ledgers, draft, reason } => {
+            create::create(session, run, ledgers, draft, *reason).await
+        }
+        Operation::Export(export) => export::export(session, run, export).await,
         Operation::WriteSummary { contact, name, before, after } => {
             summary::write(session, run, *contact, name, before, after).await
         }
@@ -141,6 +145,10 @@ fn count(counts: &mut Counts, operation: &Operation) {
             counts.linked += ledgers.len();
         }
         Operation::WriteSummary { .. } => counts.summaries_written += 1,
+        Operation::Export(_) => {
+            counts.created_in_kashflow += 1;
+            counts.linked += 1;
+        }
     }
 }
 
@@ -170,6 +178,9 @@ fn is_same(left: &IntentAction, right: &IntentAction) -> bool {
             IntentAction::WriteSummary { contact: left, .. },
             IntentAction::WriteSummary { contact: right, .. },
         ) => left == right,
+        (IntentAction::Export { contact: left, .. }, IntentAction::Export { contact: right, .. }) => {
+            left == right
+        }
         _ => left == right || (!left.creates().is_empty() && left.creates() == right.creates()),
     }
 }

@@ -128,6 +128,8 @@ pub(in crate::engine) async fn finish_begun<W: World>(
                     IntentAction::CreateContact { .. }
                     | IntentAction::WriteSummary { .. }
                     | IntentAction::Delete(_)
+                    | IntentAction::Undo(_)
+                    | IntentAction::Export { .. }
                     | IntentAction::MakeTag
                     | IntentAction::MakeDefinition(_) => None,
                 })

@@ -10,7 +10,7 @@ use super::{SideAndId, Stored, record, stored_by_from};
 use crate::domain::contact::SummaryField;
 use crate::domain::deletion::{BegunDelete, LedgerStep};
 use crate::domain::details::{Details, PostalAddress};
-use crate::domain::ids::ContactId;
+use crate::domain::ids::{ContactId, EntryId};
 use crate::domain::link::{Base, Link, LinkReason};
 use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
@@ -162,6 +162,13 @@ pub(in crate::store) enum IntentActionRecord {
         #[serde(default)]
         fields: Vec<(Word<SummaryField>, Option<String>)>,
     },
+    Undo(u64),
+    Export {
+        contact: i64,
+        code: String,
+        #[serde(default)]
+        name: String,
+    },
     Remove(RemovalRecord),
     Delete(BegunDeleteRecord),
     MakeTag,
@@ -174,10 +181,12 @@ impl From<IntentAction> for IntentActionRecord {
             IntentAction::CreateContact { ledgers, name } => {
                 Self::CreateContact { ledgers: Stored::stored(ledgers), name }
             }
+            IntentAction::Undo(entry) => Self::Undo(entry.0),
             IntentAction::WriteSummary { contact, fields } => Self::WriteSummary {
                 contact: contact.0,
                 fields: fields.into_iter().map(|(field, value)| (Word(field), value)).collect(),
             },
+            IntentAction::Export { contact, code, name } => Self::Export { contact: contact.0, code, name },
             IntentAction::Remove(removal) => Self::Remove(removal.into()),
             IntentAction::Delete(begun) => Self::Delete(begun.into()),
             IntentAction::MakeTag => Self::MakeTag,
@@ -192,10 +201,14 @@ impl From<IntentActionRecord> for IntentAction {
             IntentActionRecord::CreateContact { ledgers, name } => {
                 Self::CreateContact { ledgers: ledgers.restored(), name }
             }
+            IntentActionRecord::Undo(entry) => Self::Undo(EntryId(entry)),
             IntentActionRecord::WriteSummary { contact, fields } => Self::WriteSummary {
                 contact: ContactId(contact),
                 fields: fields.into_iter().map(|(field, value)| (field.0, value)).collect(),
             },
+            IntentActionRecord::Export { contact, code, name } => {
+                Self::Export { contact: ContactId(contact), code, name }
+            }
             IntentActionRecord::Remove(removal) => Self::Remove(removal.into()),
             IntentActionRecord::Delete(begun) => Self::Delete(begun.into()),
             IntentActionRecord::MakeTag => Self::MakeTag,

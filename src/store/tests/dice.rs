@@ -321,6 +321,9 @@ impl Dice {
                     }),
                 },
                 2 => IntentAction::MakeTag,
+                4 => {
+                    IntentAction::Export { contact: self.contact_id(), code: self.text(), name: self.text() }
+                }
                 3 => IntentAction::Remove(Removal {
                     kind: self.of(&RemovalKind::ALL),
                     ledger: self.ledger_ref(),
