@@ -67,7 +67,7 @@ impl Halt {
         };
         let (_, error) = stop.describe();
         let remedy = match stop {
-            Stop::Trouble(_) | Stop::Guard(_) | Stop::Store(_) => error.remedy,
+            Stop::Trouble(_) | Stop::Guard(_) | Stop::Store(_) | Stop::Failure(_) => error.remedy,
             Stop::Cancelled => "The same command goes on where this one stopped; no sync does.".into(),
         };
         Refusal { code: stop.word(), message: error.message, remedy }
