@@ -309,7 +309,7 @@ impl Dice {
     fn intent(&mut self) -> Intent {
         Intent {
             id: IntentId(self.number()),
-            action: match self.below(6) {
+            action: match self.below(7) {
                 0 => {
                     IntentAction::CreateContact { ledgers: self.list(2, Self::ledger_ref), name: self.text() }
                 }
@@ -330,7 +330,7 @@ impl Dice {
                     contact: self.contact_id(),
                     question: QuestionId(self.number()),
                 }),
-                4 => IntentAction::Delete(BegunDelete {
+                5 => IntentAction::Delete(BegunDelete {
                     contact: self.contact_id(),
                     name: self.text(),
                     step: self.of(&LedgerStep::ALL),
