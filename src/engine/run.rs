@@ -16,6 +16,7 @@ use super::settle;
 use super::stop::Stop;
 use crate::domain::control::control;
 use crate::domain::ids::{ContactId, RunId, Service, Side};
+use crate::domain::link::LinkReason;
 use crate::domain::local::{Binding, Initial};
 use crate::domain::marker::{CompanyMark, Marker};
 use crate::domain::operation::{Counts, Plan};
@@ -310,9 +311,30 @@ impl Run {
                 session.log(Level::Error, error.to_string()).await;
             }
         }
+        for line in suggested(session, self.started).await {
+            session.log(Level::Ask, line).await;
+        }
         session.log(level_of(&report), summary_of(&report)).await;
         session.tell(Event::RunFinished(Arc::new(report))).await;
     }
+}
+
+/// What the setting `link_strong` linked since then, one sentence each: listed after the run (design B9).
+async fn suggested<W: World>(session: &Session<W>, since: Timestamp) -> Vec<String> {
+    session
+        .read(|kept| {
+            let snapshot = &kept.snapshot;
+            let links = kept.local.links().filter(|link| link.reason == LinkReason::Suggested);
+            let fresh = links.filter(|link| link.since >= since).filter_map(|link| {
+                let ledger = snapshot.ledger.get(&link.ledger)?;
+                let contact = snapshot.contacts.get(&link.contact)?.name();
+                let (side, code) = (ledger.id.side.word(), &ledger.code);
+                let reason = link.reason.sentence();
+                Some(format!("{side} {} ({code}) is now linked with {contact}: {reason}", ledger.name))
+            });
+            fresh.collect()
+        })
+        .await
 }
 
 fn level_of(report: &RunReport) -> Level {

@@ -4,20 +4,31 @@ use std::collections::BTreeSet;
 
 use super::super::ids::LedgerRef;
 use super::super::local::Local;
-use super::super::question::{Answer, Asked, Choice};
+use super::super::question::{Answer, Asked, Choice, Question, QuestionKey};
 use super::super::snapshot::Snapshot;
 use super::Planner;
 
 impl Planner<'_> {
     /// The answer to a question as a whole, if one was given and still holds.
     pub(super) fn answer_to(&mut self, asked: &Asked) -> Option<Choice> {
-        let question = self.stored(&asked.key)?;
-        let answer = question.answers.iter().rev().find(|answer| answer.choice.settles_all())?;
-        if !self.holds(asked, answer) {
+        self.answer_under(&asked.key)
+    }
+
+    /// The same, of the question with that key.
+    pub(super) fn answer_under(&mut self, key: &QuestionKey) -> Option<Choice> {
+        let question = self.stored(key)?;
+        let answer = answer_as_a_whole(question)?;
+        if !self.holds(&question.asked, answer) {
             return None;
         }
         self.settle(question.id);
         Some(answer.choice.clone())
+    }
+
+    /// What was chosen for a question as a whole and does not hold any more.
+    pub(super) fn dead_choice<'b>(&self, question: &'b Question) -> Option<&'b Choice> {
+        let answer = answer_as_a_whole(question)?;
+        (!self.holds(&question.asked, answer)).then_some(&answer.choice)
     }
 
     /// The records of a question that were answered one by one with "create with code", where that still holds.
@@ -41,8 +52,9 @@ impl Planner<'_> {
     fn holds(&self, asked: &Asked, answer: &Answer) -> bool {
         let can_link = match &answer.choice {
             Choice::Link(contact) => {
-                let visible = self.snapshot.contacts.get(contact).is_some_and(|contact| !contact.restricted);
-                visible && asked.key.waiting.iter().all(|ledger| self.is_free(*contact, *ledger))
+                let reachable =
+                    self.snapshot.contacts.get(contact).is_some_and(|contact| self.is_reachable(contact));
+                reachable && asked.key.waiting.iter().all(|ledger| self.is_free(*contact, *ledger))
             }
             Choice::Create
             | Choice::Ignore
@@ -64,6 +76,10 @@ impl Planner<'_> {
         };
         can_link && answer.names == names(self.snapshot, &asked.key.waiting, &answer.choice)
     }
+}
+
+fn answer_as_a_whole(question: &Question) -> Option<&Answer> {
+    question.answers.iter().rev().find(|answer| answer.choice.settles_all())
 }
 
 /// The names of everybody that a choice concerns, as they are now; remembered with an answer.

@@ -1,5 +1,7 @@
 //! What to do with the unlinked ledger contacts of one name (design B7, B9, B10, B12).
 
+use std::collections::BTreeSet;
+
 use super::super::contact::{Contact, ContactKind};
 use super::super::ids::Side;
 use super::super::ledger::LedgerContact;
@@ -19,6 +21,9 @@ const CLEAR_LEAD: f64 = 2.0;
 impl<'a> Planner<'a> {
     /// Decides about the unlinked ledger contacts of one name.
     pub(super) fn decide_group(&mut self, group: &[&'a LedgerContact]) {
+        if self.waits_for_doubt(group) {
+            return;
+        }
         let customer = self.settle_side(group, Side::Customer);
         let supplier = self.settle_side(group, Side::Supplier);
         match (customer, supplier) {
@@ -33,7 +38,7 @@ impl<'a> Planner<'a> {
         let members: Vec<&LedgerContact> =
             group.iter().filter(|ledger| ledger.id.side == side).copied().collect();
         let first = *members.first()?;
-        if self.is_name_occupied(first) {
+        if self.has_linked_namesake(first) || self.is_name_occupied(first) {
             for member in members {
                 // Each for itself: none of them may go on without an answer.
                 self.ask_same_name(&[member], self.occupied_because(member));
@@ -52,6 +57,9 @@ impl<'a> Planner<'a> {
 
     fn occupied_because(&self, ledger: &LedgerContact) -> String {
         let side = ledger.id.side;
+        if self.has_linked_namesake(ledger) {
+            return format!("another {} of this name is already linked", side.word());
+        }
         if self.index.named(&ledger.name).iter().any(|contact| self.is_taken(contact.id, side)) {
             format!("the contact of this name is already linked with another {}", side.word())
         } else {
@@ -139,25 +147,34 @@ impl<'a> Planner<'a> {
 
     /// One side alone: it may still join a contact whose other side has the same name (design B12).
     fn decide_one(&mut self, alone: &'a LedgerContact) {
-        let named = self.free_named(&alone.name, &[alone]);
-        if let [only] = named.as_slice()
-            && let Some(other) = self.other_side(only, alone)
-        {
-            let is_person = matches!(only.kind, ContactKind::Person { .. }) || as_person(alone).is_some();
-            let needs_word =
-                self.policy.same_name == SameName::Ask || (is_person && !share_identifier(alone, other));
-            if needs_word && !self.may_join(alone, only, is_person) {
-                return;
-            }
+        let joinable = self.joinable(alone);
+        if joinable.is_empty() {
+            return self.decide(&[alone]);
         }
-        self.decide(&[alone]);
-    }
-
-    /// The ledger contact on a contact's other side, when it has the same name.
-    fn other_side(&self, contact: &Contact, alone: &LedgerContact) -> Option<&'a LedgerContact> {
-        let link = self.local.links_on(contact.id).find(|link| link.ledger.side != alone.id.side)?;
-        let other = self.snapshot.ledger.get(&link.ledger)?;
-        (name_key(&other.name) == name_key(&alone.name)).then_some(other.as_ref())
+        let mut fitting = self.free_named(&alone.name, &[alone]);
+        fitting.retain(|named| joinable.iter().all(|(contact, _)| contact.id != named.id));
+        let has_this_name = |contact: &Contact| name_key(&contact.name()) == name_key(&alone.name);
+        let [(contact, other)] = joinable.as_slice() else {
+            fitting.extend(joinable.iter().map(|(contact, _)| *contact));
+            return self.decide_several(
+                &[alone],
+                &fitting,
+                "records of this name are linked with several contacts",
+            );
+        };
+        if !fitting.is_empty() && !has_this_name(contact) {
+            fitting.insert(0, contact);
+            let because = "the other side of this name is linked with one contact, and another has the name";
+            return self.decide_several(&[alone], &fitting, because);
+        }
+        let is_person = matches!(contact.kind, ContactKind::Person { .. }) || as_person(alone).is_some();
+        let needs_word =
+            self.policy.same_name == SameName::Ask || (is_person && !share_identifier(alone, other));
+        if needs_word && !self.may_join(alone, contact, is_person) {
+            return;
+        }
+        let reason = if has_this_name(contact) { LinkReason::ExactName } else { LinkReason::SameName };
+        self.link(&[alone], contact, reason);
     }
 
     /// Asks whether the other side may join the contact; true when that was answered with yes.
@@ -170,7 +187,7 @@ impl<'a> Planner<'a> {
         let asked = Asked {
             key: QuestionKey::records(QuestionKind::SameName, vec![alone.id]),
             name: alone.name.clone(),
-            candidates: vec![self.candidate(alone, contact)],
+            candidates: vec![self.candidate(&[alone], contact)],
             choices: vec![Choice::LinkBoth, Choice::IgnoreOne { ledger: alone.id, code: alone.code.clone() }],
             because: because.into(),
         };
@@ -184,11 +201,57 @@ impl<'a> Planner<'a> {
     /// Exact match, question or create for one record, or for a customer and supplier that are one.
     fn decide(&mut self, ledgers: &[&'a LedgerContact]) {
         let Some(first) = ledgers.first().copied() else { return };
-        match self.free_named(&first.name, ledgers).as_slice() {
-            [only] => self.link(ledgers, only, LinkReason::ExactName),
-            [] => self.decide_near(ledgers, first),
-            several => self.decide_several(ledgers, several, "several contacts have exactly this name"),
+        let named = self.free_named(&first.name, ledgers);
+        let near = if named.is_empty() { self.suggestions(ledgers) } else { Vec::new() };
+        let candidates: Vec<Candidate> = if named.is_empty() {
+            near.iter().filter_map(|suggestion| self.suggested(ledgers, suggestion)).collect()
+        } else {
+            named.iter().map(|contact| self.candidate(ledgers, contact)).collect()
+        };
+        if self.asks_again(ledgers, &candidates) {
+            return;
         }
+        match named.as_slice() {
+            [only] => self.link(ledgers, only, LinkReason::ExactName),
+            [] => self.decide_near(ledgers, first, &near, candidates),
+            _ => {
+                let because = "several contacts have exactly this name".to_owned();
+                self.ask_which(QuestionKind::SeveralMatches, ledgers, candidates, Vec::new(), because);
+            }
+        }
+    }
+
+    /// A person chose a contact that cannot be linked any more: that is asked again, and nothing else is done by itself,
+    /// until there is another answer (design 4.1).
+    fn asks_again(&mut self, ledgers: &[&'a LedgerContact], candidates: &[Candidate]) -> bool {
+        for kind in [QuestionKind::SeveralMatches, QuestionKind::SuggestedMatch] {
+            let lost = self.lost(kind, ledgers, candidates);
+            if !lost.is_empty() {
+                let because = "the contact that was chosen cannot be linked any more".to_owned();
+                self.ask_which(kind, ledgers, candidates.to_vec(), lost, because);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Contacts that were chosen and cannot be linked. Once that has been asked they are shown and are no choice.
+    fn lost(
+        &self,
+        kind: QuestionKind,
+        ledgers: &[&LedgerContact],
+        candidates: &[Candidate],
+    ) -> Vec<Candidate> {
+        let key = QuestionKey::records(kind, ledgers.iter().map(|ledger| ledger.id).collect());
+        let Some(question) = self.stored(&key) else { return Vec::new() };
+        let dead = self.dead_choice(question);
+        let is_lost = |shown: &&Candidate| {
+            let choice = Choice::Link(shown.contact);
+            let was_lost = !shown.taken && !question.asked.choices.contains(&choice);
+            let known = candidates.iter().any(|candidate| candidate.contact == shown.contact);
+            !known && (was_lost || dead == Some(&choice))
+        };
+        question.asked.candidates.iter().filter(is_lost).cloned().collect()
     }
 
     /// Contacts of exactly that name that all the records can link to, organisations first (design B8).
@@ -212,57 +275,56 @@ impl<'a> Planner<'a> {
         several: &[&Contact],
         because: &str,
     ) {
-        let Some(first) = ledgers.first() else { return };
-        let candidates: Vec<Candidate> =
-            several.iter().take(MOST_CANDIDATES).map(|contact| self.candidate(first, contact)).collect();
-        self.ask_which(QuestionKind::SeveralMatches, ledgers, candidates, because.to_owned());
+        let candidates = several.iter().map(|contact| self.candidate(ledgers, contact)).collect();
+        self.ask_which(QuestionKind::SeveralMatches, ledgers, candidates, Vec::new(), because.to_owned());
     }
 
-    /// No exact name: somebody may still look like it (design B9), else it is new (design B10).
-    fn decide_near(&mut self, ledgers: &[&'a LedgerContact], first: &'a LedgerContact) {
-        let suggestions = match self.policy.near_match {
-            NearMatch::Create => Vec::new(),
-            NearMatch::Ask | NearMatch::LinkStrong => self.suggestions(ledgers, first),
-        };
-        if self.policy.near_match == NearMatch::LinkStrong
-            && let Some(contact) = self.clear_best(&suggestions, ledgers)
-        {
-            return self.link(ledgers, contact, LinkReason::Answer);
+    /// No exact name: somebody may still look like it (design B9), else it is new (design B10). What a person has answered
+    /// goes before the setting.
+    fn decide_near(
+        &mut self,
+        ledgers: &[&'a LedgerContact],
+        first: &'a LedgerContact,
+        near: &[Suggestion],
+        candidates: Vec<Candidate>,
+    ) {
+        if self.carry_out_answer(QuestionKind::SuggestedMatch, ledgers) {
+            return;
         }
-        if suggestions.is_empty() {
+        if self.policy.near_match == NearMatch::LinkStrong
+            && let Some(contact) = self.clear_best(near, ledgers)
+        {
+            return self.link(ledgers, contact, LinkReason::Suggested);
+        }
+        if candidates.is_empty() {
             return self.create(ledgers, None);
         }
-        let candidates: Vec<Candidate> = suggestions
-            .into_iter()
-            .filter_map(|suggestion| {
-                let contact = self.snapshot.contacts.get(&suggestion.contact)?;
-                Some(Candidate {
-                    contact: contact.id,
-                    name: contact.name().into_owned(),
-                    score: suggestion.score.probability(),
-                    band: suggestion.score.band(),
-                    reasons: suggestion.score.reasons,
-                    taken: ledgers.iter().any(|ledger| self.is_taken(contact.id, ledger.id.side)),
-                })
-            })
-            .take(MOST_CANDIDATES)
-            .collect();
         let because = if candidates.iter().all(|candidate| candidate.taken) {
             format!("it looks like a second KashFlow {} for this contact", first.id.side.word())
         } else {
             "no contact has exactly this name, but somebody looks like it".to_owned()
         };
-        self.ask_which(QuestionKind::SuggestedMatch, ledgers, candidates, because);
+        self.ask_which(QuestionKind::SuggestedMatch, ledgers, candidates, Vec::new(), because);
     }
 
-    /// Suggestions worth asking about: free ones, and taken ones with an equal e-mail, phone or postcode (design B9).
-    fn suggestions(&self, ledgers: &[&LedgerContact], first: &LedgerContact) -> Vec<Suggestion> {
-        let mut found = self.index.suggestions(first);
+    /// Suggestions worth asking about: free ones, and taken ones with an equal e-mail, phone or postcode (design B9). A
+    /// customer and a supplier that are one are found by the details of either. Best first.
+    fn suggestions(&self, ledgers: &[&LedgerContact]) -> Vec<Suggestion> {
+        if self.policy.near_match == NearMatch::Create {
+            return Vec::new();
+        }
+        let mut found: Vec<Suggestion> =
+            ledgers.iter().flat_map(|ledger| self.index.suggestions(ledger)).collect();
         found.retain(|found| {
             let never = ledgers.iter().any(|ledger| self.local.never.contains(&(ledger.id, found.contact)));
             let taken = ledgers.iter().any(|ledger| self.is_taken(found.contact, ledger.id.side));
             !never && (!taken || found.score.identifier)
         });
+        found.sort_by(|left, right| {
+            right.score.logit.total_cmp(&left.score.logit).then(left.contact.cmp(&right.contact))
+        });
+        let mut seen = BTreeSet::new();
+        found.retain(|found| seen.insert(found.contact));
         found
     }
 
@@ -281,10 +343,15 @@ impl<'a> Planner<'a> {
         &mut self,
         kind: QuestionKind,
         ledgers: &[&'a LedgerContact],
-        candidates: Vec<Candidate>,
+        mut candidates: Vec<Candidate>,
+        lost: Vec<Candidate>,
         because: String,
     ) {
         let Some(first) = ledgers.first() else { return };
+        if self.carry_out_answer(kind, ledgers) {
+            return;
+        }
+        candidates.truncate(MOST_CANDIDATES.saturating_sub(lost.len()));
         let mut choices: Vec<Choice> = candidates
             .iter()
             .filter(|candidate| !candidate.taken)
@@ -292,28 +359,56 @@ impl<'a> Planner<'a> {
             .collect();
         choices.extend([Choice::Create, Choice::Ignore]);
         let key = QuestionKey::records(kind, ledgers.iter().map(|ledger| ledger.id).collect());
-        let asked = Asked { key, name: first.name.clone(), candidates, choices, because };
-        match self.answer_to(&asked) {
-            Some(Choice::Create) => self.create(ledgers, None),
+        candidates.extend(lost);
+        self.ask(Asked { key, name: first.name.clone(), candidates, choices, because });
+    }
+
+    /// Links or creates what a person answered so; false when there is no answer that holds.
+    fn carry_out_answer(&mut self, kind: QuestionKind, ledgers: &[&'a LedgerContact]) -> bool {
+        let key = QuestionKey::records(kind, ledgers.iter().map(|ledger| ledger.id).collect());
+        match self.answer_under(&key) {
+            Some(Choice::Create) => {
+                self.create(ledgers, None);
+                true
+            }
             Some(Choice::Link(contact)) => {
-                if let Some(contact) = self.snapshot.contacts.get(&contact) {
+                let contact = self.snapshot.contacts.get(&contact);
+                if let Some(contact) = contact {
                     self.link(ledgers, contact, LinkReason::Answer);
                 }
+                contact.is_some()
             }
-            _ => self.ask(asked),
+            _ => false,
         }
     }
 
-    fn candidate(&self, ledger: &LedgerContact, contact: &Contact) -> Candidate {
-        let score = self.index.explain(ledger, contact);
+    /// A contact in question, explained by the ledger contact that it is most like.
+    fn candidate(&self, ledgers: &[&LedgerContact], contact: &Contact) -> Candidate {
+        let scores = ledgers.iter().map(|ledger| self.index.explain(ledger, contact));
+        let best = scores.max_by(|left, right| left.logit.total_cmp(&right.logit));
+        let (score, band, reasons) = best.map_or((0.0, Band::Possible, Vec::new()), |score| {
+            (score.probability(), score.band(), score.reasons)
+        });
         Candidate {
             contact: contact.id,
             name: contact.name().into_owned(),
-            score: score.probability(),
-            band: score.band(),
-            taken: self.is_taken(contact.id, ledger.id.side),
-            reasons: score.reasons,
+            score,
+            band,
+            taken: ledgers.iter().any(|ledger| self.is_taken(contact.id, ledger.id.side)),
+            reasons,
         }
+    }
+
+    fn suggested(&self, ledgers: &[&LedgerContact], suggestion: &Suggestion) -> Option<Candidate> {
+        let contact = self.snapshot.contacts.get(&suggestion.contact)?;
+        Some(Candidate {
+            contact: contact.id,
+            name: contact.name().into_owned(),
+            score: suggestion.score.probability(),
+            band: suggestion.score.band(),
+            taken: ledgers.iter().any(|ledger| self.is_taken(contact.id, ledger.id.side)),
+            reasons: suggestion.score.reasons.clone(),
+        })
     }
 }
 

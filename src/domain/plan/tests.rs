@@ -246,7 +246,12 @@ fn b09_a_near_match_waits_and_everything_else_goes_on() {
     check(&creating, &["create Harbor Lane Bakery for customer:7", "create Quite New for customer:8"]);
     let mut linking = near();
     linking.policy.near_match = NearMatch::LinkStrong;
-    check(&linking, &["link customer:7 to 1 (answer)", "create Quite New for customer:8"]);
+    check(&linking, &["link customer:7 to 1 (exact_name)", "create Quite New for customer:8"]);
+    let Some(Operation::Link { reason, .. }) = linking.plan().operations.first().cloned() else {
+        panic!("a link")
+    };
+    assert_eq!(reason, LinkReason::Suggested);
+    assert!(reason.sentence().contains("as the setting says"));
 }
 
 #[test]
@@ -374,6 +379,170 @@ fn b12_a_second_customer_whose_name_is_taken_is_asked_about() {
         .linked(LedgerRef::customer(6), 1)
         .customer(7, "Acme Ltd");
     check(&taken, &["ask same_name for customer:7: create_with_code:customer:CUST07 ignore:customer:CUST07"]);
+}
+
+/// The plan when customer 7 "Acme" is linked with that contact and there is a second one of the name.
+fn second_acme(contact: &str) -> World {
+    world().organisation(1, contact).customer(7, "Acme").linked(LedgerRef::customer(7), 1).customer(8, "Acme")
+}
+
+#[test]
+fn b12_a_second_customer_is_asked_about_whatever_the_first_ones_contact_is_called() {
+    let ask = "ask same_name for customer:8: create_with_code:customer:CUST08 ignore:customer:CUST08";
+    for contact in ["Acme", "Acme Holdings", "Zenith"] {
+        check(&second_acme(contact), &[ask]);
+    }
+    let because = &second_acme("Zenith").plan().questions[0].because;
+    assert_eq!(because, "another customer of this name is already linked");
+    let with_code = Choice::CreateWithCode { ledger: LedgerRef::customer(8), code: "CUST08".into() };
+    check(&second_acme("Zenith").answered(&with_code), &["create Acme (CUST08) for customer:8", ask]);
+    // One that was told apart by its code stands in nobody's way.
+    check(&second_acme("Acme (CUST07)").organisation(2, "Acme"), &["link customer:8 to 2 (exact_name)"]);
+    let mut gone = second_acme("Zenith");
+    let first = gone.snapshot.ledger.get_mut(&LedgerRef::customer(7)).unwrap();
+    Arc::make_mut(first).archived = true;
+    check(&gone, &["create Acme for customer:8"]);
+}
+
+#[test]
+fn b12_the_other_side_joins_the_contact_whatever_it_is_called() {
+    let joins = || {
+        world()
+            .organisation(1, "Zenith")
+            .supplier(7, "Acme")
+            .linked(LedgerRef::supplier(7), 1)
+            .customer(8, "ACME")
+    };
+    check(&joins(), &["link customer:8 to 1 (exact_name)"]);
+    let Some(Operation::Link { reason, .. }) = joins().plan().operations.first().cloned() else {
+        panic!("a link")
+    };
+    assert_eq!(reason, LinkReason::SameName);
+    let mut asking = joins();
+    asking.policy.same_name = SameName::Ask;
+    check(&asking, &["ask same_name for customer:8: link_both ignore:customer:CUST08"]);
+    check(&asking.answered(&Choice::LinkBoth), &["link customer:8 to 1 (exact_name)"]);
+    check(
+        &joins().organisation(2, "Acme"),
+        &["ask several_matches for customer:8: link:1 link:2 create ignore"],
+    );
+    let taken = joins().customer(9, "Third").linked(LedgerRef::customer(9), 1);
+    check(&taken, &["create ACME for customer:8"]);
+    let mut hidden = joins();
+    hidden.local.hidden.insert(ContactId(1));
+    check(&hidden, &["create ACME for customer:8"]);
+    let person = world()
+        .person(1, "Jo", "Smith")
+        .supplier(7, "Acme")
+        .linked(LedgerRef::supplier(7), 1)
+        .customer(8, "Acme");
+    check(&person, &["ask same_name for customer:8: link_both ignore:customer:CUST08"]);
+}
+
+#[test]
+fn b12_nobody_of_a_name_goes_on_while_a_create_of_it_is_in_doubt() {
+    let action = IntentAction::CreateContact { ledgers: vec![LedgerRef::customer(7)], name: "Acme".into() };
+    let intent = Intent { id: IntentId(1), action, run: RunId(1), at: now(), attempts: 1, probes: 0 };
+    let mut waiting = world().customer(7, "Acme").supplier(9, "Acme").customer(3, "Other");
+    waiting.local.intents.insert(intent.id, intent.clone());
+    check(&waiting, &["create Other for customer:3"]);
+    // What was answered meanwhile is not lost.
+    let with_code = Choice::CreateWithCode { ledger: LedgerRef::customer(8), code: "CUST08".into() };
+    let mut asked = world().customer(7, "Acme").customer(8, "Acme").answered(&with_code);
+    asked.local.intents.insert(intent.id, intent);
+    check(&asked, &[]);
+    assert_eq!(asked.plan().settling, [QuestionId(1)].into());
+}
+
+#[test]
+fn b12_both_sides_details_find_the_contact_that_they_may_be() {
+    let brightside = || {
+        world().contact(
+            1,
+            ContactKind::Organisation { name: "Brightside Interiors".into() },
+            "hello@brightside.example",
+        )
+    };
+    let mail = |ledger: &mut LedgerContact| ledger.contact.email = "hello@brightside.example".into();
+    let by_supplier =
+        brightside().customer(7, "BSI Holdings").ledger(LedgerRef::supplier(9), "BSI Holdings", mail);
+    let by_customer =
+        brightside().ledger(LedgerRef::customer(7), "BSI Holdings", mail).supplier(9, "BSI Holdings");
+    let ask = "ask suggested_match for customer:7 and supplier:9: link:1 create ignore";
+    check(&by_supplier, &[ask]);
+    check(&by_customer, &[ask]);
+    assert_eq!(
+        by_supplier.plan().questions[0].candidates[0].score,
+        by_customer.plan().questions[0].candidates[0].score
+    );
+}
+
+/// A customer that looks like contact 1, which cannot be told from another as well.
+fn joinery() -> World {
+    world().organisation(1, "Acme Joinery Limited").customer(8, "Acme Joinery Ltd")
+}
+
+#[test]
+fn b09_an_answer_goes_before_the_setting() {
+    for near_match in [NearMatch::LinkStrong, NearMatch::Create, NearMatch::Ask] {
+        let mut answered = joinery().answered(&Choice::Create);
+        answered.policy.near_match = near_match;
+        check(&answered, &["create Acme Joinery Ltd for customer:8"]);
+        let mut answered = joinery().answered(&Choice::Link(ContactId(1)));
+        answered.policy.near_match = near_match;
+        check(&answered, &["link customer:8 to 1 (answer)"]);
+    }
+}
+
+/// What next week's plan makes of a world whose question is as the present plan leaves it.
+fn asked_once_more(mut world: World) -> World {
+    let plan = world.plan();
+    let question = world.local.questions.get_mut(&QuestionId(1)).unwrap();
+    question.asked = plan.questions[0].clone();
+    question.answers.clear();
+    world
+}
+
+#[test]
+fn an_answer_for_a_contact_that_is_out_of_reach_is_asked_again_and_never_becomes_a_create() {
+    let lost = |world: World, how: &str| {
+        let mut world = world.answered(&Choice::Link(ContactId(1)));
+        match how {
+            "deleted" => drop(world.local.deleted.insert(ContactId(1), now())),
+            "hidden" => drop(world.local.hidden.insert(ContactId(1))),
+            "gone" => drop(world.snapshot.contacts.remove(&ContactId(1))),
+            "masked" => return world.edit(1, |contact| contact.restricted = true),
+            _ => panic!("{how}"),
+        }
+        world
+    };
+    for how in ["deleted", "hidden", "gone", "masked"] {
+        let ask = "ask suggested_match for customer:8: create ignore";
+        let mut world = lost(joinery(), how);
+        for time in 0..3 {
+            check(&world, &[ask]);
+            let asked = &world.plan().questions[0];
+            assert_eq!(asked.candidates.len(), 1, "{how} {time}: the lost one is shown");
+            assert_eq!(asked.because, "the contact that was chosen cannot be linked any more");
+            assert!(world.plan().settling.is_empty());
+            world = asked_once_more(world);
+        }
+        check(&world.answered(&Choice::Create), &["create Acme Joinery Ltd for customer:8"]);
+        // With another exact match left, that one is not taken either.
+        let two = self::world()
+            .organisation(1, "Acme Joinery Ltd")
+            .organisation(2, "Acme Joinery Ltd")
+            .customer(8, "Acme Joinery Ltd");
+        check(&lost(two, how), &["ask several_matches for customer:8: link:2 create ignore"]);
+    }
+    // A contact that is back is an ordinary suggestion.
+    let mut back = asked_once_more(lost(joinery(), "hidden"));
+    back.local.hidden.clear();
+    check(&back, &["ask suggested_match for customer:8: link:1 create ignore"]);
+    // Without an answer nothing was chosen.
+    let mut open = joinery();
+    open.local.hidden.insert(ContactId(1));
+    check(&open, &["create Acme Joinery Ltd for customer:8"]);
 }
 
 #[test]
