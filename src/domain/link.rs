@@ -2,8 +2,11 @@
 
 use jiff::Timestamp;
 
+use super::contact::Contact;
 use super::details::Details;
 use super::ids::{ContactId, LedgerRef};
+use super::ledger::LedgerContact;
+use super::mapping::{from_contact, from_ledger};
 
 /// Why a link exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,4 +96,11 @@ pub struct Base {
     pub capsule: Details,
     /// KashFlow's.
     pub kashflow: Details,
+}
+
+impl Base {
+    /// Both sides' values as they stand, which linking makes the base (design B13).
+    pub fn now(contact: &Contact, ledger: &LedgerContact) -> Self {
+        Self { capsule: from_contact(contact), kashflow: from_ledger(ledger) }
+    }
 }

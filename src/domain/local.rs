@@ -180,6 +180,8 @@ pub enum IntentAction {
     WriteSummary {
         /// The contact.
         contact: ContactId,
+        /// The values sent, `None` for a field to be emptied: what is found afterwards tells whether it was done.
+        fields: Vec<(SummaryField, Option<String>)>,
     },
     /// Make our tag in Capsule.
     MakeTag,

@@ -76,16 +76,20 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
             ),
             None => format!("The next sync links {waiting} to one and the same contact in Capsule."),
         },
-        Choice::CreateWithCode { ledger, code } => format!(
-            "The next sync creates the contact \"{} {}\" in Capsule for {} and links it.",
-            asked.name,
-            code_ending(code),
-            ledger_name(*ledger, snapshot)
-        ),
-        Choice::IgnoreOne { ledger, .. } => format!(
-            "Leaves {} out of Capsule for good, until it is taken off the ignored list.",
-            ledger_name(*ledger, snapshot)
-        ),
+        Choice::CreateWithCode { ledger, code } => {
+            format!(
+                "The next sync creates the contact \"{} {}\" in Capsule for {} and links it.",
+                asked.name,
+                code_ending(code),
+                ledger_name(*ledger, snapshot)
+            ) + &the_other(*ledger, asked, snapshot)
+        }
+        Choice::IgnoreOne { ledger, .. } => {
+            format!(
+                "Leaves {} out of Capsule for good, until it is taken off the ignored list.",
+                ledger_name(*ledger, snapshot)
+            ) + &the_other(*ledger, asked, snapshot)
+        }
         Choice::Rename { ledger, .. } => {
             format!("The next sync gives {} the name you type, in KashFlow.", ledger_name(*ledger, snapshot))
         }
@@ -113,6 +117,21 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
         Choice::Proceed => "The next sync carries out the changes that were counted, and no more.".into(),
         Choice::Stop => "Nothing of it is written; the next sync asks again.".into(),
     }
+}
+
+/// What becomes of the other of two records when one of them is settled by itself.
+fn the_other(settled: LedgerRef, asked: &Asked, snapshot: &Snapshot) -> String {
+    match asked.key.waiting.as_slice() {
+        [one, other] | [other, one] if *one == settled => {
+            format!(" {} is then linked or created as usual.", capitalised(&ledger_name(*other, snapshot)))
+        }
+        _ => String::new(),
+    }
+}
+
+fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// What an operation does, in one sentence without a full stop, as plans list it.
@@ -143,6 +162,9 @@ pub fn reason(operation: &Operation) -> String {
         }
         Operation::CreateContact { draft, .. } => {
             format!("no contact in Capsule stands for it; left out: {}", draft.left_out.join("; "))
+        }
+        Operation::WriteSummary { after, .. } if after.values.is_empty() && !after.tagged => {
+            "it has no link with KashFlow any more".into()
         }
         Operation::WriteSummary { before, .. } if before.values.is_empty() => {
             "Capsule does not show what KashFlow says yet".into()

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::command::Command;
 use super::decide::{self, Refusal};
 use super::event::{Event, Level};
+use super::pairs;
 use super::run::{Order, Reached, Run};
 use super::schedule;
 use super::session::Session;
@@ -224,6 +225,10 @@ impl<W: World> Driver<W> {
             local @ (Command::Answer { .. }
             | Command::Ignore(_)
             | Command::Unignore(_)
+            | Command::Link { .. }
+            | Command::Unlink { .. }
+            | Command::Never { .. }
+            | Command::Retry(_)
             | Command::UsePolicy(_)) => {
                 obey_local(&self.session, local).await;
                 let last = self.session.read(|kept| kept.runs.last().map(|run| run.finished)).await;
@@ -350,6 +355,18 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
         }
         Command::Unignore(ledger) => {
             decide_and_keep(session, |kept| decide::unignore(kept, ledger, now)).await;
+        }
+        Command::Link { contact, ledger } => {
+            decide_and_keep(session, |kept| pairs::link(kept, contact, ledger, now)).await;
+        }
+        Command::Unlink { contact, side } => {
+            decide_and_keep(session, |kept| pairs::unlink(kept, contact, side, now)).await;
+        }
+        Command::Never { contact, ledger } => {
+            decide_and_keep(session, |kept| pairs::never(kept, contact, ledger, now)).await;
+        }
+        Command::Retry(contact) => {
+            decide_and_keep(session, |kept| pairs::retry(kept, contact, now)).await;
         }
         Command::UsePolicy(policy) => session.use_policy(*policy),
         Command::Sync { .. }

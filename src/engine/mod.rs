@@ -10,6 +10,7 @@ pub mod decide;
 mod driver;
 pub mod event;
 mod pages;
+pub mod pairs;
 mod questions;
 mod read;
 mod run;

@@ -9,6 +9,7 @@
 )]
 
 mod home;
+mod pairs;
 mod plain;
 mod screen;
 mod signals;

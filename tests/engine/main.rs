@@ -13,6 +13,7 @@ mod crash;
 mod fields;
 mod first_run;
 mod later_runs;
+mod pairs;
 mod reading;
 mod rig;
 mod trouble;

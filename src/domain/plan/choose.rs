@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::ids::LedgerRef;
+use super::super::ledger::LedgerContact;
 use super::super::local::Local;
 use super::super::question::{Answer, Asked, Choice, Question, QuestionKey};
 use super::super::snapshot::Snapshot;
@@ -31,21 +32,21 @@ impl Planner<'_> {
         (!self.holds(&question.asked, answer)).then_some(&answer.choice)
     }
 
-    /// The records of a question that were answered one by one with "create with code", where that still holds.
-    pub(super) fn answered_records(&mut self, asked: &Asked) -> BTreeSet<LedgerRef> {
-        let Some(question) = self.stored(&asked.key) else { return BTreeSet::new() };
-        let held: BTreeSet<LedgerRef> = question
-            .answers
-            .iter()
-            .filter(|answer| {
-                matches!(answer.choice, Choice::CreateWithCode { .. }) && self.holds(asked, answer)
-            })
-            .filter_map(|answer| answer.choice.about())
-            .collect();
-        if !held.is_empty() {
-            self.settle(question.id);
+    /// Which of these records were answered one by one with "create with code", where that still holds. The others that
+    /// the question was about may have been answered otherwise since.
+    pub(super) fn answered_with_code(&mut self, members: &[&LedgerContact]) -> BTreeSet<LedgerRef> {
+        let mut answered = BTreeSet::new();
+        for question in self.local.questions.values() {
+            for answer in &question.answers {
+                let Choice::CreateWithCode { ledger, .. } = &answer.choice else { continue };
+                let is_member = members.iter().any(|member| member.id == *ledger);
+                if is_member && self.holds(&question.asked, answer) {
+                    answered.insert(*ledger);
+                    self.plan.settling.insert(question.id);
+                }
+            }
         }
-        held
+        answered
     }
 
     /// An answer dies when a participant is gone, linked elsewhere or renamed.

@@ -1,22 +1,14 @@
 //! What to do with the unlinked ledger contacts of one name (design B7, B9, B10, B12).
 
-use std::collections::BTreeSet;
-
 use super::super::contact::{Contact, ContactKind};
 use super::super::ids::Side;
 use super::super::ledger::LedgerContact;
 use super::super::link::LinkReason;
 use super::super::mapping::{as_person, code_ending, from_ledger};
-use super::super::matching::Suggestion;
 use super::super::normalise::{email_key, name_key, phone_key, postcode_key};
-use super::super::policy::{NearMatch, SameName};
+use super::super::policy::SameName;
 use super::super::question::{Asked, Band, Candidate, Choice, QuestionKey, QuestionKind};
 use super::Planner;
-
-/// How many candidates a question shows at most (design B9).
-const MOST_CANDIDATES: usize = 5;
-/// A strong suggestion links by itself only if the next best is at least this much less likely (matching 7).
-const CLEAR_LEAD: f64 = 2.0;
 
 impl<'a> Planner<'a> {
     /// Decides about the unlinked ledger contacts of one name.
@@ -46,7 +38,12 @@ impl<'a> Planner<'a> {
             return None;
         }
         if members.len() == 1 {
-            return Some(first);
+            // The others of its name may have been left out since it was answered.
+            if self.answered_with_code(&members).is_empty() {
+                return Some(first);
+            }
+            self.create_with_code(first);
+            return None;
         }
         let because = format!("KashFlow has {} {}s of this name", members.len(), side.word());
         match self.ask_same_name(&members, because).as_slice() {
@@ -86,7 +83,7 @@ impl<'a> Planner<'a> {
             .collect();
         let Some(first) = members.first() else { return Vec::new() };
         let asked = Asked { key, name: first.name.clone(), candidates: Vec::new(), choices, because };
-        let answered = self.answered_records(&asked);
+        let answered = self.answered_with_code(members);
         for ledger in members.iter().filter(|ledger| answered.contains(&ledger.id)) {
             self.create_with_code(ledger);
         }
@@ -202,56 +199,18 @@ impl<'a> Planner<'a> {
     fn decide(&mut self, ledgers: &[&'a LedgerContact]) {
         let Some(first) = ledgers.first().copied() else { return };
         let named = self.free_named(&first.name, ledgers);
-        let near = if named.is_empty() { self.suggestions(ledgers) } else { Vec::new() };
-        let candidates: Vec<Candidate> = if named.is_empty() {
-            near.iter().filter_map(|suggestion| self.suggested(ledgers, suggestion)).collect()
-        } else {
-            named.iter().map(|contact| self.candidate(ledgers, contact)).collect()
-        };
+        if named.is_empty() {
+            return self.near.push(ledgers.to_vec());
+        }
+        let candidates: Vec<Candidate> =
+            named.iter().map(|contact| self.candidate(ledgers, contact)).collect();
         if self.asks_again(ledgers, &candidates) {
             return;
         }
         match named.as_slice() {
             [only] => self.link(ledgers, only, LinkReason::ExactName),
-            [] => self.decide_near(ledgers, first, &near, candidates),
-            _ => {
-                let because = "several contacts have exactly this name".to_owned();
-                self.ask_which(QuestionKind::SeveralMatches, ledgers, candidates, Vec::new(), because);
-            }
+            several => self.decide_several(ledgers, several, "several contacts have exactly this name"),
         }
-    }
-
-    /// A person chose a contact that cannot be linked any more: that is asked again, and nothing else is done by itself,
-    /// until there is another answer (design 4.1).
-    fn asks_again(&mut self, ledgers: &[&'a LedgerContact], candidates: &[Candidate]) -> bool {
-        for kind in [QuestionKind::SeveralMatches, QuestionKind::SuggestedMatch] {
-            let lost = self.lost(kind, ledgers, candidates);
-            if !lost.is_empty() {
-                let because = "the contact that was chosen cannot be linked any more".to_owned();
-                self.ask_which(kind, ledgers, candidates.to_vec(), lost, because);
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Contacts that were chosen and cannot be linked. Once that has been asked they are shown and are no choice.
-    fn lost(
-        &self,
-        kind: QuestionKind,
-        ledgers: &[&LedgerContact],
-        candidates: &[Candidate],
-    ) -> Vec<Candidate> {
-        let key = QuestionKey::records(kind, ledgers.iter().map(|ledger| ledger.id).collect());
-        let Some(question) = self.stored(&key) else { return Vec::new() };
-        let dead = self.dead_choice(question);
-        let is_lost = |shown: &&Candidate| {
-            let choice = Choice::Link(shown.contact);
-            let was_lost = !shown.taken && !question.asked.choices.contains(&choice);
-            let known = candidates.iter().any(|candidate| candidate.contact == shown.contact);
-            !known && (was_lost || dead == Some(&choice))
-        };
-        question.asked.candidates.iter().filter(is_lost).cloned().collect()
     }
 
     /// Contacts of exactly that name that all the records can link to, organisations first (design B8).
@@ -279,111 +238,8 @@ impl<'a> Planner<'a> {
         self.ask_which(QuestionKind::SeveralMatches, ledgers, candidates, Vec::new(), because.to_owned());
     }
 
-    /// No exact name: somebody may still look like it (design B9), else it is new (design B10). What a person has answered
-    /// goes before the setting.
-    fn decide_near(
-        &mut self,
-        ledgers: &[&'a LedgerContact],
-        first: &'a LedgerContact,
-        near: &[Suggestion],
-        candidates: Vec<Candidate>,
-    ) {
-        if self.carry_out_answer(QuestionKind::SuggestedMatch, ledgers) {
-            return;
-        }
-        if self.policy.near_match == NearMatch::LinkStrong
-            && let Some(contact) = self.clear_best(near, ledgers)
-        {
-            return self.link(ledgers, contact, LinkReason::Suggested);
-        }
-        if candidates.is_empty() {
-            return self.create(ledgers, None);
-        }
-        let because = if candidates.iter().all(|candidate| candidate.taken) {
-            format!("it looks like a second KashFlow {} for this contact", first.id.side.word())
-        } else {
-            "no contact has exactly this name, but somebody looks like it".to_owned()
-        };
-        self.ask_which(QuestionKind::SuggestedMatch, ledgers, candidates, Vec::new(), because);
-    }
-
-    /// Suggestions worth asking about: free ones, and taken ones with an equal e-mail, phone or postcode (design B9). A
-    /// customer and a supplier that are one are found by the details of either. Best first.
-    fn suggestions(&self, ledgers: &[&LedgerContact]) -> Vec<Suggestion> {
-        if self.policy.near_match == NearMatch::Create {
-            return Vec::new();
-        }
-        let mut found: Vec<Suggestion> =
-            ledgers.iter().flat_map(|ledger| self.index.suggestions(ledger)).collect();
-        found.retain(|found| {
-            let never = ledgers.iter().any(|ledger| self.local.never.contains(&(ledger.id, found.contact)));
-            let taken = ledgers.iter().any(|ledger| self.is_taken(found.contact, ledger.id.side));
-            !never && (!taken || found.score.identifier)
-        });
-        found.sort_by(|left, right| {
-            right.score.logit.total_cmp(&left.score.logit).then(left.contact.cmp(&right.contact))
-        });
-        let mut seen = BTreeSet::new();
-        found.retain(|found| seen.insert(found.contact));
-        found
-    }
-
-    /// The best suggestion, when it is strong, free and clearly ahead (setting `link_strong`).
-    fn clear_best(&self, suggestions: &[Suggestion], ledgers: &[&LedgerContact]) -> Option<&'a Contact> {
-        let (best, rest) = suggestions.split_first()?;
-        let ahead = rest.first().is_none_or(|next| best.score.logit - next.score.logit >= CLEAR_LEAD);
-        let free = ledgers.iter().all(|ledger| self.is_free(best.contact, ledger.id));
-        (best.score.band() == Band::Strong && ahead && free)
-            .then(|| self.snapshot.contacts.get(&best.contact).map(AsRef::as_ref))
-            .flatten()
-    }
-
-    /// Asks which contact it is, or carries out what was answered.
-    fn ask_which(
-        &mut self,
-        kind: QuestionKind,
-        ledgers: &[&'a LedgerContact],
-        mut candidates: Vec<Candidate>,
-        lost: Vec<Candidate>,
-        because: String,
-    ) {
-        let Some(first) = ledgers.first() else { return };
-        if self.carry_out_answer(kind, ledgers) {
-            return;
-        }
-        candidates.truncate(MOST_CANDIDATES.saturating_sub(lost.len()));
-        let mut choices: Vec<Choice> = candidates
-            .iter()
-            .filter(|candidate| !candidate.taken)
-            .map(|candidate| Choice::Link(candidate.contact))
-            .collect();
-        choices.extend([Choice::Create, Choice::Ignore]);
-        let key = QuestionKey::records(kind, ledgers.iter().map(|ledger| ledger.id).collect());
-        candidates.extend(lost);
-        self.ask(Asked { key, name: first.name.clone(), candidates, choices, because });
-    }
-
-    /// Links or creates what a person answered so; false when there is no answer that holds.
-    fn carry_out_answer(&mut self, kind: QuestionKind, ledgers: &[&'a LedgerContact]) -> bool {
-        let key = QuestionKey::records(kind, ledgers.iter().map(|ledger| ledger.id).collect());
-        match self.answer_under(&key) {
-            Some(Choice::Create) => {
-                self.create(ledgers, None);
-                true
-            }
-            Some(Choice::Link(contact)) => {
-                let contact = self.snapshot.contacts.get(&contact);
-                if let Some(contact) = contact {
-                    self.link(ledgers, contact, LinkReason::Answer);
-                }
-                contact.is_some()
-            }
-            _ => false,
-        }
-    }
-
     /// A contact in question, explained by the ledger contact that it is most like.
-    fn candidate(&self, ledgers: &[&LedgerContact], contact: &Contact) -> Candidate {
+    pub(super) fn candidate(&self, ledgers: &[&LedgerContact], contact: &Contact) -> Candidate {
         let scores = ledgers.iter().map(|ledger| self.index.explain(ledger, contact));
         let best = scores.max_by(|left, right| left.logit.total_cmp(&right.logit));
         let (score, band, reasons) = best.map_or((0.0, Band::Possible, Vec::new()), |score| {
@@ -397,18 +253,6 @@ impl<'a> Planner<'a> {
             taken: ledgers.iter().any(|ledger| self.is_taken(contact.id, ledger.id.side)),
             reasons,
         }
-    }
-
-    fn suggested(&self, ledgers: &[&LedgerContact], suggestion: &Suggestion) -> Option<Candidate> {
-        let contact = self.snapshot.contacts.get(&suggestion.contact)?;
-        Some(Candidate {
-            contact: contact.id,
-            name: contact.name().into_owned(),
-            score: suggestion.score.probability(),
-            band: suggestion.score.band(),
-            taken: ledgers.iter().any(|ledger| self.is_taken(contact.id, ledger.id.side)),
-            reasons: suggestion.score.reasons.clone(),
-        })
     }
 }
 

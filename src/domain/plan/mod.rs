@@ -6,6 +6,7 @@
 pub mod choose;
 mod group;
 mod namesakes;
+mod near;
 pub mod summaries;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -51,6 +52,7 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
         claimed_by: BTreeMap::new(),
         in_doubt: in_doubt(local),
         namesakes: Namesakes::new(),
+        near: Vec::new(),
         plan: Plan::default(),
     };
     let unlinked = planner.unlinked();
@@ -61,6 +63,7 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
     for group in groups(&unmarked).values() {
         planner.decide_group(group);
     }
+    planner.decide_all_near();
     planner.write_summaries();
     planner.finish()
 }
@@ -108,6 +111,8 @@ struct Planner<'a> {
     in_doubt: BTreeSet<LedgerRef>,
     /// Live ledger contacts by name; filled when somebody is unlinked.
     namesakes: Namesakes<'a>,
+    /// Ledger contacts without an exact match; those that are to be one contact together.
+    near: Vec<Vec<&'a LedgerContact>>,
     plan: Plan,
 }
 

@@ -15,6 +15,7 @@ use super::super::snapshot::Company;
 use super::*;
 
 mod answers;
+mod lost_links;
 mod namesakes;
 
 /// A world under construction.
@@ -186,6 +187,27 @@ fn b07_exactly_one_exact_name_is_linked_without_asking() {
         &["link customer:7 to 1 (exact_name)"],
     );
     check(&world().person(1, "Jo", "Smith").customer(7, "Jo Smith"), &["link customer:7 to 1 (exact_name)"]);
+}
+
+#[test]
+fn b09_nobody_is_asked_about_a_contact_that_an_exact_name_takes() {
+    let world = world()
+        .organisation(1, "Acme Joinery Ltd")
+        .customer(7, "Acme Joinery")
+        .customer(8, "Acme Joinery Ltd");
+    check(&world, &["link customer:8 to 1 (exact_name)", "create Acme Joinery for customer:7"]);
+    check(&world.linked(LedgerRef::customer(8), 1), &["create Acme Joinery for customer:7"]);
+}
+
+#[test]
+fn b12_an_answer_for_one_record_holds_when_the_other_is_left_out() {
+    let customer = LedgerRef::customer(7);
+    let choice = Choice::CreateWithCode { ledger: customer, code: "CUST07".into() };
+    let mut world = world().customer(7, "Acme Ltd").customer(8, "Acme Ltd").answered(&choice);
+    let ledger = LedgerRef::customer(8);
+    let ignored = Ignored { ledger, code: "CUST08".into(), name: "Acme Ltd".into(), since: now() };
+    world.local.ignored.insert(ledger, ignored);
+    check(&world, &["create Acme Ltd (CUST07) for customer:7"]);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Creating a contact in Capsule without an idempotency key: intent, marker in the request, outcome (design 5, B10).
 
+use jiff::Timestamp;
+
 use super::set_up::{may_be_about_fields, renewed};
 use super::{Done, Session, doubt, fail, intend, link};
 use crate::domain::contact::Contact;
 use crate::domain::draft::{ContactDraft, DraftAddress};
-use crate::domain::ids::{LedgerRef, RunId};
+use crate::domain::ids::{ContactId, LedgerRef, RunId};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::link::LinkReason;
 use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
@@ -31,6 +33,11 @@ pub(super) async fn create<W: World>(
     let name = draft.kind.name();
     let action = IntentAction::CreateContact { ledgers: ledgers.to_vec(), name: name.clone() };
     let intent = intend(session, run, action).await?;
+    // From here on nobody links these records by hand; a decision that came just before counts.
+    if session.read(|kept| is_settled(kept, ledgers)).await {
+        session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+        return Ok(Done::No);
+    }
     if intent.attempts > MOST_SENDS {
         return give_up(session, intent, ledgers, &name).await;
     }
@@ -97,20 +104,7 @@ async fn created<W: World>(
             let id = contact.id;
             batch.changes.push(Change::PutContact(contact));
             batch.changes.push(Change::DropIntent(intent.id));
-            batch.changes.push(Change::Journal(JournalEntry {
-                id: batch.progress.next_entry(),
-                run: Some(run),
-                at: now,
-                place: Place::Capsule,
-                record: Some(RecordRef::Contact(id)),
-                name: name.clone(),
-                action: Action::Create,
-                reason: "no contact of this name in Capsule".into(),
-                before: Vec::new(),
-                after: shown(draft),
-                outcome: "done".into(),
-                undone: false,
-            }));
+            journal(batch, run, id, &name, shown(draft), "done", now);
             for ledger in ledgers {
                 link::join(kept, batch, run, *ledger, id, LinkReason::Created, "done", now);
             }
@@ -124,6 +118,32 @@ async fn created<W: World>(
     };
     session.log(Level::Done, format!("{name} created in Capsule{left_out}")).await;
     Ok(Done::Yes)
+}
+
+/// The journal entry of a create, with the details given by field name.
+pub(super) fn journal(
+    batch: &mut Batch,
+    run: RunId,
+    contact: ContactId,
+    name: &str,
+    details: Vec<(String, String)>,
+    outcome: &str,
+    now: Timestamp,
+) {
+    batch.changes.push(Change::Journal(JournalEntry {
+        id: batch.progress.next_entry(),
+        run: Some(run),
+        at: now,
+        place: Place::Capsule,
+        record: Some(RecordRef::Contact(contact)),
+        name: name.to_owned(),
+        action: Action::Create,
+        reason: "no contact of this name in Capsule".into(),
+        before: Vec::new(),
+        after: details,
+        outcome: outcome.into(),
+        undone: false,
+    }));
 }
 
 /// The question that all these records waited for has been carried out.

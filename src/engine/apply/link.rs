@@ -1,6 +1,8 @@
 //! Links: local, with both sides' values as the base (design B13).
 
-use super::Session;
+use super::{Session, create};
+use jiff::Timestamp;
+
 use crate::domain::ids::{ContactId, LedgerRef, RunId};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::link::{Base, Link, LinkReason};
@@ -28,33 +30,62 @@ pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Pla
             Operation::CreateContact { .. } | Operation::WriteSummary { .. } => None,
         })
         .collect();
+    let mut made = Vec::new();
     for portion in links.chunks(PER_COMMIT) {
         let now = session.now();
-        session
-            .change(|kept, batch| {
-                for (ledger, contact, reason, _) in portion {
-                    let (adopted, reason) = adopt(kept, batch, *ledger, *reason);
+        let joined = session.change(|kept, batch| {
+            let still_wanted =
+                portion.iter().filter(|(ledger, contact, ..)| is_free(kept, *ledger, *contact));
+            still_wanted
+                .inspect(|(ledger, contact, reason, _)| {
+                    let (adopted, reason) = adopt(kept, batch, *ledger, *contact, *reason, now);
                     let outcome = if adopted { "adopted" } else { "done" };
                     join(kept, batch, run, *ledger, *contact, reason, outcome, now);
-                }
-            })
-            .await?;
+                })
+                .copied()
+                .collect::<Vec<_>>()
+        });
+        made.extend(joined.await?);
     }
-    for (_, _, reason, name) in &links {
+    for (_, _, reason, name) in &made {
         session.log(Level::Done, format!("{name} linked: {}", reason.sentence())).await;
     }
-    Ok(links.len())
+    Ok(made.len())
+}
+
+/// Whether no decision that came while the plan was carried out has overtaken this link.
+fn is_free(kept: &Kept, ledger: LedgerRef, contact: ContactId) -> bool {
+    let local = &kept.local;
+    local.link_of(ledger).is_none()
+        && local.link_on(contact, ledger.side).is_none()
+        && !local.ignored.contains_key(&ledger)
+        && !local.never.contains(&(ledger, contact))
 }
 
 /// A contact found by its marker while its create was in doubt is ours; any other link ends the doubt as well (design 5).
-fn adopt(kept: &Kept, batch: &mut Batch, ledger: LedgerRef, reason: LinkReason) -> (bool, LinkReason) {
+fn adopt(
+    kept: &Kept,
+    batch: &mut Batch,
+    ledger: LedgerRef,
+    contact: ContactId,
+    reason: LinkReason,
+    now: Timestamp,
+) -> (bool, LinkReason) {
     let Some(intent) = kept.local.intents.values().find(|intent| intent.action.creates().contains(&ledger))
     else {
         return (false, reason);
     };
+    // A contact made for both sides is adopted once.
+    let is_first = !batch.changes.contains(&Change::DropIntent(intent.id));
     batch.changes.push(Change::DropIntent(intent.id));
     match reason {
-        LinkReason::Marker => (true, LinkReason::Created),
+        LinkReason::Marker => {
+            if let Some(created) = kept.snapshot.contacts.get(&contact).filter(|_| is_first) {
+                let details = from_contact(created);
+                create::journal(batch, intent.run, contact, &created.name(), details.given(), "adopted", now);
+            }
+            (true, LinkReason::Created)
+        }
         other => (false, other),
     }
 }

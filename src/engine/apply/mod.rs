@@ -3,7 +3,7 @@
 mod create;
 mod link;
 mod set_up;
-mod summary;
+pub(super) mod summary;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -139,10 +139,10 @@ async fn intend<W: World>(session: &Session<W>, run: RunId, action: IntentAction
     let now = session.now();
     let intent = session.change(|kept, batch| {
         let known = kept.local.intents.values().find(|intent| is_same(&intent.action, &action)).cloned();
-        let mut intent = known.unwrap_or_else(|| {
-            let id = batch.progress.next_intent();
-            Intent { id, action, run, at: now, attempts: 0, probes: 0 }
-        });
+        let mut intent = match known {
+            Some(known) => Intent { action, ..known },
+            None => Intent { id: batch.progress.next_intent(), action, run, at: now, attempts: 0, probes: 0 },
+        };
         intent.at = now;
         intent.attempts += 1;
         intent.probes = 0;
@@ -152,9 +152,16 @@ async fn intend<W: World>(session: &Session<W>, run: RunId, action: IntentAction
     Ok(intent.await?)
 }
 
-/// Whether two intents are about the same write; a create is known by its ledger contacts, not by its name.
+/// Whether two intents are about the same write; a create is known by its ledger contacts, not by its name, and a
+/// summary by its contact, not by its amounts.
 fn is_same(left: &IntentAction, right: &IntentAction) -> bool {
-    left == right || (!left.creates().is_empty() && left.creates() == right.creates())
+    match (left, right) {
+        (
+            IntentAction::WriteSummary { contact: left, .. },
+            IntentAction::WriteSummary { contact: right, .. },
+        ) => left == right,
+        _ => left == right || (!left.creates().is_empty() && left.creates() == right.creates()),
+    }
 }
 
 /// Notes that a try has ended without anybody knowing how; the settle time counts from now (design 5).

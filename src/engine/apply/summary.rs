@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::set_up::{may_be_about_fields, renewed};
 use super::{Done, Session, doubt, fail, intend, mended};
@@ -14,6 +14,7 @@ use crate::domain::plan::summaries::fingerprint;
 use crate::domain::summary::changes;
 use crate::engine::World;
 use crate::engine::event::Level;
+use crate::engine::session::Batch;
 use crate::engine::stop::Stop;
 use crate::ports::{Change, Crm, RemoteError, TagChange};
 
@@ -28,11 +29,16 @@ pub(super) async fn write<W: World>(
 ) -> Result<Done, Stop> {
     let definitions = session.read(|kept| kept.local.progress.definitions.clone()).await;
     let fields = addressed(before, after, &definitions);
-    let tag = if after.tagged && !before.tagged { TagChange::Attach } else { TagChange::Keep };
+    let tag = match (before.tagged, after.tagged) {
+        (false, true) => TagChange::Attach,
+        (true, false) => TagChange::Detach,
+        (true, true) | (false, false) => TagChange::Keep,
+    };
     if fields.is_empty() && tag == TagChange::Keep {
         return Ok(Done::No);
     }
-    let intent = intend(session, run, IntentAction::WriteSummary { contact }).await?;
+    let sent = fields.iter().map(|(field, _, value)| (*field, value.clone())).collect();
+    let intent = intend(session, run, IntentAction::WriteSummary { contact, fields: sent }).await?;
     let named: Vec<SummaryField> = fields.iter().map(|(field, ..)| *field).collect();
     let mut answer = session.world.crm().write_summary(contact, tag, &fields).await;
     if let Err(error) = &answer
@@ -86,24 +92,8 @@ async fn written<W: World>(
         .change(|kept, batch| {
             batch.changes.push(Change::PutContact(stored));
             batch.changes.push(Change::DropIntent(intent.id));
-            batch.changes.push(Change::Journal(JournalEntry {
-                id: batch.progress.next_entry(),
-                run: Some(run),
-                at: now,
-                place: Place::Capsule,
-                record: Some(RecordRef::Contact(id)),
-                name: name.clone(),
-                action: Action::Summary,
-                reason: "the invoice summary changed".into(),
-                before: Vec::new(),
-                // Entries of summary writes name fields, not amounts (design B36).
-                after: vec![(
-                    "fields".into(),
-                    fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", "),
-                )],
-                outcome: "done".into(),
-                undone: false,
-            }));
+            let reason = summary_reason(*after == Summary::default());
+            journal(batch, run, id, &name, fields, reason, "done", now);
             if kept_other {
                 let failing = Failing {
                     record: RecordRef::Contact(id),
@@ -121,6 +111,40 @@ async fn written<W: World>(
         })
         .await?;
     Ok(Done::Yes)
+}
+
+/// The journal entry of a summary write. It names fields, not amounts (design B36).
+#[expect(clippy::too_many_arguments, reason = "a journal entry has that many parts")]
+pub(in crate::engine) fn journal(
+    batch: &mut Batch,
+    run: RunId,
+    contact: ContactId,
+    name: &str,
+    fields: &[SummaryField],
+    reason: &str,
+    outcome: &str,
+    now: Timestamp,
+) {
+    let named = fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
+    batch.changes.push(Change::Journal(JournalEntry {
+        id: batch.progress.next_entry(),
+        run: Some(run),
+        at: now,
+        place: Place::Capsule,
+        record: Some(RecordRef::Contact(contact)),
+        name: name.to_owned(),
+        action: Action::Summary,
+        reason: reason.to_owned(),
+        before: Vec::new(),
+        after: vec![("fields".into(), named)],
+        outcome: outcome.into(),
+        undone: false,
+    }));
+}
+
+/// Why our fields were written: they change with the documents, and go with the link.
+pub(in crate::engine) fn summary_reason(emptied: bool) -> &'static str {
+    if emptied { "the contact has no link any more" } else { "the invoice summary changed" }
 }
 
 async fn refused<W: World>(

@@ -129,6 +129,8 @@ pub(in crate::store) enum IntentActionRecord {
     },
     WriteSummary {
         contact: i64,
+        #[serde(default)]
+        fields: Vec<(Word<SummaryField>, Option<String>)>,
     },
     MakeTag,
     MakeDefinition(Word<SummaryField>),
@@ -140,7 +142,10 @@ impl From<IntentAction> for IntentActionRecord {
             IntentAction::CreateContact { ledgers, name } => {
                 Self::CreateContact { ledgers: Stored::stored(ledgers), name }
             }
-            IntentAction::WriteSummary { contact } => Self::WriteSummary { contact: contact.0 },
+            IntentAction::WriteSummary { contact, fields } => Self::WriteSummary {
+                contact: contact.0,
+                fields: fields.into_iter().map(|(field, value)| (Word(field), value)).collect(),
+            },
             IntentAction::MakeTag => Self::MakeTag,
             IntentAction::MakeDefinition(field) => Self::MakeDefinition(Word(field)),
         }
@@ -153,9 +158,10 @@ impl From<IntentActionRecord> for IntentAction {
             IntentActionRecord::CreateContact { ledgers, name } => {
                 Self::CreateContact { ledgers: ledgers.restored(), name }
             }
-            IntentActionRecord::WriteSummary { contact } => {
-                Self::WriteSummary { contact: ContactId(contact) }
-            }
+            IntentActionRecord::WriteSummary { contact, fields } => Self::WriteSummary {
+                contact: ContactId(contact),
+                fields: fields.into_iter().map(|(field, value)| (field.0, value)).collect(),
+            },
             IntentActionRecord::MakeTag => Self::MakeTag,
             IntentActionRecord::MakeDefinition(field) => Self::MakeDefinition(field.0),
         }

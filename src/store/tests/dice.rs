@@ -309,7 +309,13 @@ impl Dice {
                 0 => {
                     IntentAction::CreateContact { ledgers: self.list(2, Self::ledger_ref), name: self.text() }
                 }
-                1 => IntentAction::WriteSummary { contact: self.contact_id() },
+                1 => IntentAction::WriteSummary {
+                    contact: self.contact_id(),
+                    fields: self.list(3, |dice| {
+                        let field = dice.of(&SummaryField::ALL);
+                        (field, dice.coin().then(|| dice.text()))
+                    }),
+                },
                 2 => IntentAction::MakeTag,
                 _ => IntentAction::MakeDefinition(self.of(&SummaryField::ALL)),
             },
