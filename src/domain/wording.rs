@@ -121,17 +121,11 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
 
 /// What becomes of the other of two records when one of them is settled by itself.
 fn the_other(settled: LedgerRef, asked: &Asked, snapshot: &Snapshot) -> String {
-    match asked.key.waiting.as_slice() {
-        [one, other] | [other, one] if *one == settled => {
-            format!(" {} is then linked or created as usual.", capitalised(&ledger_name(*other, snapshot)))
-        }
-        _ => String::new(),
-    }
-}
-
-fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    let other = match asked.key.waiting.as_slice() {
+        [one, other] | [other, one] if *one == settled => snapshot.ledger.get(other),
+        _ => None,
+    };
+    other.map(|other| format!(" {} goes on as usual.", other.code)).unwrap_or_default()
 }
 
 /// What an operation does, in one sentence without a full stop, as plans list it.
