@@ -8,6 +8,7 @@ use super::ids::{ContactId, LedgerRef, QuestionId};
 use super::link::LinkReason;
 use super::local::{Failing, RecordRef};
 use super::question::Asked;
+use super::removal::{Removal, RemovalKind};
 
 /// One thing that a run does.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,8 @@ pub enum Operation {
         ledgers: Vec<LedgerRef>,
         /// What it will hold.
         draft: Box<ContactDraft>,
+        /// Why.
+        reason: CreateReason,
     },
     /// Bring our tag and fields on a contact up to date (design B23).
     WriteSummary {
@@ -41,6 +44,45 @@ pub enum Operation {
         /// What shall stand there.
         after: Summary,
     },
+    /// Archive or delete a record, because an answer says so (design B32).
+    Remove {
+        /// What, where, and by which answer.
+        removal: Removal,
+        /// Its name.
+        name: String,
+    },
+    /// End the link of a contact that was deleted in Capsule and ignore the ledger contact, without asking: setting
+    /// `deleted_in_capsule` (design B30), or both records are gone. Local.
+    LetGo {
+        /// The ledger contact.
+        ledger: LedgerRef,
+        /// The deleted contact.
+        contact: ContactId,
+        /// Its name.
+        name: String,
+    },
+}
+
+/// Why a contact is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreateReason {
+    /// Nobody in Capsule is or looks like it (design B10).
+    NoMatch,
+    /// A person answered a question so.
+    Answer,
+    /// Its contact was deleted in Capsule, and is to be made anew (design B30).
+    Deleted,
+}
+
+impl CreateReason {
+    /// The reason in a sentence's words.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::NoMatch => "no contact in Capsule stands for it",
+            Self::Answer => LinkReason::Answer.sentence(),
+            Self::Deleted => "its contact was deleted in Capsule",
+        }
+    }
 }
 
 impl Operation {
@@ -50,13 +92,18 @@ impl Operation {
             Self::Link { .. } => "link",
             Self::CreateContact { .. } => "create",
             Self::WriteSummary { .. } => "summary",
+            Self::Remove { removal, .. } => removal.kind.action().word(),
+            Self::LetGo { .. } => "unlink",
         }
     }
 
     /// The contact in Capsule that it concerns, when there is one already.
     pub fn contact(&self) -> Option<ContactId> {
         match self {
-            Self::Link { contact, .. } | Self::WriteSummary { contact, .. } => Some(*contact),
+            Self::Link { contact, .. } | Self::WriteSummary { contact, .. } | Self::LetGo { contact, .. } => {
+                Some(*contact)
+            }
+            Self::Remove { removal, .. } => Some(removal.contact),
             Self::CreateContact { .. } => None,
         }
     }
@@ -64,7 +111,10 @@ impl Operation {
     /// The name of the record concerned.
     pub fn name(&self) -> String {
         match self {
-            Self::Link { name, .. } | Self::WriteSummary { name, .. } => name.clone(),
+            Self::Link { name, .. }
+            | Self::WriteSummary { name, .. }
+            | Self::Remove { name, .. }
+            | Self::LetGo { name, .. } => name.clone(),
             Self::CreateContact { draft, .. } => draft.kind.name(),
         }
     }
@@ -107,6 +157,16 @@ pub struct Counts {
     pub summaries_written: usize,
 }
 
+impl Counts {
+    /// Counts one removal.
+    pub fn remove(&mut self, kind: RemovalKind) {
+        match kind {
+            RemovalKind::Archive => self.archived += 1,
+            RemovalKind::DeleteInKashFlow | RemovalKind::DeleteInCapsule => self.deleted += 1,
+        }
+    }
+}
+
 impl Plan {
     /// How much the plan does.
     pub fn counts(&self) -> Counts {
@@ -119,6 +179,8 @@ impl Plan {
                     counts.created_in_capsule += 1;
                 }
                 Operation::WriteSummary { .. } => counts.summaries_written += 1,
+                Operation::Remove { removal, .. } => counts.remove(removal.kind),
+                Operation::LetGo { .. } => {}
             }
         }
         counts
@@ -132,8 +194,14 @@ impl Plan {
         (requests / HOURLY) * 60 + (requests % HOURLY).div_ceil(16 * 60)
     }
 
-    /// How many requests carrying it out takes: one for each create and each summary (design B6).
+    /// How many requests carrying it out takes: one for each create and each summary (design B6), three for a removal,
+    /// which looks at both records first (design B18).
     pub fn requests(&self) -> usize {
-        self.operations.iter().filter(|operation| !matches!(operation, Operation::Link { .. })).count()
+        let of_one = |operation: &Operation| match operation {
+            Operation::Link { .. } | Operation::LetGo { .. } => 0,
+            Operation::CreateContact { .. } | Operation::WriteSummary { .. } => 1,
+            Operation::Remove { .. } => 3,
+        };
+        self.operations.iter().map(of_one).sum()
     }
 }

@@ -55,8 +55,16 @@ pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(
                     })
                     .await?;
             }
+            // Without an entry in the deleted feed it is only hidden (design B5).
             Err(RemoteError::NotFound) => {
-                session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+                session
+                    .change(|kept, batch| {
+                        batch.changes.push(Change::DropIntent(intent.id));
+                        if !kept.local.deleted.contains_key(&contact) {
+                            batch.changes.push(Change::PutHidden(contact));
+                        }
+                    })
+                    .await?;
             }
             // That one record is out of reach, nothing else (design B37).
             Err(RemoteError::Refused { message, .. }) => fail(session, &intent, contact, &message).await?,

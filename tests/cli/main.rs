@@ -8,7 +8,9 @@
     unreachable_pub
 )]
 
+mod excluded;
 mod home;
+mod invoice;
 mod pairs;
 mod plain;
 mod screen;

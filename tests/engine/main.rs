@@ -15,5 +15,7 @@ mod first_run;
 mod later_runs;
 mod pairs;
 mod reading;
+mod removals;
+mod requests;
 mod rig;
 mod trouble;

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::super::ids::LedgerRef;
 use super::super::ledger::LedgerContact;
 use super::super::local::Local;
+use super::super::normalise::name_key;
+use super::super::operation::Plan;
 use super::super::question::{Answer, Asked, Choice, Question, QuestionKey};
 use super::super::snapshot::Snapshot;
 use super::Planner;
@@ -51,11 +53,15 @@ impl Planner<'_> {
 
     /// An answer dies when a participant is gone, linked elsewhere or renamed.
     fn holds(&self, asked: &Asked, answer: &Answer) -> bool {
-        let can_link = match &answer.choice {
+        let can_be = match &answer.choice {
             Choice::Link(contact) => {
                 let reachable =
                     self.snapshot.contacts.get(contact).is_some_and(|contact| self.is_reachable(contact));
                 reachable && asked.key.waiting.iter().all(|ledger| self.is_free(*contact, *ledger))
+            }
+            // What was typed must still be the name of what is deleted.
+            Choice::Delete => {
+                answer.value.as_deref().is_some_and(|typed| name_key(typed) == name_key(&asked.name))
             }
             Choice::Create
             | Choice::Ignore
@@ -70,12 +76,11 @@ impl Planner<'_> {
             | Choice::Keep
             | Choice::Recreate
             | Choice::Archive
-            | Choice::Delete
             | Choice::Export
             | Choice::Proceed
             | Choice::Stop => true,
         };
-        can_link && answer.names == names(self.snapshot, &asked.key.waiting, &answer.choice)
+        can_be && answer.names == names(self.snapshot, &asked.key.waiting, &answer.choice)
     }
 }
 
@@ -98,8 +103,18 @@ pub fn names(snapshot: &Snapshot, waiting: &[LedgerRef], choice: &Choice) -> Vec
     names
 }
 
+/// How many of a plan's questions a person still has to say something about: those whose answers the plan carries out are
+/// only kept until that is done.
+pub fn open_questions(local: &Local, plan: &Plan) -> usize {
+    let is_answered = |asked: &Asked| {
+        let stored = local.questions.values().find(|stored| stored.asked.key == asked.key);
+        stored.is_some_and(|stored| plan.settling.contains(&stored.id) && !stored.is_open())
+    };
+    plan.questions.iter().filter(|asked| !is_answered(asked)).count()
+}
+
 /// Whether a stored question still stands beside a plan that asks and settles these; see [`super::Plan`].
-pub fn stands(local: &Local, question: super::QuestionId, plan: &super::Plan) -> bool {
+pub fn stands(local: &Local, question: super::QuestionId, plan: &Plan) -> bool {
     local.questions.get(&question).is_some_and(|stored| {
         plan.settling.contains(&question) || plan.questions.iter().any(|asked| asked.key == stored.asked.key)
     })

@@ -5,7 +5,9 @@ use super::super::ids::Side;
 use super::super::ledger::LedgerContact;
 use super::super::link::LinkReason;
 use super::super::mapping::{as_person, code_ending, from_ledger};
+use super::super::matching::{Evidence, Reason};
 use super::super::normalise::{email_key, name_key, phone_key, postcode_key};
+use super::super::operation::CreateReason;
 use super::super::policy::SameName;
 use super::super::question::{Asked, Band, Candidate, Choice, QuestionKey, QuestionKind};
 use super::Planner;
@@ -99,7 +101,7 @@ impl<'a> Planner<'a> {
         let free: Vec<&Contact> = self.free_named(&named, &[ledger]);
         match free.as_slice() {
             [only] => self.link(&[ledger], only, LinkReason::Answer),
-            _ => self.create(&[ledger], Some(&ending)),
+            _ => self.create(&[ledger], Some(&ending), CreateReason::Answer),
         }
     }
 
@@ -240,10 +242,10 @@ impl<'a> Planner<'a> {
 
     /// A contact in question, explained by the ledger contact that it is most like.
     pub(super) fn candidate(&self, ledgers: &[&LedgerContact], contact: &Contact) -> Candidate {
-        let scores = ledgers.iter().map(|ledger| self.index.explain(ledger, contact));
-        let best = scores.max_by(|left, right| left.logit.total_cmp(&right.logit));
-        let (score, band, reasons) = best.map_or((0.0, Band::Possible, Vec::new()), |score| {
-            (score.probability(), score.band(), score.reasons)
+        let scores = ledgers.iter().map(|ledger| (ledger, self.index.explain(ledger, contact)));
+        let best = scores.max_by(|(_, left), (_, right)| left.logit.total_cmp(&right.logit));
+        let (score, band, reasons) = best.map_or((0.0, Band::Possible, Vec::new()), |(ledger, score)| {
+            (score.probability(), score.band(), exactly(ledger, contact, score.reasons))
         });
         Candidate {
             contact: contact.id,
@@ -254,6 +256,17 @@ impl<'a> Planner<'a> {
             reasons,
         }
     }
+}
+
+/// Reasons where the name's says so when the names are exactly the same (design B7); scoring cannot tell, it compares names
+/// without their legal forms.
+fn exactly(ledger: &LedgerContact, contact: &Contact, mut reasons: Vec<Reason>) -> Vec<Reason> {
+    if name_key(&ledger.name) == name_key(&contact.name()) {
+        for reason in reasons.iter_mut().filter(|reason| reason.field == Evidence::Name) {
+            reason.text = "the names are the same".into();
+        }
+    }
+    reasons
 }
 
 /// Whether two ledger contacts have an e-mail, a phone number or a postcode in common (design B12).

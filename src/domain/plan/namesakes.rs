@@ -8,13 +8,13 @@ use super::super::ledger::LedgerContact;
 use super::super::mapping::code_ending;
 use super::super::normalise::name_key;
 use super::super::policy::Suppliers;
-use super::Planner;
+use super::{Planner, is_out_of_reach};
 
 /// Ledger contacts by exact name.
 pub(super) type Namesakes<'a> = HashMap<String, Vec<&'a LedgerContact>>;
 
 impl<'a> Planner<'a> {
-    /// Those that are neither archived, ignored nor switched off, by exact name.
+    /// Those that are neither archived, gone, ignored nor switched off, by exact name.
     pub(super) fn live_by_name(&self) -> Namesakes<'a> {
         let mut by_name = Namesakes::new();
         for ledger in self.snapshot.ledger.values().filter(|ledger| self.is_live(ledger)) {
@@ -25,7 +25,8 @@ impl<'a> Planner<'a> {
 
     fn is_live(&self, ledger: &LedgerContact) -> bool {
         let off = ledger.id.side == Side::Supplier && self.policy.suppliers == Suppliers::Off;
-        !off && !ledger.archived && !self.local.ignored.contains_key(&ledger.id)
+        let left_out = self.local.ignored.contains_key(&ledger.id) || self.local.is_gone(ledger.id);
+        !off && !ledger.archived && !left_out
     }
 
     /// Everybody of that name, the unlinked ones included.
@@ -44,7 +45,7 @@ impl<'a> Planner<'a> {
         let Some(first) = group.first() else { return false };
         let in_doubt = |ledger: &&LedgerContact| {
             self.in_doubt.contains(&ledger.id)
-                && self.linked_contact(ledger.id).is_none()
+                && self.linked_contact(ledger.id).is_none_or(|contact| is_out_of_reach(self.local, contact))
                 && self.index.marked(ledger.id).is_empty()
         };
         let waits = self.namesakes(&first.name).iter().any(in_doubt);

@@ -7,6 +7,7 @@ use super::super::ids::LedgerRef;
 use super::super::ledger::LedgerContact;
 use super::super::link::LinkReason;
 use super::super::matching::Suggestion;
+use super::super::operation::CreateReason;
 use super::super::policy::NearMatch;
 use super::super::question::{Asked, Band, Candidate, Choice, QuestionKey, QuestionKind};
 use super::Planner;
@@ -64,7 +65,7 @@ impl<'a> Planner<'a> {
             return;
         }
         if candidates.is_empty() {
-            return self.create(ledgers, None);
+            return self.create(ledgers, None, CreateReason::NoMatch);
         }
         let because = if candidates.iter().all(|candidate| candidate.taken) {
             format!("it looks like a second KashFlow {} for this contact", first.id.side.word())
@@ -182,7 +183,7 @@ impl<'a> Planner<'a> {
     fn carry_out_answer(&mut self, kind: QuestionKind, ledgers: &[&'a LedgerContact]) -> bool {
         match self.answer_under(&QuestionKey::records(kind, ids(ledgers))) {
             Some(Choice::Create) => {
-                self.create(ledgers, None);
+                self.create(ledgers, None, CreateReason::Answer);
                 true
             }
             Some(Choice::Link(contact)) => {

@@ -11,6 +11,7 @@ use crate::domain::mapping::{from_contact, from_ledger};
 use crate::domain::operation::{Operation, Plan};
 use crate::engine::World;
 use crate::engine::event::Level;
+use crate::engine::parting::{forget_deleted, ignore, part};
 use crate::engine::session::Batch;
 use crate::engine::stop::Stop;
 use crate::ports::{Change, Kept};
@@ -27,7 +28,10 @@ pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Pla
             Operation::Link { ledger, contact, reason, name } => {
                 Some((*ledger, *contact, *reason, name.as_str()))
             }
-            Operation::CreateContact { .. } | Operation::WriteSummary { .. } => None,
+            Operation::CreateContact { .. }
+            | Operation::WriteSummary { .. }
+            | Operation::Remove { .. }
+            | Operation::LetGo { .. } => None,
         })
         .collect();
     let mut made = Vec::new();
@@ -56,7 +60,8 @@ pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Pla
 /// Whether no decision that came while the plan was carried out has overtaken this link.
 fn is_free(kept: &Kept, ledger: LedgerRef, contact: ContactId) -> bool {
     let local = &kept.local;
-    local.link_of(ledger).is_none()
+    // A link to a contact that was deleted moves on (design B28, B30).
+    local.link_of(ledger).is_none_or(|link| local.deleted.contains_key(&link.contact))
         && local.link_on(contact, ledger.side).is_none()
         && !local.ignored.contains_key(&ledger)
         && !local.never.contains(&(ledger, contact))
@@ -81,13 +86,47 @@ fn adopt(
     match reason {
         LinkReason::Marker => {
             if let Some(created) = kept.snapshot.contacts.get(&contact).filter(|_| is_first) {
-                let details = from_contact(created);
-                create::journal(batch, intent.run, contact, &created.name(), details.given(), "adopted", now);
+                let (details, record) = (from_contact(created).given(), Some(RecordRef::Contact(contact)));
+                let (name, why) = (created.name(), create::reason_of(kept, intent.action.creates()));
+                let entry = create::entry(intent.run, now, record, &name, why, details, "adopted");
+                create::numbered(batch, entry);
             }
             (true, LinkReason::Created)
         }
         other => (false, other),
     }
+}
+
+/// Ends the links that a plan lets go of, and ignores their ledger contacts (design B30).
+pub(super) async fn let_go<W: World>(session: &Session<W>, run: RunId, plan: &Plan) -> Result<(), Stop> {
+    let ends: Vec<_> = plan
+        .operations
+        .iter()
+        .filter_map(|operation| match operation {
+            Operation::LetGo { ledger, name, .. } => Some((*ledger, name.as_str())),
+            Operation::Link { .. }
+            | Operation::CreateContact { .. }
+            | Operation::WriteSummary { .. }
+            | Operation::Remove { .. } => None,
+        })
+        .collect();
+    for portion in ends.chunks(PER_COMMIT) {
+        let now = session.now();
+        session
+            .change(|kept, batch| {
+                for (ledger, _) in portion {
+                    part(kept, batch, *ledger, Some(run), "its contact was deleted in Capsule", now);
+                    ignore(kept, batch, *ledger, Some(run), "its contact was deleted in Capsule", now);
+                }
+            })
+            .await?;
+    }
+    for (_, name) in &ends {
+        session
+            .log(Level::Done, format!("{name} was deleted in Capsule; its KashFlow record is ignored"))
+            .await;
+    }
+    Ok(())
 }
 
 /// Adds a link, its journal entry, and the end of the question that waited for it.
@@ -114,7 +153,11 @@ pub(super) fn join(
         capsule: capsule.unwrap_or_default(),
         kashflow: record.map(|record| from_ledger(record)).unwrap_or_default(),
     };
+    let lost = kept.local.link_of(ledger).map(|link| link.contact).filter(|lost| *lost != contact);
     batch.changes.push(Change::PutLink(Link { ledger, contact, since: now, reason, base }));
+    if let Some(lost) = lost {
+        forget_deleted(kept, batch, lost);
+    }
     batch.changes.push(Change::Journal(JournalEntry {
         id: batch.progress.next_entry(),
         run: Some(run),
@@ -122,9 +165,9 @@ pub(super) fn join(
         place: Place::Local,
         record: Some(RecordRef::Ledger(ledger)),
         name,
-        action: Action::Link,
+        action: if reason == LinkReason::Merged { Action::Merge } else { Action::Link },
         reason: reason.sentence().into(),
-        before: Vec::new(),
+        before: lost.map(|lost| ("contact".into(), lost.0.to_string())).into_iter().collect(),
         after: vec![("contact".into(), contact.0.to_string())],
         outcome: outcome.into(),
         undone: false,

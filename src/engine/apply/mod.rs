@@ -1,7 +1,8 @@
 //! Carrying out a plan: durable intent, send, outcome; one bad record never blocks the others (design 5, B37).
 
 mod create;
-mod link;
+pub(super) mod link;
+pub(super) mod removal;
 mod set_up;
 pub(super) mod summary;
 
@@ -52,6 +53,9 @@ pub(super) async fn apply<W: World>(
         Err(stop) => return (counts, Err(stop)),
     }
     session.progress(Step::Apply, counts.linked, Some(total));
+    if let Err(stop) = link::let_go(session, run, plan).await {
+        return (counts, Err(stop));
+    }
     if plan.requests() == 0 {
         return (counts, Ok(()));
     }
@@ -61,7 +65,10 @@ pub(super) async fn apply<W: World>(
     if let Err(stop) = set_up::definitions(session, run, cancel).await {
         return (counts, Err(stop));
     }
-    let writes = plan.operations.iter().filter(|operation| !matches!(operation, Operation::Link { .. }));
+    let writes = plan
+        .operations
+        .iter()
+        .filter(|operation| !matches!(operation, Operation::Link { .. } | Operation::LetGo { .. }));
     let halted = AtomicBool::new(false);
     let mut outcomes = stream::iter(writes)
         .map(|operation| {
@@ -89,7 +96,8 @@ pub(super) async fn apply<W: World>(
                     stopped = Some(stopped.take().filter(|first| *first != Stop::Cancelled).unwrap_or(stop));
                 }
             }
-            let done = counts.linked + counts.created_in_capsule + counts.summaries_written;
+            let removed = counts.archived + counts.deleted;
+            let done = counts.linked + counts.created_in_capsule + counts.summaries_written + removed;
             session.progress(Step::Apply, done.min(total), Some(total));
         }
     };
@@ -115,8 +123,11 @@ async fn keep_showing<W: World>(session: &Session<W>) {
 
 async fn write<W: World>(session: &Session<W>, run: RunId, operation: &Operation) -> Result<Done, Stop> {
     match operation {
-        Operation::Link { .. } => Ok(Done::Yes),
-        Operation::CreateContact { ledgers, draft } => create::create(session, run, ledgers, draft).await,
+        Operation::Link { .. } | Operation::LetGo { .. } => Ok(Done::Yes),
+        Operation::Remove { removal, name } => removal::remove(session, run, removal, name).await,
+        Operation::CreateContact { ledgers, draft, reason } => {
+            create::create(session, run, ledgers, draft, *reason).await
+        }
         Operation::WriteSummary { contact, name, before, after } => {
             summary::write(session, run, *contact, name, before, after).await
         }
@@ -125,7 +136,8 @@ async fn write<W: World>(session: &Session<W>, run: RunId, operation: &Operation
 
 fn count(counts: &mut Counts, operation: &Operation) {
     match operation {
-        Operation::Link { .. } => {}
+        Operation::Link { .. } | Operation::LetGo { .. } => {}
+        Operation::Remove { removal, .. } => counts.remove(removal.kind),
         Operation::CreateContact { ledgers, .. } => {
             counts.created_in_capsule += 1;
             counts.linked += ledgers.len();

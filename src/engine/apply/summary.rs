@@ -54,9 +54,7 @@ pub(super) async fn write<W: World>(
         Err(RemoteError::Refused { message, .. }) => {
             refused(session, intent, contact, name, after, &message).await
         }
-        Err(RemoteError::NotFound) => {
-            refused(session, intent, contact, name, after, "Capsule does not find this contact").await
-        }
+        Err(RemoteError::NotFound) => hide(session, intent, contact, name).await,
         Err(RemoteError::InDoubt { why }) => doubt(session, intent, name, &why).await,
         Err(RemoteError::Trouble(trouble)) => {
             session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
@@ -111,6 +109,22 @@ async fn written<W: World>(
         })
         .await?;
     Ok(Done::Yes)
+}
+
+/// Not found, and not in the deleted feed: the contact is hidden from this token (design B5).
+async fn hide<W: World>(
+    session: &Session<W>,
+    intent: Intent,
+    contact: ContactId,
+    name: &str,
+) -> Result<Done, Stop> {
+    session
+        .change(|_, batch| {
+            batch.changes.extend([Change::DropIntent(intent.id), Change::PutHidden(contact)]);
+        })
+        .await?;
+    session.log(Level::Info, format!("{name} is not visible to this token any more")).await;
+    Ok(Done::No)
 }
 
 /// The journal entry of a summary write. It names fields, not amounts (design B36).

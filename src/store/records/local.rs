@@ -11,7 +11,10 @@ use crate::domain::contact::SummaryField;
 use crate::domain::details::{Details, PostalAddress};
 use crate::domain::ids::ContactId;
 use crate::domain::link::{Base, Link, LinkReason};
-use crate::domain::local::{Binding, Failing, Ignored, Initial, Intent, IntentAction, Progress, RecordRef};
+use crate::domain::local::{
+    Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
+};
+use crate::domain::removal::{Removal, RemovalKind};
 
 record! {
     /// A link.
@@ -63,6 +66,25 @@ record! {
     IgnoredRecord = Ignored
     must { ledger: SideAndId = "ledger", since: Timestamp = "since" }
     may { code: String = "code", name: String = "name" }
+}
+
+record! {
+    /// A ledger contact that KashFlow's lists no longer hold.
+    MissingRecord = Missing
+    must { since: u64 = "since" }
+    may { gone: bool = "gone" }
+}
+
+record! {
+    /// An archive or a delete that was answered.
+    RemovalRecord = Removal
+    must {
+        kind: Word<RemovalKind> = "kind",
+        ledger: SideAndId = "ledger",
+        contact: i64 = "contact",
+        question: u64 = "question",
+    }
+    may {}
 }
 
 /// A record on either side.
@@ -132,6 +154,7 @@ pub(in crate::store) enum IntentActionRecord {
         #[serde(default)]
         fields: Vec<(Word<SummaryField>, Option<String>)>,
     },
+    Remove(RemovalRecord),
     MakeTag,
     MakeDefinition(Word<SummaryField>),
 }
@@ -146,6 +169,7 @@ impl From<IntentAction> for IntentActionRecord {
                 contact: contact.0,
                 fields: fields.into_iter().map(|(field, value)| (Word(field), value)).collect(),
             },
+            IntentAction::Remove(removal) => Self::Remove(removal.into()),
             IntentAction::MakeTag => Self::MakeTag,
             IntentAction::MakeDefinition(field) => Self::MakeDefinition(Word(field)),
         }
@@ -162,6 +186,7 @@ impl From<IntentActionRecord> for IntentAction {
                 contact: ContactId(contact),
                 fields: fields.into_iter().map(|(field, value)| (field.0, value)).collect(),
             },
+            IntentActionRecord::Remove(removal) => Self::Remove(removal.into()),
             IntentActionRecord::MakeTag => Self::MakeTag,
             IntentActionRecord::MakeDefinition(field) => Self::MakeDefinition(field.0),
         }

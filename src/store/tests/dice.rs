@@ -18,17 +18,20 @@ use crate::domain::ids::{
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::ledger::{LedgerAddress, LedgerContact, LedgerPerson};
 use crate::domain::link::{Base, Link, LinkReason};
-use crate::domain::local::{Binding, Failing, Ignored, Initial, Intent, IntentAction, Progress, RecordRef};
+use crate::domain::local::{
+    Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
+};
 use crate::domain::matching::{Evidence, Reason};
 use crate::domain::money::Currency;
 use crate::domain::operation::Counts;
 use crate::domain::question::{Answer, Asked, Band, Candidate, Choice, Question, QuestionKey, QuestionKind};
+use crate::domain::removal::{Removal, RemovalKind};
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunError, RunReport, Trigger};
 use crate::domain::snapshot::{CapsuleAccount, Company};
 use crate::ports::Change;
 
 /// How many kinds of change there are.
-pub(super) const CHANGES: u64 = 27;
+pub(super) const CHANGES: u64 = 29;
 
 /// Pseudo-random throws (`SplitMix64`).
 pub(super) struct Dice(pub(super) u64);
@@ -305,7 +308,7 @@ impl Dice {
     fn intent(&mut self) -> Intent {
         Intent {
             id: IntentId(self.number()),
-            action: match self.below(4) {
+            action: match self.below(5) {
                 0 => {
                     IntentAction::CreateContact { ledgers: self.list(2, Self::ledger_ref), name: self.text() }
                 }
@@ -317,6 +320,12 @@ impl Dice {
                     }),
                 },
                 2 => IntentAction::MakeTag,
+                3 => IntentAction::Remove(Removal {
+                    kind: self.of(&RemovalKind::ALL),
+                    ledger: self.ledger_ref(),
+                    contact: self.contact_id(),
+                    question: QuestionId(self.number()),
+                }),
                 _ => IntentAction::MakeDefinition(self.of(&SummaryField::ALL)),
             },
             run: RunId(self.number()),
@@ -472,6 +481,11 @@ impl Dice {
                 *entries += 1;
                 Change::Journal(self.entry(*entries))
             }
+            26 => Change::PutMissing(
+                self.ledger_ref(),
+                Missing { since: RunId(self.number()), gone: self.coin() },
+            ),
+            27 => Change::DropMissing(self.ledger_ref()),
             _ => {
                 let known = *entries;
                 Change::Undone(self.list(3, |dice| EntryId(1 + dice.below(known.max(1)))))

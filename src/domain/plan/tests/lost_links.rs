@@ -100,7 +100,10 @@ fn b23_a_contact_that_keeps_its_other_link_keeps_that_sides_summary() {
     let plan = both.plan();
     let written = plan.operations.iter().find_map(|operation| match operation {
         Operation::WriteSummary { after, .. } => Some(after),
-        Operation::Link { .. } | Operation::CreateContact { .. } => None,
+        Operation::Link { .. }
+        | Operation::CreateContact { .. }
+        | Operation::Remove { .. }
+        | Operation::LetGo { .. } => None,
     });
     let id = written.unwrap().values.get(&SummaryField::Id).unwrap();
     assert_eq!(*id, marker(LedgerRef::supplier(9), &both));
