@@ -14,14 +14,18 @@ use super::Planner;
 impl Planner<'_> {
     /// The answer to a question as a whole, if one was given and still holds.
     pub(super) fn answer_to(&mut self, asked: &Asked) -> Option<Choice> {
-        self.answer_under(&asked.key)
+        self.answer_in(self.stored(&asked.key)?, asked)
     }
 
-    /// The same, of the question with that key.
+    /// The same before anything is asked anew, of the question as it stands.
     pub(super) fn answer_under(&mut self, key: &QuestionKey) -> Option<Choice> {
         let question = self.stored(key)?;
+        self.answer_in(question, &question.asked)
+    }
+
+    fn answer_in(&mut self, question: &Question, asked: &Asked) -> Option<Choice> {
         let answer = answer_as_a_whole(question)?;
-        if !self.holds(&question.asked, answer) {
+        if !self.holds(asked, answer) {
             return None;
         }
         self.settle(question.id);
