@@ -150,6 +150,8 @@ pub enum Command {
         #[arg(long, value_name = "TEXT")]
         value: Option<String>,
     },
+    /// Create customers in KashFlow from contacts, after every field was shown.
+    Export(ExportArguments),
     /// List what was written and decided, newest last.
     Journal {
         /// Only this run's entries.
@@ -249,6 +251,20 @@ pub struct SyncArguments {
     /// How long to wait for a service that asks for a pause.
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "15m")]
     pub max_wait: Duration,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArguments {
+    /// The contacts' ids in Capsule. A person in an organisation exports the organisation, with the person as Contact Person.
+    #[arg(value_name = "ID", required = true)]
+    pub contacts: Vec<i64>,
+    /// Show what would be sent; write nothing.
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+    /// Export without asking.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Subcommands of `settings`.

@@ -202,6 +202,15 @@ pub enum IntentAction {
     },
     /// Archive or delete a record, as answered.
     Remove(Removal),
+    /// Create a customer in KashFlow for a contact (design B27). The code finds it again.
+    Export {
+        /// The contact that is to be linked with it.
+        contact: ContactId,
+        /// The code, fixed before sending.
+        code: String,
+        /// The name it was created with.
+        name: String,
+    },
     /// Make our tag in Capsule.
     MakeTag,
     /// Make the definition of one of our fields in Capsule.
@@ -213,7 +222,11 @@ impl IntentAction {
     pub fn creates(&self) -> &[LedgerRef] {
         match self {
             Self::CreateContact { ledgers, .. } => ledgers,
-            Self::WriteSummary { .. } | Self::Remove(_) | Self::MakeTag | Self::MakeDefinition(_) => &[],
+            Self::WriteSummary { .. }
+            | Self::Export { .. }
+            | Self::Remove(_)
+            | Self::MakeTag
+            | Self::MakeDefinition(_) => &[],
         }
     }
 }

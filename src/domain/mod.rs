@@ -16,6 +16,7 @@ pub mod document;
 pub mod document_parts;
 pub mod draft;
 pub mod edit;
+pub mod export;
 pub mod holdings;
 pub mod ids;
 pub mod journal;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::contact::Summary;
 use super::draft::ContactDraft;
+use super::export::Export;
 use super::ids::{ContactId, LedgerRef, QuestionId};
 use super::link::LinkReason;
 use super::local::{Failing, RecordRef};
@@ -44,6 +45,8 @@ pub enum Operation {
         /// What shall stand there.
         after: Summary,
     },
+    /// Create a customer in KashFlow from a contact that a person exports, and link the two (design B25).
+    Export(Box<Export>),
     /// Archive or delete a record, because an answer says so (design B32).
     Remove {
         /// What, where, and by which answer.
@@ -92,6 +95,7 @@ impl Operation {
             Self::Link { .. } => "link",
             Self::CreateContact { .. } => "create",
             Self::WriteSummary { .. } => "summary",
+            Self::Export(_) => "export",
             Self::Remove { removal, .. } => removal.kind.action().word(),
             Self::LetGo { .. } => "unlink",
         }
@@ -103,6 +107,7 @@ impl Operation {
             Self::Link { contact, .. } | Self::WriteSummary { contact, .. } | Self::LetGo { contact, .. } => {
                 Some(*contact)
             }
+            Self::Export(export) => Some(export.contact),
             Self::Remove { removal, .. } => Some(removal.contact),
             Self::CreateContact { .. } => None,
         }
@@ -116,6 +121,7 @@ impl Operation {
             | Self::Remove { name, .. }
             | Self::LetGo { name, .. } => name.clone(),
             Self::CreateContact { draft, .. } => draft.kind.name(),
+            Self::Export(export) => export.draft.details.name.clone(),
         }
     }
 }
@@ -179,6 +185,10 @@ impl Plan {
                     counts.created_in_capsule += 1;
                 }
                 Operation::WriteSummary { .. } => counts.summaries_written += 1,
+                Operation::Export(_) => {
+                    counts.linked += 1;
+                    counts.created_in_kashflow += 1;
+                }
                 Operation::Remove { removal, .. } => counts.remove(removal.kind),
                 Operation::LetGo { .. } => {}
             }
@@ -194,13 +204,13 @@ impl Plan {
         (requests / HOURLY) * 60 + (requests % HOURLY).div_ceil(16 * 60)
     }
 
-    /// How many requests carrying it out takes: one for each create and each summary (design B6), three for a removal,
-    /// which looks at both records first (design B18).
+    /// How many requests carrying it out takes: one for each create and each summary (design B6), three for an export and
+    /// for a removal, which look at both sides first (design B18).
     pub fn requests(&self) -> usize {
         let of_one = |operation: &Operation| match operation {
             Operation::Link { .. } | Operation::LetGo { .. } => 0,
             Operation::CreateContact { .. } | Operation::WriteSummary { .. } => 1,
-            Operation::Remove { .. } => 3,
+            Operation::Export(_) | Operation::Remove { .. } => 3,
         };
         self.operations.iter().map(of_one).sum()
     }

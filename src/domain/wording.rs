@@ -151,6 +151,10 @@ pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
             format!("empty the KashFlow fields of {name} in Capsule")
         }
         Operation::WriteSummary { name, .. } => format!("write the KashFlow fields of {name} in Capsule"),
+        Operation::Export(export) => {
+            let draft = &export.draft;
+            format!("create customer {} ({}) in KashFlow", draft.details.name, draft.code)
+        }
         Operation::Remove { removal, name } => match removal.kind {
             RemovalKind::Archive => format!("archive {} in KashFlow", ledger_name(removal.ledger, snapshot)),
             RemovalKind::DeleteInKashFlow => {
@@ -179,6 +183,7 @@ pub fn reason(operation: &Operation) -> String {
             "Capsule does not show what KashFlow says yet".into()
         }
         Operation::WriteSummary { .. } => "what KashFlow says has changed".into(),
+        Operation::Export(_) => "you export it".into(),
         Operation::Remove { removal, .. } => removal.reason(),
         Operation::LetGo { name, .. } => format!("the contact {name} was deleted in Capsule"),
     }

@@ -69,6 +69,8 @@ pub enum Command {
     },
     /// Try failing records again with the next run: this contact's, or all (design B37).
     Retry(Option<ContactId>),
+    /// Create customers in KashFlow from these contacts, now (design B25). Each was shown before.
+    Export(Vec<ContactId>),
     /// Use these settings from now on.
     UsePolicy(Box<Policy>),
     /// Stop the run before its next operation.

@@ -174,9 +174,14 @@ impl<W: World> Driver<W> {
                         }
                         Some(Command::Sync { full, contact }) => {
                             let wanted = Order { full, contact, ..order(Trigger::Person, false) };
-                            self.again = Some(self.again.map_or(wanted, |earlier| merged(earlier, wanted)));
+                            self.again = Some(match self.again.take() {
+                                Some(earlier) => merged(&earlier, wanted),
+                                None => wanted,
+                            });
                         }
-                        Some(Command::Plan { .. } | Command::Approve { .. }) => refuse(session, busy()).await,
+                        Some(Command::Plan { .. } | Command::Approve { .. } | Command::Export(_)) => {
+                            refuse(session, busy()).await;
+                        }
                         Some(other) => obey_local(session, other).await,
                     }
                 };
@@ -213,7 +218,7 @@ impl<W: World> Driver<W> {
             Command::Sync { full, contact } => {
                 if let Some(parked) = &self.parked {
                     // The plan is still the one shown: show it again.
-                    return Some(parked.order);
+                    return Some(parked.order.clone());
                 }
                 Some(Order { full, contact, ..order(Trigger::Person, false) })
             }
@@ -222,6 +227,10 @@ impl<W: World> Driver<W> {
                 Some(Order { full, ..order(Trigger::Person, true) })
             }
             Command::Approve { unticked } => self.approve(&unticked).await,
+            Command::Export(exports) => {
+                self.parked = None;
+                Some(Order { exports, ..order(Trigger::Person, false) })
+            }
             Command::Cancel | Command::Shutdown => None,
             local @ (Command::Answer { .. }
             | Command::Ignore(_)
@@ -273,7 +282,7 @@ impl<W: World> Driver<W> {
         if parked.read_at.is_none_or(|read| now.duration_since(read).abs() > READING_KEEPS) {
             parked.read_at = None;
         }
-        Some(parked.order)
+        Some(parked.order.clone())
     }
 
     fn schedule(&self, last_finished: Option<jiff::Timestamp>) {
@@ -310,11 +319,11 @@ fn stop<W: World>(session: &Session<W>, cancel: &CancellationToken) {
 }
 
 fn order(trigger: Trigger, dry: bool) -> Order {
-    Order { trigger, full: false, contact: None, dry }
+    Order { trigger, full: false, contact: None, dry, exports: Vec::new() }
 }
 
 /// Two requests for another run become one that does both.
-fn merged(earlier: Order, later: Order) -> Order {
+fn merged(earlier: &Order, later: Order) -> Order {
     let contact = if earlier.contact == later.contact { earlier.contact } else { None };
     Order { full: earlier.full || later.full, contact, ..later }
 }
@@ -376,6 +385,7 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
         Command::Sync { .. }
         | Command::Plan { .. }
         | Command::Approve { .. }
+        | Command::Export(_)
         | Command::Cancel
         | Command::Shutdown => {}
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
-use super::apply::{apply, removal};
+use super::apply::{apply, export, removal};
 use super::event::{Event, Level, Step};
 use super::questions::{store, store_failing};
 use super::read::{capsule, documents, ledger, one};
@@ -15,11 +15,12 @@ use super::session::Session;
 use super::settle;
 use super::stop::Stop;
 use crate::domain::control::control;
+use crate::domain::export::exports;
 use crate::domain::ids::{ContactId, LedgerRef, RunId, Service, Side};
 use crate::domain::link::LinkReason;
 use crate::domain::local::{Binding, Failing, Initial};
 use crate::domain::marker::{CompanyMark, Marker};
-use crate::domain::operation::{Counts, Plan};
+use crate::domain::operation::{Counts, Operation, Plan};
 use crate::domain::plan::plan;
 use crate::domain::policy::Suppliers;
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
@@ -33,7 +34,7 @@ const APPROVAL_SLACK: usize = 50;
 const MOST_ROUNDS: usize = 3;
 
 /// What a run is asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Order {
     pub(super) trigger: Trigger,
     /// Read both sides whole.
@@ -42,6 +43,8 @@ pub(super) struct Order {
     pub(super) contact: Option<ContactId>,
     /// Read and plan; keep what was read and nothing else.
     pub(super) dry: bool,
+    /// Export these contacts, and nothing else (design B25).
+    pub(super) exports: Vec<ContactId>,
 }
 
 /// A run under way.
@@ -125,6 +128,10 @@ impl Run {
                 read = reading => read?,
             }
         }
+        if !self.order.exports.is_empty() {
+            self.export(session, cancel).await?;
+            return Ok(Reached::End);
+        }
         let planned = self.plan(session).await?;
         self.planned = planned.counts();
         let waits = !self.order.dry && self.must_wait(session, &planned).await;
@@ -167,6 +174,7 @@ impl Run {
         session.progress(Step::Recover, 0, None);
         settle::reread_summaries(session).await?;
         if !self.order.dry {
+            export::finish_begun(session).await?;
             add(&mut self.done, removal::finish_begun(session, self.id).await?);
         }
         self.read_at = Some(session.now());
@@ -277,6 +285,42 @@ impl Run {
             planned.operations.retain(|operation| operation.contact() == Some(contact));
         }
         Ok(planned)
+    }
+
+    /// Exports what a person chose and saw, and nothing else (design B25, B27).
+    async fn export<W: World>(
+        &mut self,
+        session: &Session<W>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Stop> {
+        let (found, initial) = session
+            .read(|kept| {
+                let found = exports(&self.order.exports, &kept.snapshot, &kept.local);
+                let worded = found
+                    .into_iter()
+                    .map(|(_, export)| export.map_err(|obstacle| obstacle.words(&kept.snapshot)));
+                (worded.collect::<Vec<_>>(), kept.local.progress.initial)
+            })
+            .await;
+        if initial != Initial::Done {
+            return Err(Stop::guard(
+                "first_run_needs_yes",
+                "nothing is exported before the first sync has been approved and finished",
+                "Sync first: `y` on the screen, or `kashsync sync --yes`. Nothing was written.",
+            ));
+        }
+        let mut planned = Plan::default();
+        for export in found {
+            match export {
+                Ok(export) => planned.operations.push(Operation::Export(Box::new(export))),
+                // One reviewed batch goes as a whole or not at all.
+                Err((code, message, remedy)) => return Err(Stop::guard(code, message, remedy)),
+            }
+        }
+        let (done, result) = apply(session, self.id, &planned, cancel).await;
+        add(&mut self.done, done);
+        session.show().await;
+        result
     }
 
     /// Whether the plan waits for a person's approval first (design B35).

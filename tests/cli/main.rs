@@ -9,6 +9,7 @@
 )]
 
 mod excluded;
+mod export;
 mod home;
 mod invoice;
 mod pairs;

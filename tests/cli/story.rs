@@ -262,3 +262,20 @@ fn the_demo_without_a_terminal_tells_the_whole_first_sync() {
     assert_eq!(code, 0);
     assert!(document["sync"]["read"]["capsule_contacts"].as_u64().unwrap() > 100, "{}", document["sync"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b38_what_was_read_stays_readable_when_a_service_is_away() {
+    let (running, firm) = sample_firm().await;
+    let mut home = Home::with(&running, &firm);
+    approved_first_sync(&home);
+    let lists: [&[&str]; 5] = [&["contacts"], &["invoices"], &["debtors"], &["questions"], &["journal"]];
+    let before = lists.map(|list| home.list(list));
+    // Nobody listens there any more.
+    home.set("KASHSYNC_KASHFLOW_URL", "http://127.0.0.1:9/v2");
+    let (code, failed) = home.json(&["sync"]);
+    assert_eq!((code, &failed["error"]["code"]), (7, &json!("unreachable")), "{failed}");
+    for (list, before) in lists.iter().zip(before) {
+        assert_eq!(home.list(list), before, "{list:?}");
+    }
+    assert_eq!(home.json(&["status"]).0, 0);
+}

@@ -9,7 +9,7 @@ use kashsync::sim::firm::{Firm, sample};
 use crate::rig::{Came, Crash, Rig};
 
 /// The sample firm without most of its ordinary records: every kind of write, in fewer of them.
-fn small_firm() -> Firm {
+pub fn small_firm() -> Firm {
     let mut firm = sample(date(2026, 11, 24), 1);
     let keep = |name: &str| name.starts_with(['A', 'B']);
     firm.customers.retain(|ledger| keep(&ledger.name));

@@ -258,3 +258,49 @@ async fn b09_links_made_by_the_setting_say_so_and_are_listed_after_the_run() {
     let told: Vec<_> = lines.iter().rev().take(links.len() + 1).collect();
     assert!(told[0].contains("done:") && told[1..].iter().all(|line| line.contains("is now linked with")));
 }
+
+#[tokio::test(start_paused = true)]
+async fn b01_a_link_joins_ids_whatever_is_renamed() {
+    let rig = synced().await;
+    let kept = rig.kept().await;
+    let customer = ledger(&kept, Side::Customer, "ABBE01");
+    let contact = kept.local.link_of(customer).unwrap().contact;
+    let parties = rig.world().capsule.parties().count();
+    rig.pass(SignedDuration::from_hours(3));
+    let now = rig.now();
+    let renamed = json!({"Code": "ZZZZ99", "Name": "Abbey Kitchens and Baths Ltd"});
+    rig.world().kashflow.edit("customer", "ABBE01", &renamed, now).unwrap();
+    // The old code is used again for somebody else.
+    let other = json!({"Code": "ABBE01", "Name": "Abberley Hall Trust"});
+    rig.world().kashflow.add("customer", &other, now).unwrap();
+    rig.world().capsule.edit(contact.0, &json!({"name": "Abbey Group"}), now).unwrap();
+    rig.sync().await;
+    let kept = rig.kept().await;
+    assert_eq!(kept.local.link_of(customer).unwrap().contact, contact);
+    assert_eq!(kept.snapshot.ledger[&customer].code, "ZZZZ99");
+    assert_ne!(ledger(&kept, Side::Customer, "ABBE01"), customer);
+    assert_eq!(rig.world().capsule.parties().count(), parties + 1, "only the newcomer is created");
+}
+
+#[tokio::test(start_paused = true)]
+async fn b21_no_document_is_ever_written() {
+    let rig = Rig::of(&sample(date(2026, 11, 24), 1));
+    rig.sync().await;
+    for _ in 0..3 {
+        rig.pass(SignedDuration::from_hours(13));
+        let now = rig.now();
+        let kept = rig.kept().await;
+        let unpaid = kept.snapshot.documents.values().find(|document| {
+            document.id.side == Side::Customer && document.due_amount > Decimal::ONE_HUNDRED
+        });
+        rig.world().kashflow.pay(unpaid.unwrap().number, Decimal::ONE, now).unwrap();
+        rig.sync().await;
+    }
+    let world = rig.world();
+    let touched: Vec<&str> = world
+        .writes()
+        .map(|entry| entry.path.as_str())
+        .filter(|path| ["/invoices", "/purchases", "/quotes"].iter().any(|list| path.contains(list)))
+        .collect();
+    assert!(touched.is_empty() && world.writes().count() > 50, "{touched:?}");
+}

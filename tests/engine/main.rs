@@ -10,6 +10,7 @@
 
 mod commands;
 mod crash;
+mod export;
 mod fields;
 mod first_run;
 mod later_runs;

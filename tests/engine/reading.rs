@@ -58,7 +58,7 @@ async fn b05_a_row_that_slips_past_while_changes_are_read_makes_no_duplicate() {
     let linked = |id: &&i64| kept.local.links_on(ContactId(**id)).next().is_some();
     let victim = *changed.iter().find(linked).unwrap();
     let person = json!({"party": {"type": "person", "firstName": "Jo", "lastName": "Newby"}});
-    assert_eq!(rig.call_capsule(Method::Post, "/api/v2/parties", &person.to_string()), 201);
+    assert_eq!(rig.call_capsule(Method::Post, "/api/v2/parties", &person.to_string()).0, 201);
     let customer = json!({"Name": "Jo Newby", "Contacts": [{"Firstname": "Jo", "LastName": "Newby"}]});
     rig.world().kashflow.add("customer", &customer, now).unwrap();
     rig.pass(SignedDuration::from_mins(30));

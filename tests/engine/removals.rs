@@ -310,7 +310,7 @@ async fn b28_a_merge_made_in_capsule_moves_the_link_to_the_survivor() {
     let case = linked().await;
     let Case { rig, link, .. } = &case;
     let body = json!({"party": {"type": "organisation", "name": "Abbey Group"}});
-    assert_eq!(rig.call_capsule(Method::Post, "/api/v2/parties", &body.to_string()), 201);
+    assert_eq!(rig.call_capsule(Method::Post, "/api/v2/parties", &body.to_string()).0, 201);
     let now = rig.now();
     let survivor = rig.world().capsule.parties().find(|party| party.name() == "Abbey Group").unwrap().id;
     rig.world().capsule.merge(link.contact.0, survivor, now).unwrap();

@@ -296,8 +296,8 @@ impl Rig {
         }
     }
 
-    /// A call to Capsule's API by somebody else with the same token; gives the status.
-    pub fn call_capsule(&self, method: http::Method, path: &str, body: &str) -> u16 {
+    /// A call to Capsule's API by somebody else with the same token; gives status and answer.
+    pub fn call_capsule(&self, method: http::Method, path: &str, body: &str) -> (u16, serde_json::Value) {
         let headers = [
             ("authorization", format!("Bearer {}", self.credentials.0)),
             ("accept", "application/json".to_owned()),
@@ -315,7 +315,9 @@ impl Rig {
         let mut world = self.world();
         world.clock.set(now);
         match world.answer(Service::Capsule, &request) {
-            Fate::Answer(response, _) => response.status,
+            Fate::Answer(response, _) => {
+                (response.status, serde_json::from_slice(&response.body).unwrap_or_default())
+            }
             _ => panic!("no answer"),
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod decisions;
 pub mod demo;
+pub mod export;
 pub mod lists;
 pub mod pairs;
 pub mod parts;
@@ -45,6 +46,7 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         Command::Answer { question, choice, value } => {
             decisions::answer(context, question, &choice, value.as_deref()).await
         }
+        Command::Export(arguments) => export::export(context, &arguments).await,
         Command::Journal { run } => lists::journal(context, run).await,
         Command::Ignore { record } => decisions::ignore(context, &record).await,
         Command::Unignore { record } => decisions::unignore(context, &record).await,

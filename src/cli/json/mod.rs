@@ -5,6 +5,7 @@
 
 pub mod contacts;
 pub mod debtors;
+pub mod export;
 pub mod ignored;
 pub mod invoices;
 pub mod journal;

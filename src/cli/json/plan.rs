@@ -9,6 +9,7 @@ use super::sync::CountsJson;
 use super::{Record, record};
 use crate::domain::contact::Summary;
 use crate::domain::draft::ContactDraft;
+use crate::domain::export::Export;
 use crate::domain::local::{Local, RecordRef};
 use crate::domain::operation::{Operation, Plan};
 use crate::domain::question::QuestionKey;
@@ -75,6 +76,7 @@ fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
         Operation::CreateContact { ledgers, draft, .. } => {
             ("capsule", ledgers.first().copied().map(RecordRef::Ledger), created(draft))
         }
+        Operation::Export(export) => ("kashflow", Some(RecordRef::Contact(export.contact)), exported(export)),
         Operation::Remove { removal, .. } => {
             let record = match removal.kind {
                 RemovalKind::Archive | RemovalKind::DeleteInKashFlow => RecordRef::Ledger(removal.ledger),
@@ -94,6 +96,12 @@ fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
         reason: wording::reason(operation),
         fields,
     }
+}
+
+/// What a new customer will hold; what is empty is left out.
+fn exported(export: &Export) -> Vec<FieldJson> {
+    let fields = export.fields().into_iter();
+    fields.map(|(field, value)| FieldJson { field, before: None, after: Some(value) }).collect()
 }
 
 /// What a new contact will hold; what is empty is left out.

@@ -2,6 +2,7 @@
 
 pub mod contacts;
 pub mod documents;
+pub mod export;
 pub mod pairs;
 pub mod plan;
 pub mod questions;

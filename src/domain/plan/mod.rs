@@ -308,6 +308,7 @@ fn order(operation: &Operation) -> (u8, i64, Option<LedgerRef>) {
     match operation {
         Operation::Link { ledger, contact, .. } => (0, contact.0, Some(*ledger)),
         Operation::CreateContact { ledgers, .. } => (1, 0, ledgers.first().copied()),
+        Operation::Export(export) => (1, export.contact.0, None),
         Operation::WriteSummary { contact, .. } => (2, contact.0, None),
         Operation::LetGo { ledger, contact, .. } => (3, contact.0, Some(*ledger)),
         // What cannot be undone comes last.

@@ -1,7 +1,6 @@
 //! What the plan decides, rule by rule, over small worlds.
 
 use jiff::civil::date;
-use proptest::prelude::*;
 
 use super::super::contact::{ContactKind, EmailRow, Employer, SUMMARY_TAG};
 use super::super::document::{Document, DocumentRef};
@@ -18,6 +17,7 @@ mod answers;
 mod deleted;
 mod lost_links;
 mod namesakes;
+mod random;
 
 /// A world under construction.
 struct World {
@@ -168,6 +168,7 @@ fn words(plan: &Plan) -> Vec<String> {
             format!("create {} for {}", draft.kind.name(), ledgers.join(" and "))
         }
         Operation::WriteSummary { contact, .. } => format!("summary {}", contact.0),
+        Operation::Export(export) => format!("export {}", export.contact.0),
         Operation::Remove { removal, .. } => {
             format!("{} {} and {}", removal.kind.word(), removal.ledger, removal.contact.0)
         }
@@ -314,6 +315,7 @@ fn b10_a_create_is_a_person_when_the_name_is_the_contacts() {
             }
             Operation::Link { .. }
             | Operation::WriteSummary { .. }
+            | Operation::Export(_)
             | Operation::Remove { .. }
             | Operation::LetGo { .. } => panic!("only creates"),
         })
@@ -544,63 +546,4 @@ fn b06_a_create_carries_its_summary() {
     assert!(draft.summary.tagged);
     assert_eq!(draft.summary.values.get(&SummaryField::Balance).map(String::as_str), Some("40.00"));
     assert_eq!(plan.requests(), 1);
-}
-
-/// A handful of names that collide, nearly collide, and do not.
-fn name() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec![
-        "Acme Ltd",
-        "ACME ltd",
-        "Acme Limited",
-        "Smith & Sons",
-        "Jo Smith",
-        "Fund 2",
-        "Fund 3",
-        "",
-        "Zeta",
-    ])
-}
-
-proptest! {
-    #[test]
-    fn the_plan_keeps_links_one_to_one_and_its_order(
-        contacts in prop::collection::vec((name(), any::<bool>()), 0..8),
-        ledgers in prop::collection::vec((name(), any::<bool>()), 0..8),
-    ) {
-        let mut given = world();
-        for (id, (name, person)) in (1..).zip(contacts) {
-            given = if person { given.person(id, name, "") } else { given.organisation(id, name) };
-        }
-        for (id, (name, customer)) in (1..).zip(ledgers) {
-            given = if customer { given.customer(id, name) } else { given.supplier(id, name) };
-        }
-        let plan = given.plan();
-        prop_assert_eq!(&plan, &given.plan());
-        let mut ends = BTreeSet::new();
-        let mut handled = BTreeSet::new();
-        for operation in &plan.operations {
-            match operation {
-                Operation::Link { ledger, contact, .. } => {
-                    prop_assert!(ends.insert((*contact, ledger.side)), "one link per side");
-                    prop_assert!(handled.insert(*ledger));
-                }
-                Operation::CreateContact { ledgers, .. } => {
-                    for ledger in ledgers {
-                        prop_assert!(handled.insert(*ledger), "nobody is created twice");
-                    }
-                }
-                Operation::WriteSummary { .. } => {}
-                Operation::Remove { .. } | Operation::LetGo { .. } => {
-                    prop_assert!(false, "nothing goes without an answer");
-                }
-            }
-        }
-        for asked in &plan.questions {
-            if asked.key.kind != QuestionKind::SameName {
-                for waiting in &asked.key.waiting {
-                    prop_assert!(!handled.contains(waiting), "who waits is not handled");
-                }
-            }
-        }
-    }
 }

@@ -29,6 +29,7 @@ pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Pla
                 Some((*ledger, *contact, *reason, name.as_str()))
             }
             Operation::CreateContact { .. }
+            | Operation::Export(_)
             | Operation::WriteSummary { .. }
             | Operation::Remove { .. }
             | Operation::LetGo { .. } => None,
@@ -106,6 +107,7 @@ pub(super) async fn let_go<W: World>(session: &Session<W>, run: RunId, plan: &Pl
             Operation::LetGo { ledger, name, .. } => Some((*ledger, name.as_str())),
             Operation::Link { .. }
             | Operation::CreateContact { .. }
+            | Operation::Export(_)
             | Operation::WriteSummary { .. }
             | Operation::Remove { .. } => None,
         })
@@ -141,18 +143,20 @@ pub(super) fn join(
     outcome: &str,
     now: jiff::Timestamp,
 ) {
-    // A contact just created is among the batch's own changes and not kept yet.
+    // A record just created is among the batch's own changes and not kept yet.
     let fresh = batch.changes.iter().rev().find_map(|change| match change {
         Change::PutContact(fresh) if fresh.id == contact => Some(fresh),
         _ => None,
     });
     let capsule = fresh.or_else(|| kept.snapshot.contacts.get(&contact).map(AsRef::as_ref)).map(from_contact);
-    let record = kept.snapshot.ledger.get(&ledger);
+    let fresh = batch.changes.iter().rev().find_map(|change| match change {
+        Change::PutLedger(fresh) if fresh.id == ledger => Some(fresh),
+        _ => None,
+    });
+    let record = fresh.or_else(|| kept.snapshot.ledger.get(&ledger).map(AsRef::as_ref));
     let name = record.map(|record| record.name.clone()).unwrap_or_default();
-    let base = Base {
-        capsule: capsule.unwrap_or_default(),
-        kashflow: record.map(|record| from_ledger(record)).unwrap_or_default(),
-    };
+    let base =
+        Base { capsule: capsule.unwrap_or_default(), kashflow: record.map(from_ledger).unwrap_or_default() };
     let lost = kept.local.link_of(ledger).map(|link| link.contact).filter(|lost| *lost != contact);
     batch.changes.push(Change::PutLink(Link { ledger, contact, since: now, reason, base }));
     if let Some(lost) = lost {

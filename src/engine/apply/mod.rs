@@ -1,6 +1,7 @@
 //! Carrying out a plan: durable intent, send, outcome; one bad record never blocks the others (design 5, B37).
 
 mod create;
+pub(super) mod export;
 pub(super) mod link;
 pub(super) mod removal;
 mod set_up;
@@ -128,6 +129,7 @@ async fn write<W: World>(session: &Session<W>, run: RunId, operation: &Operation
         Operation::CreateContact { ledgers, draft, reason } => {
             create::create(session, run, ledgers, draft, *reason).await
         }
+        Operation::Export(export) => export::export(session, run, export).await,
         Operation::WriteSummary { contact, name, before, after } => {
             summary::write(session, run, *contact, name, before, after).await
         }
@@ -143,6 +145,10 @@ fn count(counts: &mut Counts, operation: &Operation) {
             counts.linked += ledgers.len();
         }
         Operation::WriteSummary { .. } => counts.summaries_written += 1,
+        Operation::Export(_) => {
+            counts.created_in_kashflow += 1;
+            counts.linked += 1;
+        }
     }
 }
 
@@ -172,6 +178,9 @@ fn is_same(left: &IntentAction, right: &IntentAction) -> bool {
             IntentAction::WriteSummary { contact: left, .. },
             IntentAction::WriteSummary { contact: right, .. },
         ) => left == right,
+        (IntentAction::Export { contact: left, .. }, IntentAction::Export { contact: right, .. }) => {
+            left == right
+        }
         _ => left == right || (!left.creates().is_empty() && left.creates() == right.creates()),
     }
 }

@@ -154,6 +154,12 @@ pub(in crate::store) enum IntentActionRecord {
         #[serde(default)]
         fields: Vec<(Word<SummaryField>, Option<String>)>,
     },
+    Export {
+        contact: i64,
+        code: String,
+        #[serde(default)]
+        name: String,
+    },
     Remove(RemovalRecord),
     MakeTag,
     MakeDefinition(Word<SummaryField>),
@@ -169,6 +175,7 @@ impl From<IntentAction> for IntentActionRecord {
                 contact: contact.0,
                 fields: fields.into_iter().map(|(field, value)| (Word(field), value)).collect(),
             },
+            IntentAction::Export { contact, code, name } => Self::Export { contact: contact.0, code, name },
             IntentAction::Remove(removal) => Self::Remove(removal.into()),
             IntentAction::MakeTag => Self::MakeTag,
             IntentAction::MakeDefinition(field) => Self::MakeDefinition(Word(field)),
@@ -186,6 +193,9 @@ impl From<IntentActionRecord> for IntentAction {
                 contact: ContactId(contact),
                 fields: fields.into_iter().map(|(field, value)| (field.0, value)).collect(),
             },
+            IntentActionRecord::Export { contact, code, name } => {
+                Self::Export { contact: ContactId(contact), code, name }
+            }
             IntentActionRecord::Remove(removal) => Self::Remove(removal.into()),
             IntentActionRecord::MakeTag => Self::MakeTag,
             IntentActionRecord::MakeDefinition(field) => Self::MakeDefinition(field.0),

@@ -308,7 +308,7 @@ impl Dice {
     fn intent(&mut self) -> Intent {
         Intent {
             id: IntentId(self.number()),
-            action: match self.below(5) {
+            action: match self.below(6) {
                 0 => {
                     IntentAction::CreateContact { ledgers: self.list(2, Self::ledger_ref), name: self.text() }
                 }
@@ -320,6 +320,9 @@ impl Dice {
                     }),
                 },
                 2 => IntentAction::MakeTag,
+                4 => {
+                    IntentAction::Export { contact: self.contact_id(), code: self.text(), name: self.text() }
+                }
                 3 => IntentAction::Remove(Removal {
                     kind: self.of(&RemovalKind::ALL),
                     ledger: self.ledger_ref(),

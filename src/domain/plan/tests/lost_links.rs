@@ -102,6 +102,7 @@ fn b23_a_contact_that_keeps_its_other_link_keeps_that_sides_summary() {
         Operation::WriteSummary { after, .. } => Some(after),
         Operation::Link { .. }
         | Operation::CreateContact { .. }
+        | Operation::Export(_)
         | Operation::Remove { .. }
         | Operation::LetGo { .. } => None,
     });

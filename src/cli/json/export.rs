@@ -1,0 +1,69 @@
+//! `export`: what is sent to KashFlow for each contact, field by field.
+
+use serde::Serialize;
+
+use crate::domain::export::{Export, Obstacle};
+use crate::domain::ids::{ContactId, LedgerRef};
+use crate::domain::snapshot::Snapshot;
+
+/// One export. `code` is null and `fields` is empty where something speaks against it; `existing` names the customer that
+/// stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExportJson {
+    contact_id: i64,
+    organisation_id: Option<i64>,
+    code: Option<String>,
+    fields: Vec<FieldJson>,
+    existing: Option<ExistingJson>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct FieldJson {
+    field: &'static str,
+    value: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct ExistingJson {
+    id: i64,
+    code: Option<String>,
+    name: Option<String>,
+}
+
+/// An export, or what speaks against it.
+pub fn export(chosen: ContactId, found: Result<&Export, &Obstacle>, snapshot: &Snapshot) -> ExportJson {
+    match found {
+        Ok(export) => ExportJson {
+            contact_id: chosen.0,
+            organisation_id: export.organisation().map(|organisation| organisation.0),
+            code: Some(export.draft.code.clone()),
+            fields: export.fields().into_iter().map(|(field, value)| FieldJson { field, value }).collect(),
+            existing: None,
+        },
+        Err(obstacle) => {
+            let (organisation, customer) = match obstacle {
+                Obstacle::Unknown | Obstacle::Nameless => (None, None),
+                Obstacle::Linked(customer) | Obstacle::NameExists(customer) => (None, Some(*customer)),
+                Obstacle::OrganisationLinked { organisation, customer } => {
+                    (Some(*organisation), Some(*customer))
+                }
+            };
+            ExportJson {
+                contact_id: chosen.0,
+                organisation_id: organisation.map(|organisation| organisation.0),
+                code: None,
+                fields: Vec::new(),
+                existing: customer.map(|customer| existing(customer, snapshot)),
+            }
+        }
+    }
+}
+
+fn existing(customer: LedgerRef, snapshot: &Snapshot) -> ExistingJson {
+    let record = snapshot.ledger.get(&customer);
+    ExistingJson {
+        id: customer.id.0,
+        code: record.map(|record| record.code.clone()),
+        name: record.map(|record| record.name.clone()),
+    }
+}

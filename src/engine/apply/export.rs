@@ -1,0 +1,209 @@
+//! Creating a customer in KashFlow from a contact: intent with the code, a last look at both sides, outcome (design B25 to
+//! B27, 5).
+
+use jiff::Timestamp;
+
+use super::{Done, Session, doubt, intend, link};
+use crate::domain::export::{self, Export, Obstacle};
+use crate::domain::ids::{ContactId, LedgerRef, RunId, Service, Side};
+use crate::domain::journal::{Action, JournalEntry, Place};
+use crate::domain::ledger::LedgerContact;
+use crate::domain::link::LinkReason;
+use crate::domain::local::{Intent, IntentAction, RecordRef};
+use crate::domain::mapping::from_ledger;
+use crate::domain::normalise::name_key;
+use crate::engine::World;
+use crate::engine::event::Level;
+use crate::engine::session::Batch;
+use crate::engine::settle::time_left;
+use crate::engine::stop::Stop;
+use crate::ports::{Change, Crm, Kept, Ledger, RemoteError, TAKEN_CODE};
+
+/// Codes that are tried when KashFlow says that one is taken.
+const MOST_CODES: usize = 5;
+
+/// Creates the customer and links it with the contact.
+pub(super) async fn export<W: World>(
+    session: &Session<W>,
+    run: RunId,
+    planned: &Export,
+) -> Result<Done, Stop> {
+    let name = planned.draft.details.name.clone();
+    if !look_again(session, planned).await? {
+        return Ok(Done::No);
+    }
+    // What was read just now is what goes: every field was shown, and one that moved since is shown in the journal.
+    let mut export = match again(session, planned).await {
+        Ok(export) => export,
+        Err(obstacle) => {
+            let (_, message, _) = session.read(|kept| obstacle.words(&kept.snapshot)).await;
+            session.log(Level::Error, format!("{name}: {message}; nothing was sent")).await;
+            return Ok(Done::No);
+        }
+    };
+    for _ in 0..MOST_CODES {
+        let action = IntentAction::Export {
+            contact: export.contact,
+            code: export.draft.code.clone(),
+            name: export.draft.details.name.clone(),
+        };
+        let intent = intend(session, run, action).await?;
+        let sent = session.world.ledger().create(Side::Customer, &export.draft).await;
+        match sent {
+            Ok(record) => {
+                exported(session, intent, export.contact, record, "done").await?;
+                return Ok(Done::Yes);
+            }
+            Err(RemoteError::Refused { field, .. }) if field.as_deref() == Some(TAKEN_CODE) => {
+                // Somebody has taken the code since the list was read; the refusal is definite.
+                session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+                let taken = [export.draft.code.clone()].into();
+                let code = session
+                    .read(|kept| export::free_code(&export.draft.details.name, &kept.snapshot, &taken))
+                    .await;
+                export.draft.code = code;
+            }
+            Err(RemoteError::Refused { message, .. }) => {
+                return refused(session, &intent, &name, &message).await;
+            }
+            Err(RemoteError::NotFound) => {
+                return refused(session, &intent, &name, "it has no list of customers").await;
+            }
+            Err(RemoteError::InDoubt { why }) => return doubt(session, intent, &name, &why).await,
+            Err(RemoteError::Trouble(trouble)) => {
+                session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+                return Err(Stop::Trouble(trouble));
+            }
+        }
+    }
+    session.log(Level::Error, format!("{name}: KashFlow has taken every code that was tried")).await;
+    Ok(Done::No)
+}
+
+/// The same export from what is known now, with the code that was shown as long as it is free.
+async fn again<W: World>(session: &Session<W>, planned: &Export) -> Result<Export, Obstacle> {
+    let code = planned.draft.code.clone();
+    let chosen = planned.chosen;
+    session
+        .read(|kept| {
+            let mut export = export::export(chosen, &kept.snapshot, &kept.local, &[].into())?;
+            let is_taken =
+                kept.snapshot.ledger.values().any(|ledger| {
+                    ledger.id.side == Side::Customer && ledger.code.eq_ignore_ascii_case(&code)
+                });
+            if !is_taken {
+                export.draft.code = code;
+            }
+            Ok(export)
+        })
+        .await
+}
+
+/// Reads the contacts concerned and KashFlow's customers of that name once more, just before (design B18, B27).
+async fn look_again<W: World>(session: &Session<W>, planned: &Export) -> Result<bool, Stop> {
+    let name = &planned.draft.details.name;
+    let contacts = [Some(planned.contact), planned.person].into_iter().flatten();
+    for id in contacts {
+        match session.world.crm().contact(id).await {
+            Ok(contact) => session.change(|_, batch| batch.changes.push(Change::PutContact(contact))).await?,
+            Err(RemoteError::NotFound | RemoteError::Refused { .. }) => {
+                session.log(Level::Error, format!("{name}: Capsule does not show it any more")).await;
+                return Ok(false);
+            }
+            Err(error) => return Err(Stop::of_read(Service::Capsule, error)),
+        }
+    }
+    let found = session.world.ledger().named(Side::Customer, name).await;
+    let found = found.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
+    session.change(|_, batch| batch.changes.extend(found.into_iter().map(Change::PutLedger))).await?;
+    Ok(true)
+}
+
+async fn refused<W: World>(
+    session: &Session<W>,
+    intent: &Intent,
+    name: &str,
+    message: &str,
+) -> Result<Done, Stop> {
+    session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+    session.log(Level::Error, format!("{name}: KashFlow refuses it: {message}")).await;
+    Ok(Done::No)
+}
+
+/// Keeps the new customer, the link, and what was done, in one commit.
+async fn exported<W: World>(
+    session: &Session<W>,
+    intent: Intent,
+    contact: ContactId,
+    record: LedgerContact,
+    outcome: &str,
+) -> Result<(), Stop> {
+    let now = session.now();
+    let words = format!("{} exported to KashFlow as {}", record.name, record.code);
+    session.change(|kept, batch| keep(kept, batch, &intent, contact, record, outcome, now)).await?;
+    session.log(Level::Done, words).await;
+    Ok(())
+}
+
+fn keep(
+    kept: &Kept,
+    batch: &mut Batch,
+    intent: &Intent,
+    contact: ContactId,
+    record: LedgerContact,
+    outcome: &str,
+    now: Timestamp,
+) {
+    let ledger = record.id;
+    batch.changes.push(Change::DropIntent(intent.id));
+    batch.changes.push(Change::Journal(JournalEntry {
+        id: batch.progress.next_entry(),
+        run: Some(intent.run),
+        at: now,
+        place: Place::KashFlow,
+        record: Some(RecordRef::Ledger(ledger)),
+        name: record.name.clone(),
+        action: Action::Export,
+        reason: "you exported it".into(),
+        before: Vec::new(),
+        after: [vec![("code".to_owned(), record.code.clone())], from_ledger(&record).given()].concat(),
+        outcome: outcome.into(),
+        undone: false,
+    }));
+    batch.changes.push(Change::PutLedger(record));
+    link::join(kept, batch, intent.run, ledger, contact, LinkReason::Exported, outcome, now);
+}
+
+/// Finds out about exports whose outcome is unknown, by the code that each has fixed: what is there is linked, and what is
+/// not there after the settle time was not done. It is never sent again by itself (design B25).
+pub(in crate::engine) async fn finish_begun<W: World>(session: &Session<W>) -> Result<(), Stop> {
+    let intents: Vec<Intent> = session.read(|kept| kept.local.intents.values().cloned().collect()).await;
+    for intent in intents {
+        let IntentAction::Export { contact, code, name } = &intent.action else { continue };
+        let found = match session.world.ledger().detail(Side::Customer, code).await {
+            Ok(detail) => Some(detail.contact).filter(|found| name_key(&found.name) == name_key(name)),
+            Err(RemoteError::NotFound) => None,
+            Err(error) => return Err(Stop::of_read(Service::KashFlow, error)),
+        };
+        let contact = *contact;
+        let is_free = |ledger: LedgerRef, kept: &Kept| {
+            kept.local.link_of(ledger).is_none() && kept.local.link_on(contact, Side::Customer).is_none()
+        };
+        match found {
+            Some(record) if session.read(|kept| is_free(record.id, kept)).await => {
+                exported(session, intent, contact, record, "adopted").await?;
+            }
+            Some(_) => {
+                session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+            }
+            None if time_left(intent.at, session.world.pace().settle, session.now()).is_zero() => {
+                let text =
+                    format!("{name} was not created in KashFlow; export it again if it is still wanted");
+                session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+                session.log(Level::Error, text).await;
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}

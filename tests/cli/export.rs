@@ -1,0 +1,63 @@
+//! `export`: shown field by field, refused without a word, done with `--yes` (design B25 to B27).
+
+use serde_json::json;
+
+use crate::home::{Home, sample_firm};
+
+/// Ids of organisations in Capsule that nothing speaks against.
+fn exportable(home: &Home) -> Vec<String> {
+    let contacts = home.list(&["contacts"]);
+    let free = contacts
+        .iter()
+        .filter(|contact| contact["kind"] == "organisation" && contact["health"] == "not_linked");
+    let ids: Vec<String> = free.map(|contact| contact["id"].to_string()).collect();
+    let mut arguments = vec!["export", "--dry-run"];
+    arguments.extend(ids.iter().map(String::as_str));
+    let shown = home.list(&arguments);
+    shown.iter().filter(|one| one["existing"].is_null()).map(|one| one["contact_id"].to_string()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b25_an_export_is_shown_first_and_needs_a_word() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    let early = home.json(&["export", "1", "--dry-run"]);
+    assert_eq!(
+        early.1,
+        json!([{"contact_id": 1, "organisation_id": null, "code": null, "fields": [], "existing": null}])
+    );
+    home.json(&["sync", "--yes"]);
+    let ids = exportable(&home);
+    let id = ids[0].as_str();
+    let customers = running.world().kashflow.customers().count();
+
+    let (code, shown) = home.json(&["export", id, "--dry-run"]);
+    assert_eq!(code, 0);
+    let first = &shown.as_array().unwrap()[0];
+    let code_shown = first["code"].as_str().unwrap().to_owned();
+    assert!(first["fields"].as_array().unwrap().iter().any(|field| field["field"] == "name"));
+    let (code, again) = home.json(&["export", id]);
+    assert_eq!((code, &again), (4, &shown), "without a word: the preview and exit 4");
+    assert_eq!(running.world().kashflow.customers().count(), customers);
+
+    let (code, done) = home.json(&["export", id, "--yes"]);
+    assert_eq!((code, &done), (0, &shown));
+    assert!(running.world().kashflow.customers().any(|customer| customer.code == code_shown));
+    let (_, contact) = home.json(&["contact", id]);
+    assert_eq!(contact["links"][0]["reason"], "exported", "{contact}");
+    let journal = home.list(&["journal"]);
+    let entry = journal.iter().find(|entry| entry["operation"] == "export").unwrap();
+    assert_eq!((&entry["side"], &entry["outcome"]), (&json!("kashflow"), &json!("done")));
+
+    let (code, refused) = home.json(&["export", id, "--yes"]);
+    assert_eq!((code, &refused["error"]["code"]), (1, &json!("already_linked")));
+    let (code, refused) = home.json(&["export", "999999", "--yes"]);
+    assert_eq!((code, &refused["error"]["code"]), (1, &json!("not_found")));
+    assert_eq!(home.run(&["export"]).code, 2);
+    let (_, sync) = home.json(&["sync"]);
+    assert_eq!(sync["done"]["created_in_capsule"], 0);
+    assert_eq!(running.world().kashflow.customers().count(), customers + 1);
+    let text = home.run(&["export", ids[1].as_str()]);
+    assert_eq!(text.code, 4);
+    assert!(text.stdout.starts_with("new customer ") && text.stderr.contains("--yes"), "{text:?}");
+}

@@ -1,0 +1,185 @@
+//! Export: a customer in KashFlow for a contact, once, whatever happens on the way (design B25 to B27).
+
+use jiff::SignedDuration;
+use jiff::civil::date;
+use kashsync::domain::contact::{Contact, ContactKind};
+use kashsync::domain::export::exports;
+use kashsync::domain::ids::{ContactId, Side};
+use kashsync::domain::journal::Action;
+use kashsync::domain::link::LinkReason;
+use kashsync::domain::run::Outcome;
+use kashsync::engine::command::Command;
+use kashsync::ports::Kept;
+use kashsync::sim::fault::{Effect, Fault, Service};
+use kashsync::sim::firm::sample;
+use kashsync::sim::http::Method;
+use serde_json::json;
+
+use crate::rig::{Came, Crash, Rig};
+
+async fn synced() -> Rig {
+    let rig = Rig::of(&sample(date(2026, 11, 24), 1));
+    rig.sync().await;
+    rig.pass(SignedDuration::from_mins(30));
+    rig.sync().await;
+    rig.world().log.clear();
+    rig
+}
+
+/// Contacts that can be exported and are what is asked for.
+fn exportable(kept: &Kept, is_wanted: impl Fn(&Contact) -> bool) -> Vec<ContactId> {
+    let wanted = kept.snapshot.contacts.values().filter(|contact| is_wanted(contact));
+    let ids: Vec<ContactId> = wanted.map(|contact| contact.id).collect();
+    let found = exports(&ids, &kept.snapshot, &kept.local);
+    found.into_iter().filter(|(_, export)| export.is_ok()).map(|(id, _)| id).collect()
+}
+
+fn organisation(contact: &Contact) -> bool {
+    matches!(contact.kind, ContactKind::Organisation { .. }) && !contact.emails.is_empty()
+}
+
+fn customers(rig: &Rig) -> usize {
+    rig.world().kashflow.customers().count()
+}
+
+/// Requests that change records other than the session.
+fn written(rig: &Rig) -> Vec<String> {
+    rig.world().writes().map(|entry| format!("{:?} {}", entry.method, entry.path)).collect()
+}
+
+async fn quiet_after(rig: &Rig) {
+    rig.pass(SignedDuration::from_mins(30));
+    rig.sync().await;
+    rig.pass(SignedDuration::from_mins(30));
+    rig.world().log.clear();
+    let report = rig.sync().await;
+    assert_eq!(written(rig), Vec::<String>::new(), "a further run writes nothing");
+    assert_eq!(report.done.created_in_capsule, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b25_an_organisation_becomes_a_customer_and_the_pair_is_linked() {
+    let rig = synced().await;
+    let id = exportable(&rig.kept().await, organisation)[0];
+    let (before, parties) = (customers(&rig), rig.world().capsule.parties().count());
+    let report = rig.process(vec![Command::Export(vec![id])], false, None).await.report();
+    assert_eq!((report.error.clone(), report.done.created_in_kashflow), (None, 1));
+    assert_eq!(written(&rig), ["Post /v2/customers"]);
+    let kept = rig.kept().await;
+    let link = kept.local.link_on(id, Side::Customer).unwrap();
+    assert_eq!(link.reason, LinkReason::Exported);
+    let contact = &kept.snapshot.contacts[&id];
+    let record =
+        rig.world().kashflow.customers().find(|record| record.id == link.ledger.id.0).cloned().unwrap();
+    assert_eq!(record.name, contact.name());
+    assert_eq!(
+        record.people.first().and_then(|row| row.email.clone()),
+        Some(contact.emails[0].address.clone())
+    );
+    assert_eq!(customers(&rig), before + 1);
+    let exported = rig.journal().await.into_iter().filter(|entry| entry.action == Action::Export).count();
+    assert_eq!(exported, 1);
+    quiet_after(&rig).await;
+    assert_eq!((customers(&rig), rig.world().capsule.parties().count()), (before + 1, parties));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b25_a_person_exports_the_organisation_with_the_person_as_contact_person() {
+    let rig = synced().await;
+    let kept = rig.kept().await;
+    let id = exportable(&kept, |contact| contact.employer().is_some())[0];
+    let ContactKind::Person { first, employer: Some(employer), .. } = &kept.snapshot.contacts[&id].kind
+    else {
+        panic!("a person in an organisation")
+    };
+    rig.process(vec![Command::Export(vec![id])], false, None).await.report();
+    let after = rig.kept().await;
+    let link = after.local.link_on(employer.id, Side::Customer).unwrap();
+    let record =
+        rig.world().kashflow.customers().find(|record| record.id == link.ledger.id.0).cloned().unwrap();
+    assert_eq!(
+        (record.name, record.people[0].first_name.clone()),
+        (employer.name.clone(), Some(first.clone()))
+    );
+    quiet_after(&rig).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b27_several_go_as_one_batch_each_with_a_code_of_its_own() {
+    let rig = synced().await;
+    let ids = exportable(&rig.kept().await, organisation);
+    let before = customers(&rig);
+    let report = rig.process(vec![Command::Export(ids.clone())], false, None).await.report();
+    assert_eq!(report.done.created_in_kashflow, ids.len());
+    assert!(ids.len() > 2 && customers(&rig) == before + ids.len());
+    quiet_after(&rig).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b27_a_name_that_kashflow_has_by_now_is_not_exported() {
+    let rig = synced().await;
+    let kept = rig.kept().await;
+    let id = exportable(&kept, organisation)[0];
+    let name = kept.snapshot.contacts[&id].name().into_owned();
+    let now = rig.now();
+    rig.world().kashflow.add("customer", &json!({ "Name": name }), now).unwrap();
+    rig.world().log.clear();
+    let report = rig.process(vec![Command::Export(vec![id])], false, None).await.report();
+    assert_eq!(report.outcome, Outcome::Stopped);
+    assert_eq!(report.error.as_ref().map(|error| error.code.as_str()), Some("name_exists"));
+    assert_eq!(written(&rig), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn b35_nothing_is_exported_before_the_first_sync_is_approved() {
+    let rig = Rig::of(&sample(date(2026, 11, 24), 1));
+    rig.process(vec![Command::Sync { full: false, contact: None }], false, None).await;
+    let id = exportable(&rig.kept().await, organisation)[0];
+    let report = rig.process(vec![Command::Export(vec![id])], false, None).await.report();
+    assert_eq!(report.error.as_ref().map(|error| error.code.as_str()), Some("first_run_needs_yes"));
+    assert_eq!(written(&rig), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn i01_an_export_that_is_cut_off_makes_no_second_customer() {
+    let rig = synced().await;
+    let id = exportable(&rig.kept().await, organisation)[0];
+    for carried_out in [false, true] {
+        let rig = rig.copy();
+        let before = customers(&rig);
+        let crash = Some(Crash { at_write: 0, carried_out });
+        assert!(matches!(rig.process(vec![Command::Export(vec![id])], false, crash).await, Came::Died));
+        rig.pass(SignedDuration::from_mins(5));
+        rig.sync().await;
+        let kept = rig.kept().await;
+        assert!(kept.local.intents.is_empty(), "{:?}", kept.local.intents);
+        assert_eq!(kept.local.link_on(id, Side::Customer).is_some(), carried_out, "adopted, or not done");
+        assert_eq!(customers(&rig), before + usize::from(carried_out));
+        let entries = rig.journal().await;
+        let exported = entries.iter().filter(|entry| entry.action == Action::Export).count();
+        assert_eq!(exported, usize::from(carried_out), "what was found done is in the journal");
+        quiet_after(&rig).await;
+        assert_eq!(customers(&rig), before + usize::from(carried_out));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b27_a_code_taken_meanwhile_gives_way_to_the_next() {
+    let rig = synced().await;
+    let kept = rig.kept().await;
+    let id = exportable(&kept, organisation)[0];
+    let refusal = json!({"Message": "Customer Code is not unique", "ErrorCode": null}).to_string();
+    rig.world().faults.add(Fault {
+        service: Some(Service::KashFlow),
+        method: Some(Method::Post),
+        path: "/customers".into(),
+        times: Some(1),
+        ..Fault::next(Effect::Answer { status: 400, headers: Vec::new(), body: refusal })
+    });
+    let shown = exports(&[id], &kept.snapshot, &kept.local)[0].1.clone().unwrap().draft.code;
+    let report = rig.process(vec![Command::Export(vec![id])], false, None).await.report();
+    assert_eq!(report.done.created_in_kashflow, 1);
+    let after = rig.kept().await;
+    let link = after.local.link_on(id, Side::Customer).unwrap();
+    assert_ne!(after.snapshot.ledger[&link.ledger].code, shown);
+}
