@@ -40,7 +40,7 @@ async fn b23_a_field_that_somebody_deleted_is_made_again_and_filled() {
     for field in [SummaryField::Link, SummaryField::Balance] {
         let id = rig.kept().await.local.progress.definitions[&field].0;
         let path = format!("/api/v2/parties/fields/definitions/{id}");
-        assert_eq!(rig.call_capsule(Method::Delete, &path, ""), 204);
+        assert_eq!(rig.call_capsule(Method::Delete, &path, "").0, 204);
         // By a create, and by a summary that is written.
         let now = rig.now();
         let name = format!("Zebedee {}", field.name());

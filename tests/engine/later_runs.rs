@@ -241,10 +241,10 @@ async fn b09_links_made_by_the_setting_say_so_and_are_listed_after_the_run() {
     })
     .await;
     let kept = rig.kept().await;
-    let links: Vec<_> = kept.local.links().filter(|link| link.reason == LinkReason::Suggested).collect();
-    assert!(!links.is_empty());
+    let suggested: Vec<_> = kept.local.links().filter(|link| link.reason == LinkReason::Suggested).collect();
+    assert!(!suggested.is_empty());
     let journal = rig.journal().await;
-    for link in &links {
+    for link in &suggested {
         let entry = journal.iter().find(|entry| {
             entry.record == Some(RecordRef::Ledger(link.ledger)) && entry.action == Action::Link
         });
@@ -255,7 +255,7 @@ async fn b09_links_made_by_the_setting_say_so_and_are_listed_after_the_run() {
         let listed = |line: &&String| line.contains(&format!("({code}) is now linked with"));
         assert_eq!(lines.iter().filter(listed).count(), 1, "{code}");
     }
-    let told: Vec<_> = lines.iter().rev().take(links.len() + 1).collect();
+    let told: Vec<_> = lines.iter().rev().take(suggested.len() + 1).collect();
     assert!(told[0].contains("done:") && told[1..].iter().all(|line| line.contains("is now linked with")));
 }
 
