@@ -96,6 +96,18 @@ pub enum Command {
         /// Read both services whole.
         #[arg(long)]
         full: bool,
+        /// Save the plan to this file, for `apply`.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Carry out a saved plan, if neither service nor anything decided here has changed since.
+    Apply {
+        /// The file that `plan --out` wrote.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// How long to wait for a service that asks for a pause.
+        #[arg(long, value_name = "TIME", value_parser = time, default_value = "15m")]
+        max_wait: Duration,
     },
     /// Show how things stand: accounts, last run, questions, failing records, control total.
     Status,
@@ -155,6 +167,15 @@ pub enum Command {
     /// List what was written and decided, newest last.
     Journal {
         /// Only this run's entries.
+        #[arg(long, value_name = "N")]
+        run: Option<u64>,
+    },
+    /// Undo journal entries, newest first, at once; what changed since stays as it is.
+    Undo {
+        /// The entries' numbers, as `journal` lists them.
+        #[arg(value_name = "ENTRY", required_unless_present = "run", conflicts_with = "run")]
+        entries: Vec<u64>,
+        /// Everything that this run did and that can be undone.
         #[arg(long, value_name = "N")]
         run: Option<u64>,
     },

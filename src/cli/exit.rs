@@ -64,7 +64,7 @@ impl Exit {
     fn of_word(code: &str) -> Self {
         match code {
             "usage" => Self::Usage,
-            "first_run_needs_yes" | "other_account" | "needs_confirmation" => Self::Guard,
+            "first_run_needs_yes" | "other_account" | "needs_confirmation" | "stale_plan" => Self::Guard,
             "wrong_credentials"
             | "wrong_memorable_word"
             | "password_expired"

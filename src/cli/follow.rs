@@ -15,7 +15,7 @@ use crate::domain::question::QuestionKey;
 use crate::domain::run::RunReport;
 use crate::engine::EngineHandle;
 use crate::engine::command::Command;
-use crate::engine::event::{Event, View};
+use crate::engine::event::{Event, UndoneEntry, View};
 use crate::error::AppError;
 use crate::ports::Clock;
 
@@ -118,6 +118,7 @@ impl Follower {
                 | Event::Remaining { .. }
                 | Event::Log(_)
                 | Event::Parts { .. }
+                | Event::Undone(_)
                 | Event::Stopped => {}
             }
         }
@@ -141,10 +142,37 @@ impl Follower {
                 | Event::Progress(_)
                 | Event::Remaining { .. }
                 | Event::Log(_)
+                | Event::Undone(_)
                 | Event::Stopped => {}
             }
         }
         self.signal.map_or_else(|| Err(broken()), |_| Ok(None))
+    }
+
+    /// Follows until an undo has been carried out or refused.
+    pub async fn undone(&mut self) -> Result<Vec<UndoneEntry>, AppError> {
+        while let Some(event) = self.next().await {
+            match event {
+                Event::Undone(results) => return Ok(results),
+                Event::Refused { code, message, remedy } => {
+                    return Err(AppError::Refused { code, message, remedy });
+                }
+                Event::Waiting { service, until, why } => {
+                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
+                }
+                Event::Log(line) if self.manner.chatty => say(&line.text),
+                Event::Changed(_)
+                | Event::RunStarted { .. }
+                | Event::Progress(_)
+                | Event::Remaining { .. }
+                | Event::Planned { .. }
+                | Event::Log(_)
+                | Event::Parts { .. }
+                | Event::RunFinished(_)
+                | Event::Stopped => {}
+            }
+        }
+        Err(broken())
     }
 
     /// Ends the engine and waits until the profile is closed.

@@ -13,6 +13,7 @@ pub mod follow;
 pub mod json;
 pub mod output;
 pub mod page;
+pub mod plan_file;
 pub mod profile;
 pub mod resolve;
 pub mod screen;

@@ -106,6 +106,20 @@ impl PostalAddress {
 }
 
 impl Details {
+    /// Takes over the value of one field.
+    pub fn take(&mut self, field: Field, from: &Self) {
+        match field {
+            Field::Name => self.name.clone_from(&from.name),
+            Field::Email => self.email.clone_from(&from.email),
+            Field::Phone => self.phone.clone_from(&from.phone),
+            Field::Fax => self.fax.clone_from(&from.fax),
+            Field::Mobile => self.mobile.clone_from(&from.mobile),
+            Field::Website => self.website.clone_from(&from.website),
+            Field::Address => self.address.clone_from(&from.address),
+            Field::ContactPerson => self.contact_person.clone_from(&from.contact_person),
+        }
+    }
+
     /// The fields that are given, by name.
     pub fn given(&self) -> Vec<(String, String)> {
         let fields = Field::ALL.into_iter().map(|field| (field.word().to_owned(), self.text(field)));

@@ -200,6 +200,8 @@ pub enum IntentAction {
         /// The values sent, `None` for a field to be emptied: what is found afterwards tells whether it was done.
         fields: Vec<(SummaryField, Option<String>)>,
     },
+    /// Undo a journal entry. The same command finishes it, no run does.
+    Undo(EntryId),
     /// Archive or delete a record, as answered.
     Remove(Removal),
     /// Create a customer in KashFlow for a contact (design B27). The code finds it again.
@@ -223,6 +225,7 @@ impl IntentAction {
         match self {
             Self::CreateContact { ledgers, .. } => ledgers,
             Self::WriteSummary { .. }
+            | Self::Undo(_)
             | Self::Export { .. }
             | Self::Remove(_)
             | Self::MakeTag

@@ -5,6 +5,7 @@
 //! [`question`]s. Wire and stored shapes live at the edges (`remote`, `store`) and are converted there.
 
 pub mod address;
+pub mod basis;
 pub mod compare;
 pub mod contact;
 pub mod control;
@@ -41,4 +42,5 @@ pub mod snapshot;
 pub mod standing;
 pub mod summary;
 pub mod trouble;
+pub mod undo;
 pub mod wording;

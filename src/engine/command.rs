@@ -2,9 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::ids::{ContactId, LedgerRef, QuestionId, Side};
+use crate::domain::basis::Basis;
+use crate::domain::ids::{ContactId, EntryId, LedgerRef, QuestionId, RunId, Side};
 use crate::domain::policy::Policy;
 use crate::domain::question::Choice;
+
+/// What is to be undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undo {
+    /// These entries.
+    Entries(BTreeSet<EntryId>),
+    /// Everything that a run did and that can be undone.
+    Run(RunId),
+}
 
 /// A command to the engine.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +31,9 @@ pub enum Command {
         /// Read both sides whole.
         full: bool,
     },
+    /// Read, plan, and carry the plan out if nothing of what a saved plan was made from has moved (design 4.1, `apply`).
+    /// The saved plan was seen, so a first run needs no further approval.
+    Apply(Basis),
     /// Approve the first run's plan (design B35); rows that were un-ticked are ignored.
     Approve {
         /// Ledger contacts to leave out for good.
@@ -69,6 +82,8 @@ pub enum Command {
     },
     /// Try failing records again with the next run: this contact's, or all (design B37).
     Retry(Option<ContactId>),
+    /// Undo journal entries, newest first, at once (design B36). Answered by [`super::event::Event::Undone`].
+    Undo(Undo),
     /// Create customers in KashFlow from these contacts, now (design B25). Each was shown before.
     Export(Vec<ContactId>),
     /// Use these settings from now on.

@@ -15,6 +15,7 @@ use super::run::{Order, Reached, Run};
 use super::schedule;
 use super::session::Session;
 use super::stop::Stop;
+use super::undo;
 use super::{Options, World};
 use crate::domain::ids::{LedgerRef, Side};
 use crate::domain::local::Initial;
@@ -179,7 +180,13 @@ impl<W: World> Driver<W> {
                                 None => wanted,
                             });
                         }
-                        Some(Command::Plan { .. } | Command::Approve { .. } | Command::Export(_)) => {
+                        Some(
+                            Command::Plan { .. }
+                            | Command::Apply(_)
+                            | Command::Undo(_)
+                            | Command::Approve { .. }
+                            | Command::Export(_),
+                        ) => {
                             refuse(session, busy()).await;
                         }
                         Some(other) => obey_local(session, other).await,
@@ -226,7 +233,16 @@ impl<W: World> Driver<W> {
                 self.parked = None;
                 Some(Order { full, ..order(Trigger::Person, true) })
             }
+            Command::Apply(basis) => {
+                self.parked = None;
+                Some(Order { expects: Some(basis), ..order(Trigger::Person, false) })
+            }
             Command::Approve { unticked } => self.approve(&unticked).await,
+            Command::Undo(what) => {
+                undo::undo(&self.session, &what).await;
+                self.session.show().await;
+                None
+            }
             Command::Export(exports) => {
                 self.parked = None;
                 Some(Order { exports, ..order(Trigger::Person, false) })
@@ -319,7 +335,7 @@ fn stop<W: World>(session: &Session<W>, cancel: &CancellationToken) {
 }
 
 fn order(trigger: Trigger, dry: bool) -> Order {
-    Order { trigger, full: false, contact: None, dry, exports: Vec::new() }
+    Order { trigger, full: false, contact: None, dry, expects: None, exports: Vec::new() }
 }
 
 /// Two requests for another run become one that does both.
@@ -384,6 +400,8 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
         Command::ReadParts { side, number } => return read_parts(session, side, number).await,
         Command::Sync { .. }
         | Command::Plan { .. }
+        | Command::Apply(_)
+        | Command::Undo(_)
         | Command::Approve { .. }
         | Command::Export(_)
         | Command::Cancel

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::domain::document_parts::DocumentParts;
-use crate::domain::ids::{RunId, Service, Side};
+use crate::domain::ids::{EntryId, RunId, Service, Side};
+use crate::domain::journal::Action;
 use crate::domain::listing::ContactLine;
 use crate::domain::local::{Initial, Local};
 use crate::domain::operation::Plan;
@@ -67,6 +68,8 @@ pub enum Event {
     Log(LogLine),
     /// A run has ended.
     RunFinished(Arc<RunReport>),
+    /// Journal entries were undone, or could not be.
+    Undone(Vec<UndoneEntry>),
     /// A command could not be carried out; nothing was changed.
     Refused {
         /// Error code of the JSON contract.
@@ -78,6 +81,19 @@ pub enum Event {
     },
     /// The engine has ended.
     Stopped,
+}
+
+/// What became of one journal entry that was to be undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoneEntry {
+    /// The entry.
+    pub entry: EntryId,
+    /// What it had done.
+    pub action: Action,
+    /// The record's name for people.
+    pub name: String,
+    /// Why it was not undone; none when it was.
+    pub refused: Option<String>,
 }
 
 /// Everything there is to show.

@@ -14,11 +14,14 @@ pub mod pairs;
 mod parting;
 mod questions;
 mod read;
+mod report;
 mod run;
+mod saved_plan;
 mod schedule;
 mod session;
 mod settle;
 mod stop;
+pub mod undo;
 pub mod view;
 
 use std::thread::JoinHandle;

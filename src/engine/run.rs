@@ -1,6 +1,6 @@
 //! One run: sign in, read, plan, guard, carry out, settle, record (design 1, 5).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,20 +11,23 @@ use super::apply::{apply, export, removal};
 use super::event::{Event, Level, Step};
 use super::questions::{store, store_failing};
 use super::read::{capsule, documents, ledger, one};
+use super::report::suggested_links;
+use super::saved_plan;
 use super::session::Session;
 use super::settle;
 use super::stop::Stop;
+use crate::domain::basis::Basis;
 use crate::domain::control::control;
 use crate::domain::export::exports;
-use crate::domain::ids::{ContactId, LedgerRef, RunId, Service, Side};
-use crate::domain::link::LinkReason;
-use crate::domain::local::{Binding, Failing, Initial};
+use crate::domain::ids::{ContactId, LedgerRef, QuestionId, RunId, Service, Side};
+use crate::domain::local::{Binding, Failing, Initial, Local};
 use crate::domain::marker::{CompanyMark, Marker};
 use crate::domain::operation::{Counts, Operation, Plan};
 use crate::domain::plan::plan;
-use crate::domain::policy::Suppliers;
+use crate::domain::policy::{Policy, Suppliers};
+use crate::domain::question::Question;
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
-use crate::domain::snapshot::{CapsuleAccount, Company};
+use crate::domain::snapshot::{CapsuleAccount, Company, Snapshot};
 use crate::domain::wording::with_remedy;
 use crate::ports::{Change, Crm, Ledger};
 
@@ -43,6 +46,8 @@ pub(super) struct Order {
     pub(super) contact: Option<ContactId>,
     /// Read and plan; keep what was read and nothing else.
     pub(super) dry: bool,
+    /// Carry the plan out only if it is made from this.
+    pub(super) expects: Option<Basis>,
     /// Export these contacts, and nothing else (design B25).
     pub(super) exports: Vec<ContactId>,
 }
@@ -132,7 +137,10 @@ impl Run {
             self.export(session, cancel).await?;
             return Ok(Reached::End);
         }
-        let planned = self.plan(session).await?;
+        let planned = match self.order.expects {
+            Some(basis) => self.plan_again(session, basis).await?,
+            None => self.plan(session).await?,
+        };
         self.planned = planned.counts();
         let waits = !self.order.dry && self.must_wait(session, &planned).await;
         session.show().await;
@@ -258,33 +266,50 @@ impl Run {
         }
     }
 
-    async fn plan<W: World>(&mut self, session: &Session<W>) -> Result<Plan, Stop> {
-        session.progress(Step::Plan, 0, None);
-        let (snapshot, local) = session.read(|kept| (kept.snapshot.clone(), kept.local.clone())).await;
-        if let Some(company) = &snapshot.company {
-            check_markers(snapshot.contacts.values().map(AsRef::as_ref), company)?;
-        }
-        let seen = local.questions.clone();
-        let (policy, now) = (session.policy(), session.now());
-        let planning = tokio::task::spawn_blocking(move || plan(&snapshot, &local, &policy, now));
-        let mut planned = planning.await.map_err(|error| {
-            Stop::failure("failed", format!("planning failed: {error}"), "Report this to the authors.")
-        })?;
-        if !self.order.dry {
-            let stored = session.change(|kept, batch| {
-                let failing = store_failing(kept, &planned, batch, now);
-                (failing, store(kept, &seen, &planned, batch, now))
-            });
-            let (failing, new) = stored.await?;
-            self.questions_new += new;
-            for Failing { name, reason, remedy, .. } in failing {
-                session.log(Level::Error, format!("{name}: {}", with_remedy(&reason, &remedy))).await;
+    /// Makes a saved plan anew. Refuses when something that it was made from has moved; what a saved plan shows was seen,
+    /// so it counts as approved (design B35, 4.1).
+    async fn plan_again<W: World>(&mut self, session: &Session<W>, saved: Basis) -> Result<Plan, Stop> {
+        let (planned, seen, basis) = make_plan(session, Basis::of).await?;
+        saved_plan::check(&saved, &basis)?;
+        let creates = planned.counts().created_in_capsule;
+        let approved = session.change(|kept, batch| {
+            if kept.local.progress.initial != Initial::Done {
+                batch.progress.initial = Initial::Approved { creates };
             }
+        });
+        approved.await?;
+        self.store_questions(session, &seen, &planned).await?;
+        Ok(planned)
+    }
+
+    async fn plan<W: World>(&mut self, session: &Session<W>) -> Result<Plan, Stop> {
+        let (mut planned, seen, ()) = make_plan(session, |_, _, _, _| ()).await?;
+        if !self.order.dry {
+            self.store_questions(session, &seen, &planned).await?;
         }
         if let Some(contact) = self.order.contact {
             planned.operations.retain(|operation| operation.contact() == Some(contact));
         }
         Ok(planned)
+    }
+
+    async fn store_questions<W: World>(
+        &mut self,
+        session: &Session<W>,
+        seen: &BTreeMap<QuestionId, Question>,
+        planned: &Plan,
+    ) -> Result<(), Stop> {
+        let now = session.now();
+        let stored = session.change(|kept, batch| {
+            let failing = store_failing(kept, planned, batch, now);
+            (failing, store(kept, seen, planned, batch, now))
+        });
+        let (failing, new) = stored.await?;
+        self.questions_new += new;
+        for Failing { name, reason, remedy, .. } in failing {
+            session.log(Level::Error, format!("{name}: {}", with_remedy(&reason, &remedy))).await;
+        }
+        Ok(())
     }
 
     /// Exports what a person chose and saw, and nothing else (design B25, B27).
@@ -349,7 +374,8 @@ impl Run {
             if !settle::look_for_creates(session, cancel).await? {
                 break;
             }
-            planned = self.plan(session).await?;
+            let again = self.plan(session).await?;
+            planned = if self.order.expects.is_some() { saved_plan::within(again, &planned) } else { again };
         }
         // Carrying out answers settles questions; what stands now is what the next plan would ask.
         self.plan(session).await?;
@@ -404,7 +430,7 @@ impl Run {
                 session.log(Level::Error, error.to_string()).await;
             }
         }
-        for line in suggested(session, self.started).await {
+        for line in suggested_links(session, self.started).await {
             session.log(Level::Ask, line).await;
         }
         let planned = self.order.dry.then_some(self.planned);
@@ -413,22 +439,27 @@ impl Run {
     }
 }
 
-/// What the setting `link_strong` linked since then, one sentence each: listed after the run (design B9).
-async fn suggested<W: World>(session: &Session<W>, since: Timestamp) -> Vec<String> {
-    session
-        .read(|kept| {
-            let snapshot = &kept.snapshot;
-            let links = kept.local.links().filter(|link| link.reason == LinkReason::Suggested);
-            let fresh = links.filter(|link| link.since >= since).filter_map(|link| {
-                let ledger = snapshot.ledger.get(&link.ledger)?;
-                let contact = snapshot.contacts.get(&link.contact)?.name();
-                let (side, code) = (ledger.id.side.word(), &ledger.code);
-                let reason = link.reason.sentence();
-                Some(format!("{side} {} ({code}) is now linked with {contact}: {reason}", ledger.name))
-            });
-            fresh.collect()
-        })
-        .await
+/// Makes the plan; gives also the questions that it has seen, and what is asked about it and what it was made from.
+async fn make_plan<W: World, R: Send + 'static>(
+    session: &Session<W>,
+    ask: fn(&Snapshot, &Local, &Policy, &Plan) -> R,
+) -> Result<(Plan, BTreeMap<QuestionId, Question>, R), Stop> {
+    session.progress(Step::Plan, 0, None);
+    let (snapshot, local) = session.read(|kept| (kept.snapshot.clone(), kept.local.clone())).await;
+    if let Some(company) = &snapshot.company {
+        check_markers(snapshot.contacts.values().map(AsRef::as_ref), company)?;
+    }
+    let (policy, now) = (session.policy(), session.now());
+    let seen = local.questions.clone();
+    let planning = tokio::task::spawn_blocking(move || {
+        let planned = plan(&snapshot, &local, &policy, now);
+        let answer = ask(&snapshot, &local, &policy, &planned);
+        (planned, answer)
+    });
+    let (planned, answer) = planning.await.map_err(|error| {
+        Stop::failure("failed", format!("planning failed: {error}"), "Report this to the authors.")
+    })?;
+    Ok((planned, seen, answer))
 }
 
 fn level_of(report: &RunReport) -> Level {
@@ -463,7 +494,7 @@ fn summary_of(report: &RunReport, planned: Option<Counts>) -> String {
     }
 }
 
-async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Company), Stop> {
+pub(super) async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Company), Stop> {
     let (capsule, company) = tokio::join!(session.world.crm().account(), session.world.ledger().company());
     let capsule = capsule.map_err(|error| Stop::of_read(Service::Capsule, error))?;
     let company = company.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
@@ -471,7 +502,11 @@ async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Comp
 }
 
 /// A profile belongs to one Capsule account and one KashFlow company from its first sign-in on (design B3).
-async fn bind<W: World>(session: &Session<W>, capsule: CapsuleAccount, company: Company) -> Result<(), Stop> {
+pub(super) async fn bind<W: World>(
+    session: &Session<W>,
+    capsule: CapsuleAccount,
+    company: Company,
+) -> Result<(), Stop> {
     let found = Binding {
         subdomain: capsule.subdomain.clone(),
         company: company.identity(),

@@ -50,7 +50,7 @@ pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(
                         batch.changes.extend([Change::PutContact(read), Change::DropIntent(intent.id)]);
                         if was_done {
                             let reason = summary_reason(sent.iter().all(|(_, value)| value.is_none()));
-                            journal(batch, intent.run, contact, &name, &fields, reason, "adopted", now);
+                            journal(batch, intent.run, contact, &name, &fields, reason, None, "adopted", now);
                         }
                     })
                     .await?;

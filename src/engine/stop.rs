@@ -63,6 +63,17 @@ impl Stop {
         })
     }
 
+    /// The error code of the JSON contract, for a command that is no run.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Trouble(trouble) => trouble.code.word(),
+            Self::Store(StoreError::InUse(_)) => "profile_in_use",
+            Self::Guard(error) if error.code == "other_account" => "other_account",
+            Self::Failure(error) if error.code == "not_found" => "not_found",
+            Self::Store(_) | Self::Guard(_) | Self::Failure(_) | Self::Cancelled => "failed",
+        }
+    }
+
     /// Something that is to be mended before a run can go on.
     pub(super) fn failure(code: &str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::Failure(RunError {

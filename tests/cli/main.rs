@@ -14,6 +14,8 @@ mod home;
 mod invoice;
 mod pairs;
 mod plain;
+mod saved_plan;
 mod screen;
 mod signals;
 mod story;
+mod undo;

@@ -101,16 +101,6 @@ async fn b37_one_contact_that_does_not_let_itself_be_read_stops_no_run() {
     };
     rig.world().faults.add(on(Method::Put, Effect::CutBefore));
     rig.sync().await;
-    println!(
-        "SA {contact} {:?}",
-        rig.world()
-            .log
-            .iter()
-            .filter(|e| e.method == Method::Put)
-            .map(|e| (&e.path, e.status))
-            .collect::<Vec<_>>()
-            .last()
-    );
     assert_eq!(rig.kept().await.local.intents.len(), 1);
     rig.pass(SignedDuration::from_hours(3));
     let body = r#"{"message":"Not for your role"}"#;

@@ -151,10 +151,10 @@ async fn b36_every_write_and_link_is_journaled() {
     assert_eq!(count("summary"), report.done.summaries_written);
     let amounts = journal.iter().filter(|entry| entry.action.word() == "summary");
     for entry in amounts {
-        assert!(
-            entry.after.iter().all(|(_, value)| !value.chars().any(|character| character.is_ascii_digit())),
-            "{entry:?}"
-        );
+        for (name, value) in &entry.after {
+            let is_time = name == "updated_at" && value.parse::<jiff::Timestamp>().is_ok();
+            assert!(is_time || !value.chars().any(|character| character.is_ascii_digit()), "{entry:?}");
+        }
     }
 }
 

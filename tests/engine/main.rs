@@ -19,4 +19,6 @@ mod reading;
 mod removals;
 mod requests;
 mod rig;
+mod saved_plan;
 mod trouble;
+mod undo;

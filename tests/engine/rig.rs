@@ -221,6 +221,23 @@ impl Rig {
         if lived.await { Came::Ended(ended.expect("a run that ended")) } else { Came::Died }
     }
 
+    /// One process for an undo: how many entries were undone, and the code with which it was refused.
+    pub async fn act(&self, command: Command) -> (usize, Option<String>) {
+        let mut came = None;
+        let lived = self.live(vec![command], false, None, |event| {
+            match event {
+                Event::Undone(results) => {
+                    came = Some((results.iter().filter(|result| result.refused.is_none()).count(), None));
+                }
+                Event::Refused { code, .. } => came = Some((0, Some((*code).to_owned()))),
+                _ => return Vec::new(),
+            }
+            vec![Command::Shutdown]
+        });
+        assert!(lived.await, "the process died");
+        came.expect("an answer")
+    }
+
     /// A session that some command shuts down; `timer` starts runs by itself.
     pub async fn watch(
         &self,

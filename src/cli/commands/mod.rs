@@ -9,6 +9,7 @@ pub mod parts;
 pub mod settings;
 pub mod sim;
 pub mod sync;
+pub mod undo;
 
 use super::args::{Command, Globals};
 use super::exit::Exit;
@@ -35,7 +36,8 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
     match command {
         Command::Demo(arguments) => demo::demo(context, &arguments).await,
         Command::Sync(arguments) => sync::sync(context, &arguments).await,
-        Command::Plan { full } => sync::plan(context, full).await,
+        Command::Plan { full, out } => sync::plan(context, full, out.as_deref()).await,
+        Command::Apply { file, max_wait } => sync::apply(context, &file, max_wait).await,
         Command::Status => lists::status(context).await,
         Command::Contacts { query, csv } => lists::contacts(context, query.as_deref(), csv).await,
         Command::Contact { id } => lists::contact(context, id).await,
@@ -48,6 +50,7 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         }
         Command::Export(arguments) => export::export(context, &arguments).await,
         Command::Journal { run } => lists::journal(context, run).await,
+        Command::Undo { entries, run } => undo::undo(context, entries, run).await,
         Command::Ignore { record } => decisions::ignore(context, &record).await,
         Command::Unignore { record } => decisions::unignore(context, &record).await,
         Command::Ignored => lists::ignored(context).await,

@@ -2,30 +2,35 @@
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
+use std::path::{Path, absolute};
 use std::time::Duration;
 
 use super::Context;
 use crate::cli::args::SyncArguments;
+use crate::cli::clock::SystemClock;
 use crate::cli::connect::{self, Mode};
 use crate::cli::exit::Exit;
 use crate::cli::follow::{Ended, Follower, Manner, Shown};
 use crate::cli::json;
 use crate::cli::json::plan::PlanJson;
 use crate::cli::output::{say, say_error};
+use crate::cli::plan_file::{self, Accounts, SavedPlan};
 use crate::cli::profile::{OpenProfile, known_contact};
 use crate::cli::resolve;
 use crate::cli::signal::Signal;
 use crate::cli::text;
+use crate::domain::basis::Basis;
 use crate::domain::ids::ContactId;
 use crate::domain::question::QuestionKey;
 use crate::domain::run::RunReport;
 use crate::engine::command::Command;
 use crate::error::AppError;
+use crate::ports::Clock;
 
 /// `sync`.
 pub async fn sync(context: &Context, arguments: &SyncArguments) -> Result<Exit, AppError> {
     if arguments.dry_run {
-        return dry_run(context, arguments.full, Some(arguments.max_wait)).await;
+        return dry_run(context, arguments.full, Some(arguments.max_wait), None).await;
     }
     let manner = Manner { yes: arguments.yes, chatty: is_chatty(context) };
     let first = Command::Sync { full: arguments.full, contact: arguments.contact.map(ContactId) };
@@ -36,8 +41,39 @@ pub async fn sync(context: &Context, arguments: &SyncArguments) -> Result<Exit, 
 }
 
 /// `plan`.
-pub async fn plan(context: &Context, full: bool) -> Result<Exit, AppError> {
-    dry_run(context, full, None).await
+pub async fn plan(context: &Context, full: bool, out: Option<&Path>) -> Result<Exit, AppError> {
+    let out = out.map(absolute).transpose().map_err(|error| AppError::Usage {
+        message: format!("that is no file name: {error}"),
+        remedy: "Name a file.".into(),
+    })?;
+    dry_run(context, full, None, out.as_deref()).await
+}
+
+/// `apply`.
+pub async fn apply(context: &Context, file: &Path, max_wait: Duration) -> Result<Exit, AppError> {
+    let saved = plan_file::read(file)?;
+    let manner = Manner { yes: false, chatty: is_chatty(context) };
+    let command = Command::Apply(saved.basis);
+    let mut follower = connected(context, Some(max_wait), manner, false, command).await?;
+    let result = runs(context, &mut follower, false).await;
+    follower.end().await?;
+    result
+}
+
+/// Saves a plan and says so.
+fn save(context: &Context, path: &Path, shown: &Shown) -> Result<(), AppError> {
+    let snapshot = &shown.view.snapshot;
+    let capsule = snapshot.capsule.as_ref().map(|account| account.subdomain.clone()).unwrap_or_default();
+    let kashflow = snapshot.company.as_ref().map(|company| company.name.clone()).unwrap_or_default();
+    let saved = SavedPlan {
+        made: SystemClock.now(),
+        accounts: Accounts { capsule, kashflow },
+        basis: Basis::of(snapshot, &shown.view.local, &context.resolved.file.policy, &shown.plan),
+    };
+    let replaced = plan_file::save(path, &saved, &shown.plan, snapshot)?;
+    let what = if replaced { "the plan replaces the earlier one in" } else { "the plan is saved in" };
+    say(&format!("{what} {}; carry it out with `kashsync apply`", path.display()));
+    Ok(())
 }
 
 /// Follows the run, or with `watch` one run after the other, and prints each: one document a line where JSON is asked for.
@@ -87,7 +123,12 @@ fn print_run(context: &Context, follower: &Follower, report: &RunReport) -> Resu
     Ok(())
 }
 
-async fn dry_run(context: &Context, full: bool, max_wait: Option<Duration>) -> Result<Exit, AppError> {
+async fn dry_run(
+    context: &Context,
+    full: bool,
+    max_wait: Option<Duration>,
+    out: Option<&Path>,
+) -> Result<Exit, AppError> {
     let manner = Manner { yes: false, chatty: is_chatty(context) };
     let mut follower = connected(context, max_wait, manner, false, Command::Plan { full }).await?;
     let ended = follower.run().await;
@@ -99,6 +140,9 @@ async fn dry_run(context: &Context, full: bool, max_wait: Option<Duration>) -> R
     };
     match (shown, &report.error) {
         (Some(shown), None) => {
+            if let Some(path) = out {
+                save(context, path, &shown)?;
+            }
             context.output.print(
                 || plan_json(&shown, &known),
                 || text::plan::plan(&shown.plan, shown.minutes, &shown.view),
@@ -115,6 +159,22 @@ async fn dry_run(context: &Context, full: bool, max_wait: Option<Duration>) -> R
 
 fn plan_json(shown: &Shown, known: &BTreeSet<QuestionKey>) -> PlanJson {
     json::plan::plan(&shown.plan, shown.minutes, known, &shown.view.snapshot, &shown.view.local)
+}
+
+/// The engine on a profile that is open already, at work on a command that acts at once.
+pub(super) fn engine_for(
+    context: &Context,
+    profile: OpenProfile,
+    command: Command,
+) -> Result<Follower, AppError> {
+    let access = resolve::access(&context.resolved.file, &context.environment, None)?;
+    for warning in &access.warnings {
+        say(&format!("warning: {warning}"));
+    }
+    let manner = Manner { yes: false, chatty: is_chatty(context) };
+    let attended = std::io::stderr().is_terminal();
+    let engine = connect::start(profile, access, Mode { timer: false, attended }, Some(command))?;
+    Follower::new(engine, manner, BTreeSet::new())
 }
 
 /// The engine on the open profile, at work on its first command.

@@ -17,6 +17,7 @@ pub mod status;
 pub mod sync;
 #[cfg(test)]
 mod tests;
+pub mod undo;
 
 use serde::Serialize;
 

@@ -50,6 +50,25 @@ pub fn plan(
     }
 }
 
+/// What a saved plan shows: everything but the questions, which applying it does not answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SavedPlanJson {
+    operations: Vec<OperationJson>,
+    counts: CountsJson,
+    requests: usize,
+    minutes: u64,
+}
+
+/// The operations of a plan.
+pub fn operations(plan: &Plan, snapshot: &Snapshot) -> SavedPlanJson {
+    SavedPlanJson {
+        operations: plan.operations.iter().map(|one| operation(one, snapshot)).collect(),
+        counts: plan.counts().into(),
+        requests: plan.requests(),
+        minutes: plan.minutes(),
+    }
+}
+
 /// One operation. `side` is where something changes: `capsule`, `kashflow` or `local`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct OperationJson {

@@ -12,6 +12,7 @@ use crate::domain::link::LinkReason;
 use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
 use crate::domain::operation::CreateReason;
 use crate::domain::plan::fingerprint;
+use crate::domain::undo::{MADE_FOR, UPDATED_AT};
 use crate::domain::wording::with_remedy;
 use crate::engine::World;
 use crate::engine::event::Level;
@@ -103,13 +104,15 @@ async fn created<W: World>(
 ) -> Result<Done, Stop> {
     let now = session.now();
     let name = contact.name().into_owned();
+    let updated_at = contact.updated_at;
     session
         .change(|kept, batch| {
             let id = contact.id;
             batch.changes.push(Change::PutContact(contact));
             batch.changes.push(Change::DropIntent(intent.id));
             let record = Some(RecordRef::Contact(id));
-            numbered(batch, entry(run, now, record, &name, reason, shown(draft), "done"));
+            let details = shown(draft).into_iter().chain(for_undo(ledgers, updated_at)).collect();
+            numbered(batch, entry(run, now, record, &name, reason, details, "done"));
             for ledger in ledgers {
                 link::join(kept, batch, run, *ledger, id, LinkReason::Created, "done", now);
             }
@@ -270,4 +273,10 @@ fn leave_out(draft: &mut ContactDraft, field: Option<&str>, message: &str) -> bo
 fn shown(draft: &ContactDraft) -> Vec<(String, String)> {
     let left_out = (!draft.left_out.is_empty()).then(|| ("left_out", draft.left_out.join("; ")));
     draft.details().into_iter().chain(left_out).map(|(field, value)| (field.to_owned(), value)).collect()
+}
+
+/// What undoing a create must know: what the contact was made for, and when Capsule had it as it was made.
+pub(super) fn for_undo(ledgers: &[LedgerRef], updated_at: Timestamp) -> [(String, String); 2] {
+    let made_for = ledgers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    [(MADE_FOR.into(), made_for), (UPDATED_AT.into(), updated_at.to_string())]
 }

@@ -87,7 +87,9 @@ fn adopt(
     match reason {
         LinkReason::Marker => {
             if let Some(created) = kept.snapshot.contacts.get(&contact).filter(|_| is_first) {
-                let (details, record) = (from_contact(created).given(), Some(RecordRef::Contact(contact)));
+                let (mut details, record) =
+                    (from_contact(created).given(), Some(RecordRef::Contact(contact)));
+                details.extend(create::for_undo(intent.action.creates(), created.updated_at));
                 let (name, why) = (created.name(), create::reason_of(kept, intent.action.creates()));
                 let entry = create::entry(intent.run, now, record, &name, why, details, "adopted");
                 create::numbered(batch, entry);

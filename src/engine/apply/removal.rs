@@ -127,6 +127,7 @@ pub(in crate::engine) async fn finish_begun<W: World>(
                     IntentAction::Remove(removal) => Some((intent.clone(), removal)),
                     IntentAction::CreateContact { .. }
                     | IntentAction::WriteSummary { .. }
+                    | IntentAction::Undo(_)
                     | IntentAction::Export { .. }
                     | IntentAction::MakeTag
                     | IntentAction::MakeDefinition(_) => None,

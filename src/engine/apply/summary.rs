@@ -12,6 +12,7 @@ use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
 use crate::domain::plan::summaries::fingerprint;
 use crate::domain::summary::changes;
+use crate::domain::undo::UPDATED_AT;
 use crate::engine::World;
 use crate::engine::event::Level;
 use crate::engine::session::Batch;
@@ -82,7 +83,7 @@ async fn written<W: World>(
     fields: &[SummaryField],
 ) -> Result<Done, Stop> {
     let now = session.now();
-    let id = stored.id;
+    let (id, updated_at) = (stored.id, stored.updated_at);
     let name = stored.name().into_owned();
     // A service that keeps something else than was sent would be written to for ever; it is told instead.
     let kept_other = changes(&stored.summary, after).into_iter().any(|(field, _)| fields.contains(&field));
@@ -91,7 +92,8 @@ async fn written<W: World>(
             batch.changes.push(Change::PutContact(stored));
             batch.changes.push(Change::DropIntent(intent.id));
             let reason = summary_reason(*after == Summary::default());
-            journal(batch, run, id, &name, fields, reason, "done", now);
+            let was = kept.snapshot.contacts.get(&id).map(|known| known.updated_at);
+            journal(batch, run, id, &name, fields, reason, was.map(|was| (was, updated_at)), "done", now);
             if kept_other {
                 let failing = Failing {
                     record: RecordRef::Contact(id),
@@ -127,7 +129,8 @@ async fn hide<W: World>(
     Ok(Done::No)
 }
 
-/// The journal entry of a summary write. It names fields, not amounts (design B36).
+/// The journal entry of a summary write. It names fields, not amounts (design B36). `moved` is when Capsule had changed the
+/// contact last before the write and by it, where both are known: undoing a create tells our own writes by that.
 #[expect(clippy::too_many_arguments, reason = "a journal entry has that many parts")]
 pub(in crate::engine) fn journal(
     batch: &mut Batch,
@@ -136,9 +139,11 @@ pub(in crate::engine) fn journal(
     name: &str,
     fields: &[SummaryField],
     reason: &str,
+    moved: Option<(Timestamp, Timestamp)>,
     outcome: &str,
     now: Timestamp,
 ) {
+    let at = |time: Timestamp| (UPDATED_AT.to_owned(), time.to_string());
     let named = fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
     batch.changes.push(Change::Journal(JournalEntry {
         id: batch.progress.next_entry(),
@@ -149,8 +154,8 @@ pub(in crate::engine) fn journal(
         name: name.to_owned(),
         action: Action::Summary,
         reason: reason.to_owned(),
-        before: Vec::new(),
-        after: vec![("fields".into(), named)],
+        before: moved.map(|(before, _)| at(before)).into_iter().collect(),
+        after: [("fields".to_owned(), named)].into_iter().chain(moved.map(|(_, after)| at(after))).collect(),
         outcome: outcome.into(),
         undone: false,
     }));

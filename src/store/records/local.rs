@@ -9,7 +9,7 @@ use super::word::Word;
 use super::{SideAndId, Stored, record, stored_by_from};
 use crate::domain::contact::SummaryField;
 use crate::domain::details::{Details, PostalAddress};
-use crate::domain::ids::ContactId;
+use crate::domain::ids::{ContactId, EntryId};
 use crate::domain::link::{Base, Link, LinkReason};
 use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
@@ -154,6 +154,7 @@ pub(in crate::store) enum IntentActionRecord {
         #[serde(default)]
         fields: Vec<(Word<SummaryField>, Option<String>)>,
     },
+    Undo(u64),
     Export {
         contact: i64,
         code: String,
@@ -171,6 +172,7 @@ impl From<IntentAction> for IntentActionRecord {
             IntentAction::CreateContact { ledgers, name } => {
                 Self::CreateContact { ledgers: Stored::stored(ledgers), name }
             }
+            IntentAction::Undo(entry) => Self::Undo(entry.0),
             IntentAction::WriteSummary { contact, fields } => Self::WriteSummary {
                 contact: contact.0,
                 fields: fields.into_iter().map(|(field, value)| (Word(field), value)).collect(),
@@ -189,6 +191,7 @@ impl From<IntentActionRecord> for IntentAction {
             IntentActionRecord::CreateContact { ledgers, name } => {
                 Self::CreateContact { ledgers: ledgers.restored(), name }
             }
+            IntentActionRecord::Undo(entry) => Self::Undo(EntryId(entry)),
             IntentActionRecord::WriteSummary { contact, fields } => Self::WriteSummary {
                 contact: ContactId(contact),
                 fields: fields.into_iter().map(|(field, value)| (field.0, value)).collect(),

@@ -48,6 +48,13 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Log(line) => state.log.push(line),
         Event::RunFinished(report) => finished(state, &report),
+        Event::Undone(results) => {
+            let refused = results.iter().find_map(|result| Some((&result.name, result.refused.as_ref()?)));
+            match refused {
+                Some((name, why)) => tell(state, format!("{name} is not undone: {why}."), true),
+                None => tell(state, format!("{} undone.", results.len()), false),
+            }
+        }
         Event::Refused { message, remedy, .. } => tell(state, with_remedy(&message, &remedy), true),
         Event::Stopped => return vec![Effect::Quit],
         // No dialog asks for a document's parts yet.

@@ -1,0 +1,138 @@
+//! Undo, at once: entries newest first, each decided by `domain::undo`, checked again at the service, and journaled.
+//!
+//! What needs a service has a durable intent before anything is sent; after an unknown outcome the same command finishes it.
+
+pub mod local;
+mod remote;
+
+use jiff::Timestamp;
+
+use super::World;
+use super::command::Undo;
+use super::decide::Refusal;
+use super::event::{Event, Level, UndoneEntry};
+use super::run::{bind, sign_in};
+use super::session::Session;
+use super::stop::Stop;
+use crate::domain::ids::EntryId;
+use crate::domain::journal::JournalEntry;
+use crate::domain::undo::{CannotUndo, Undoing, undo as decide};
+use crate::ports::{Change, JournalQuery, Kept, Ledger, Store, StoreError};
+
+/// The entries that an undo is about, newest first, and the numbers that are none.
+pub fn chosen(journal: &[JournalEntry], what: &Undo) -> (Vec<JournalEntry>, Vec<EntryId>) {
+    let wanted = |entry: &&JournalEntry| match what {
+        Undo::Entries(ids) => ids.contains(&entry.id),
+        Undo::Run(run) => entry.run == Some(*run),
+    };
+    let mut entries: Vec<JournalEntry> = journal.iter().filter(wanted).cloned().collect();
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.id));
+    let missing = match what {
+        Undo::Entries(ids) => {
+            ids.iter().filter(|id| !entries.iter().any(|entry| entry.id == **id)).copied().collect()
+        }
+        Undo::Run(_) => Vec::new(),
+    };
+    (entries, missing)
+}
+
+/// Undoes, and tells what became of each entry.
+pub(super) async fn undo<W: World>(session: &Session<W>, what: &Undo) {
+    match carried_out(session, what).await {
+        Ok(Ok(results)) => session.tell(Event::Undone(results)).await,
+        Ok(Err(Refusal { code, message, remedy })) => {
+            session.tell(Event::Refused { code, message, remedy }).await;
+        }
+        Err(stop) => {
+            let (_, error) = stop.describe();
+            session.log(Level::Error, error.message.clone()).await;
+            let code = stop.word();
+            session.tell(Event::Refused { code, message: error.message, remedy: error.remedy }).await;
+        }
+    }
+    session.world.ledger().sign_out().await;
+}
+
+async fn carried_out<W: World>(
+    session: &Session<W>,
+    what: &Undo,
+) -> Result<Result<Vec<UndoneEntry>, Refusal>, Stop> {
+    let query = match what {
+        Undo::Entries(_) => JournalQuery::default(),
+        Undo::Run(run) => JournalQuery { run: Some(*run), most: None },
+    };
+    let journal = session.world.store().journal(query).await?;
+    let (entries, missing) = chosen(&journal, what);
+    if let Some(refusal) = nothing_there(&entries, &missing) {
+        return Ok(Err(refusal));
+    }
+    let mut results = Vec::new();
+    let mut signed_in = false;
+    for entry in entries {
+        let decided = session.read(|kept| decide(&entry, &kept.snapshot, &kept.local)).await;
+        let outcome = match decided {
+            Err(refused) => Err(refused),
+            Ok(undoing) if undoing.needs_network() => {
+                if !signed_in {
+                    let (capsule, company) = sign_in(session).await?;
+                    bind(session, capsule, company).await?;
+                    signed_in = true;
+                }
+                remote::undo(session, &entry, &undoing).await?
+            }
+            Ok(undoing) => locally(session, &entry, &undoing).await?,
+        };
+        let refused = outcome.err().map(|CannotUndo(why)| why);
+        let words = match &refused {
+            None => format!("{}: entry {} undone", entry.name, entry.id.0),
+            Some(why) => format!("{}: entry {} not undone: {why}", entry.name, entry.id.0),
+        };
+        session.log(if refused.is_none() { Level::Done } else { Level::Ask }, words).await;
+        results.push(UndoneEntry { entry: entry.id, action: entry.action, name: entry.name, refused });
+    }
+    Ok(told(results))
+}
+
+/// What there is to tell when there is nothing to undo.
+pub fn nothing_there(entries: &[JournalEntry], missing: &[EntryId]) -> Option<Refusal> {
+    let message = match (missing.first(), entries.is_empty()) {
+        (Some(id), _) => format!("the journal has no entry {}", id.0),
+        (None, true) => "the journal has no entries of that run".into(),
+        (None, false) => return None,
+    };
+    let remedy = "See `kashsync journal`. Nothing was changed.".into();
+    Some(Refusal { code: "not_found", message, remedy })
+}
+
+/// The results, or a refusal when nothing at all could be undone.
+pub fn told(results: Vec<UndoneEntry>) -> Result<Vec<UndoneEntry>, Refusal> {
+    let undone = results.iter().any(|result| result.refused.is_none());
+    let first = results.iter().find_map(|result| Some((result.entry, result.refused.as_ref()?)));
+    match first {
+        Some((entry, why)) if !undone => Err(Refusal {
+            code: "undo_refused",
+            message: format!("entry {} cannot be undone: {why}", entry.0),
+            remedy: "Nothing was changed. See `kashsync journal` for what else there is.".into(),
+        }),
+        Some(_) | None => Ok(results),
+    }
+}
+
+async fn locally<W: World>(
+    session: &Session<W>,
+    entry: &JournalEntry,
+    undoing: &Undoing,
+) -> Result<Result<(), CannotUndo>, StoreError> {
+    let now: Timestamp = session.now();
+    session
+        .change(|kept: &Kept, batch| {
+            for change in local::changes(kept, entry, undoing, now)? {
+                match change {
+                    Change::PutProgress(progress) => batch.progress = progress,
+                    other => batch.changes.push(other),
+                }
+            }
+            Ok(())
+        })
+        .await
+}
