@@ -15,6 +15,10 @@ pub enum LinkReason {
     Marker,
     /// Exactly one contact had the exact name.
     ExactName,
+    /// The customer and the supplier of this name are two sides of one organisation (design B12).
+    SameName,
+    /// A strong suggestion was linked by itself, as the setting `link_strong` says (design B9).
+    Suggested,
     /// A person answered a question so.
     Answer,
     /// A person linked the two by hand.
@@ -29,9 +33,11 @@ pub enum LinkReason {
 
 impl LinkReason {
     /// All reasons.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Marker,
         Self::ExactName,
+        Self::SameName,
+        Self::Suggested,
         Self::Answer,
         Self::ByHand,
         Self::Created,
@@ -39,11 +45,11 @@ impl LinkReason {
         Self::Merged,
     ];
 
-    /// The word in JSON.
+    /// The word in JSON, whose list is closed: links that the names made without a person are `exact_name` there.
     pub fn word(self) -> &'static str {
         match self {
             Self::Marker => "marker",
-            Self::ExactName => "exact_name",
+            Self::ExactName | Self::SameName | Self::Suggested => "exact_name",
             Self::Answer => "answer",
             Self::ByHand => "by_hand",
             Self::Created => "created",
@@ -57,6 +63,8 @@ impl LinkReason {
         match self {
             Self::Marker => "it carries this KashFlow record's ID",
             Self::ExactName => "the names are the same",
+            Self::SameName => "the customer and the supplier have the same name",
+            Self::Suggested => "a strong suggestion was linked by itself, as the setting says",
             Self::Answer => "you answered so",
             Self::ByHand => "you linked them",
             Self::Created => "kashsync created it",

@@ -15,6 +15,7 @@ pub mod pairs;
 mod parting;
 mod questions;
 mod read;
+mod report;
 mod run;
 mod saved_plan;
 mod schedule;

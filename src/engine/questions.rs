@@ -80,7 +80,7 @@ fn is_concerned(kept: &Kept, plan: &Plan, record: RecordRef) -> bool {
         }
         RecordRef::Ledger(ledger) => {
             let live = kept.snapshot.ledger.get(&ledger).is_some_and(|ledger| !ledger.archived);
-            live && !kept.local.ignored.contains_key(&ledger)
+            live && !kept.local.ignored.contains_key(&ledger) && !kept.local.is_gone(ledger)
         }
     }
 }

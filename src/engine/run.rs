@@ -11,6 +11,7 @@ use super::apply::{apply, export, removal};
 use super::event::{Event, Level, Step};
 use super::questions::{store, store_failing};
 use super::read::{capsule, documents, ledger, one};
+use super::report::suggested_links;
 use super::saved_plan;
 use super::session::Session;
 use super::settle;
@@ -426,6 +427,9 @@ impl Run {
             if let Err(error) = kept {
                 session.log(Level::Error, error.to_string()).await;
             }
+        }
+        for line in suggested_links(session, self.started).await {
+            session.log(Level::Ask, line).await;
         }
         let planned = self.order.dry.then_some(self.planned);
         session.log(level_of(&report), summary_of(&report, planned)).await;

@@ -19,6 +19,8 @@ pub(super) struct Session<W: World> {
     policy: std::sync::Mutex<Arc<Policy>>,
     next_run: std::sync::Mutex<Option<Timestamp>>,
     events: mpsc::Sender<Event>,
+    /// Held while our field definitions are looked up and made, so that this happens once for all who wait for it.
+    pub(super) set_up: Mutex<()>,
 }
 
 /// Changes that are put together under the lock, with the counters they draw on.
@@ -37,6 +39,7 @@ impl<W: World> Session<W> {
             policy: std::sync::Mutex::new(Arc::new(policy)),
             next_run: std::sync::Mutex::new(None),
             events,
+            set_up: Mutex::default(),
         }
     }
 

@@ -11,14 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::World;
 use super::apply::summary::{journal, summary_reason};
-use super::event::{Event, Step};
+use super::event::{Event, Level, Step};
 use super::read::capsule::{Reading, list};
 use super::read::{OVERLAP, before};
 use super::session::Session;
 use super::stop::Stop;
 use crate::domain::contact::{Contact, SummaryField};
-use crate::domain::ids::{LedgerRef, Service};
-use crate::domain::local::{Intent, IntentAction};
+use crate::domain::ids::{ContactId, LedgerRef, Service};
+use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
 use crate::domain::marker::Marker;
 use crate::domain::summary::same_value;
 use crate::ports::{Change, Crm, Kept, RemoteError, StoreError};
@@ -66,9 +66,42 @@ pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(
                     })
                     .await?;
             }
-            Err(error) => return Err(Stop::of_read(Service::Capsule, error)),
+            // That one record is out of reach, nothing else (design B37).
+            Err(RemoteError::Refused { message, .. }) => fail(session, &intent, contact, &message).await?,
+            Err(error @ (RemoteError::Trouble(_) | RemoteError::InDoubt { .. })) => {
+                return Err(Stop::of_read(Service::Capsule, error));
+            }
         }
     }
+    Ok(())
+}
+
+/// Notes a contact that Capsule does not show us. Its summary is written again where it needs to be, which does no harm.
+async fn fail<W: World>(
+    session: &Session<W>,
+    intent: &Intent,
+    contact: ContactId,
+    message: &str,
+) -> Result<(), Stop> {
+    let now = session.now();
+    let name = session
+        .change(|kept, batch| {
+            let known = kept.snapshot.contacts.get(&contact).map(|contact| contact.name().into_owned());
+            let name = known.unwrap_or_else(|| format!("contact {}", contact.0));
+            batch.changes.push(Change::DropIntent(intent.id));
+            batch.changes.push(Change::PutFailing(Failing {
+                record: RecordRef::Contact(contact),
+                name: name.clone(),
+                reason: format!("Capsule does not let it be read: {message}"),
+                remedy: "Check in Capsule whether this token's user may see the contact.".into(),
+                attempts: 1,
+                next_try: now,
+                fingerprint: 0,
+            }));
+            name
+        })
+        .await?;
+    session.log(Level::Error, format!("{name}: Capsule does not let it be read: {message}")).await;
     Ok(())
 }
 

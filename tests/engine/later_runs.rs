@@ -4,10 +4,13 @@ use jiff::SignedDuration;
 use jiff::civil::date;
 use kashsync::domain::contact::SummaryField;
 use kashsync::domain::ids::{LedgerRef, Side};
+use kashsync::domain::journal::Action;
 use kashsync::domain::link::LinkReason;
+use kashsync::domain::local::RecordRef;
 use kashsync::domain::question::{Choice, QuestionKind};
 use kashsync::domain::run::Outcome;
 use kashsync::engine::command::Command;
+use kashsync::engine::event::Event;
 use kashsync::ports::Kept;
 use kashsync::sim::firm::sample;
 use rust_decimal::Decimal;
@@ -217,6 +220,43 @@ async fn b05_a_contact_that_becomes_invisible_keeps_its_link_and_what_is_known_o
     rig.world().capsule.restrict(link.contact.0, false, now).unwrap();
     rig.sync().await;
     assert!(rig.kept().await.local.hidden.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn b09_links_made_by_the_setting_say_so_and_are_listed_after_the_run() {
+    let mut rig = Rig::of(&sample(date(2026, 11, 24), 1));
+    rig.policy.near_match = kashsync::domain::policy::NearMatch::LinkStrong;
+    let (mut lines, mut ended) = (Vec::new(), false);
+    rig.watch(vec![sync()], false, &mut |event| match event {
+        Event::Planned { waits: true, .. } => vec![Command::Approve { unticked: [].into() }],
+        Event::Log(line) => {
+            lines.push(line.text.clone());
+            vec![]
+        }
+        Event::RunFinished(_) if !ended => {
+            ended = true;
+            vec![Command::Shutdown]
+        }
+        _ => vec![],
+    })
+    .await;
+    let kept = rig.kept().await;
+    let suggested: Vec<_> = kept.local.links().filter(|link| link.reason == LinkReason::Suggested).collect();
+    assert!(!suggested.is_empty());
+    let journal = rig.journal().await;
+    for link in &suggested {
+        let entry = journal.iter().find(|entry| {
+            entry.record == Some(RecordRef::Ledger(link.ledger)) && entry.action == Action::Link
+        });
+        let reason = "a strong suggestion was linked by itself, as the setting says";
+        assert_eq!(entry.unwrap().reason, reason);
+        assert_eq!(link.reason.word(), "exact_name");
+        let code = &kept.snapshot.ledger[&link.ledger].code;
+        let listed = |line: &&String| line.contains(&format!("({code}) is now linked with"));
+        assert_eq!(lines.iter().filter(listed).count(), 1, "{code}");
+    }
+    let told: Vec<_> = lines.iter().rev().take(suggested.len() + 1).collect();
+    assert!(told[0].contains("done:") && told[1..].iter().all(|line| line.contains("is now linked with")));
 }
 
 #[tokio::test(start_paused = true)]

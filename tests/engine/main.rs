@@ -12,6 +12,7 @@ mod commands;
 mod crash;
 mod deletion;
 mod export;
+mod fields;
 mod first_run;
 mod later_runs;
 mod pairs;

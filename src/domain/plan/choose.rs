@@ -7,20 +7,35 @@ use super::super::ledger::LedgerContact;
 use super::super::local::Local;
 use super::super::normalise::name_key;
 use super::super::operation::Plan;
-use super::super::question::{Answer, Asked, Choice};
+use super::super::question::{Answer, Asked, Choice, Question, QuestionKey};
 use super::super::snapshot::Snapshot;
 use super::Planner;
 
 impl Planner<'_> {
     /// The answer to a question as a whole, if one was given and still holds.
     pub(super) fn answer_to(&mut self, asked: &Asked) -> Option<Choice> {
-        let question = self.stored(&asked.key)?;
-        let answer = question.answers.iter().rev().find(|answer| answer.choice.settles_all())?;
+        self.answer_in(self.stored(&asked.key)?, asked)
+    }
+
+    /// The same before anything is asked anew, of the question as it stands.
+    pub(super) fn answer_under(&mut self, key: &QuestionKey) -> Option<Choice> {
+        let question = self.stored(key)?;
+        self.answer_in(question, &question.asked)
+    }
+
+    fn answer_in(&mut self, question: &Question, asked: &Asked) -> Option<Choice> {
+        let answer = answer_as_a_whole(question)?;
         if !self.holds(asked, answer) {
             return None;
         }
         self.settle(question.id);
         Some(answer.choice.clone())
+    }
+
+    /// What was chosen for a question as a whole and does not hold any more.
+    pub(super) fn dead_choice<'b>(&self, question: &'b Question) -> Option<&'b Choice> {
+        let answer = answer_as_a_whole(question)?;
+        (!self.holds(&question.asked, answer)).then_some(&answer.choice)
     }
 
     /// Which of these records were answered one by one with "create with code", where that still holds. The others that
@@ -44,8 +59,9 @@ impl Planner<'_> {
     fn holds(&self, asked: &Asked, answer: &Answer) -> bool {
         let can_be = match &answer.choice {
             Choice::Link(contact) => {
-                let visible = self.snapshot.contacts.get(contact).is_some_and(|contact| !contact.restricted);
-                visible && asked.key.waiting.iter().all(|ledger| self.is_free(*contact, *ledger))
+                let reachable =
+                    self.snapshot.contacts.get(contact).is_some_and(|contact| self.is_reachable(contact));
+                reachable && asked.key.waiting.iter().all(|ledger| self.is_free(*contact, *ledger))
             }
             // What was typed must still be the name of what is deleted.
             Choice::Delete => {
@@ -70,6 +86,10 @@ impl Planner<'_> {
         };
         can_be && answer.names == names(self.snapshot, &asked.key.waiting, &answer.choice)
     }
+}
+
+fn answer_as_a_whole(question: &Question) -> Option<&Answer> {
+    question.answers.iter().rev().find(|answer| answer.choice.settles_all())
 }
 
 /// The names of everybody that a choice concerns, as they are now; remembered with an answer.

@@ -23,7 +23,7 @@ const MOST_CANDIDATES: usize = 5;
 impl<'a> Planner<'a> {
     /// Decides about every link whose contact was deleted in Capsule (design B30).
     pub(super) fn settle_deleted(&mut self) {
-        let in_doubt = self.in_doubt();
+        let in_doubt = self.in_doubt.clone();
         for contact in self.local.deleted.keys().copied() {
             // One contact is made for both sides when both are to be created again.
             let mut recreated: Vec<&'a LedgerContact> = Vec::new();
@@ -126,7 +126,7 @@ impl<'a> Planner<'a> {
             .filter(|contact| !contact.restricted && self.is_free(contact.id, ledger.id))
             .filter(|contact| seen.insert(contact.id))
             .take(MOST_CANDIDATES)
-            .map(|contact| self.candidate(ledger, contact))
+            .map(|contact| self.candidate(&[ledger], contact))
             .collect()
     }
 

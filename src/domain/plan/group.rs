@@ -9,13 +9,15 @@ use super::super::matching::{Evidence, Reason};
 use super::super::normalise::{email_key, name_key, phone_key, postcode_key};
 use super::super::operation::CreateReason;
 use super::super::policy::SameName;
-use super::super::question::{Asked, Candidate, Choice, QuestionKey, QuestionKind};
+use super::super::question::{Asked, Band, Candidate, Choice, QuestionKey, QuestionKind};
 use super::Planner;
-use super::near::MOST_CANDIDATES;
 
 impl<'a> Planner<'a> {
     /// Decides about the unlinked ledger contacts of one name.
     pub(super) fn decide_group(&mut self, group: &[&'a LedgerContact]) {
+        if self.waits_for_doubt(group) {
+            return;
+        }
         let customer = self.settle_side(group, Side::Customer);
         let supplier = self.settle_side(group, Side::Supplier);
         match (customer, supplier) {
@@ -30,7 +32,7 @@ impl<'a> Planner<'a> {
         let members: Vec<&LedgerContact> =
             group.iter().filter(|ledger| ledger.id.side == side).copied().collect();
         let first = *members.first()?;
-        if self.is_name_occupied(first) {
+        if self.has_linked_namesake(first) || self.is_name_occupied(first) {
             for member in members {
                 // Each for itself: none of them may go on without an answer.
                 self.ask_same_name(&[member], self.occupied_because(member));
@@ -54,6 +56,9 @@ impl<'a> Planner<'a> {
 
     fn occupied_because(&self, ledger: &LedgerContact) -> String {
         let side = ledger.id.side;
+        if self.has_linked_namesake(ledger) {
+            return format!("another {} of this name is already linked", side.word());
+        }
         if self.index.named(&ledger.name).iter().any(|contact| self.is_taken(contact.id, side)) {
             format!("the contact of this name is already linked with another {}", side.word())
         } else {
@@ -141,25 +146,34 @@ impl<'a> Planner<'a> {
 
     /// One side alone: it may still join a contact whose other side has the same name (design B12).
     fn decide_one(&mut self, alone: &'a LedgerContact) {
-        let named = self.free_named(&alone.name, &[alone]);
-        if let [only] = named.as_slice()
-            && let Some(other) = self.other_side(only, alone)
-        {
-            let is_person = matches!(only.kind, ContactKind::Person { .. }) || as_person(alone).is_some();
-            let needs_word =
-                self.policy.same_name == SameName::Ask || (is_person && !share_identifier(alone, other));
-            if needs_word && !self.may_join(alone, only, is_person) {
-                return;
-            }
+        let joinable = self.joinable(alone);
+        if joinable.is_empty() {
+            return self.decide(&[alone]);
         }
-        self.decide(&[alone]);
-    }
-
-    /// The ledger contact on a contact's other side, when it has the same name.
-    fn other_side(&self, contact: &Contact, alone: &LedgerContact) -> Option<&'a LedgerContact> {
-        let link = self.local.links_on(contact.id).find(|link| link.ledger.side != alone.id.side)?;
-        let other = self.snapshot.ledger.get(&link.ledger)?;
-        (name_key(&other.name) == name_key(&alone.name)).then_some(other.as_ref())
+        let mut fitting = self.free_named(&alone.name, &[alone]);
+        fitting.retain(|named| joinable.iter().all(|(contact, _)| contact.id != named.id));
+        let has_this_name = |contact: &Contact| name_key(&contact.name()) == name_key(&alone.name);
+        let [(contact, other)] = joinable.as_slice() else {
+            fitting.extend(joinable.iter().map(|(contact, _)| *contact));
+            return self.decide_several(
+                &[alone],
+                &fitting,
+                "records of this name are linked with several contacts",
+            );
+        };
+        if !fitting.is_empty() && !has_this_name(contact) {
+            fitting.insert(0, contact);
+            let because = "the other side of this name is linked with one contact, and another has the name";
+            return self.decide_several(&[alone], &fitting, because);
+        }
+        let is_person = matches!(contact.kind, ContactKind::Person { .. }) || as_person(alone).is_some();
+        let needs_word =
+            self.policy.same_name == SameName::Ask || (is_person && !share_identifier(alone, other));
+        if needs_word && !self.may_join(alone, contact, is_person) {
+            return;
+        }
+        let reason = if has_this_name(contact) { LinkReason::ExactName } else { LinkReason::SameName };
+        self.link(&[alone], contact, reason);
     }
 
     /// Asks whether the other side may join the contact; true when that was answered with yes.
@@ -172,7 +186,7 @@ impl<'a> Planner<'a> {
         let asked = Asked {
             key: QuestionKey::records(QuestionKind::SameName, vec![alone.id]),
             name: alone.name.clone(),
-            candidates: vec![self.candidate(alone, contact)],
+            candidates: vec![self.candidate(&[alone], contact)],
             choices: vec![Choice::LinkBoth, Choice::IgnoreOne { ledger: alone.id, code: alone.code.clone() }],
             because: because.into(),
         };
@@ -186,9 +200,17 @@ impl<'a> Planner<'a> {
     /// Exact match, question or create for one record, or for a customer and supplier that are one.
     fn decide(&mut self, ledgers: &[&'a LedgerContact]) {
         let Some(first) = ledgers.first().copied() else { return };
-        match self.free_named(&first.name, ledgers).as_slice() {
+        let named = self.free_named(&first.name, ledgers);
+        if named.is_empty() {
+            return self.near.push(ledgers.to_vec());
+        }
+        let candidates: Vec<Candidate> =
+            named.iter().map(|contact| self.candidate(ledgers, contact)).collect();
+        if self.asks_again(ledgers, &candidates) {
+            return;
+        }
+        match named.as_slice() {
             [only] => self.link(ledgers, only, LinkReason::ExactName),
-            [] => self.near.push(ledgers.to_vec()),
             several => self.decide_several(ledgers, several, "several contacts have exactly this name"),
         }
     }
@@ -214,28 +236,31 @@ impl<'a> Planner<'a> {
         several: &[&Contact],
         because: &str,
     ) {
-        let Some(first) = ledgers.first() else { return };
-        let candidates: Vec<Candidate> =
-            several.iter().take(MOST_CANDIDATES).map(|contact| self.candidate(first, contact)).collect();
-        self.ask_which(QuestionKind::SeveralMatches, ledgers, candidates, because.to_owned());
+        let candidates = several.iter().map(|contact| self.candidate(ledgers, contact)).collect();
+        self.ask_which(QuestionKind::SeveralMatches, ledgers, candidates, Vec::new(), because.to_owned());
     }
 
-    pub(super) fn candidate(&self, ledger: &LedgerContact, contact: &Contact) -> Candidate {
-        let score = self.index.explain(ledger, contact);
+    /// A contact in question, explained by the ledger contact that it is most like.
+    pub(super) fn candidate(&self, ledgers: &[&LedgerContact], contact: &Contact) -> Candidate {
+        let scores = ledgers.iter().map(|ledger| (ledger, self.index.explain(ledger, contact)));
+        let best = scores.max_by(|(_, left), (_, right)| left.logit.total_cmp(&right.logit));
+        let (score, band, reasons) = best.map_or((0.0, Band::Possible, Vec::new()), |(ledger, score)| {
+            (score.probability(), score.band(), exactly(ledger, contact, score.reasons))
+        });
         Candidate {
             contact: contact.id,
             name: contact.name().into_owned(),
-            score: score.probability(),
-            band: score.band(),
-            taken: self.is_taken(contact.id, ledger.id.side),
-            reasons: exactly(ledger, contact, score.reasons),
+            score,
+            band,
+            taken: ledgers.iter().any(|ledger| self.is_taken(contact.id, ledger.id.side)),
+            reasons,
         }
     }
 }
 
 /// Reasons where the name's says so when the names are exactly the same (design B7); scoring cannot tell, it compares names
 /// without their legal forms.
-pub(super) fn exactly(ledger: &LedgerContact, contact: &Contact, mut reasons: Vec<Reason>) -> Vec<Reason> {
+fn exactly(ledger: &LedgerContact, contact: &Contact, mut reasons: Vec<Reason>) -> Vec<Reason> {
     if name_key(&ledger.name) == name_key(&contact.name()) {
         for reason in reasons.iter_mut().filter(|reason| reason.field == Evidence::Name) {
             reason.text = "the names are the same".into();

@@ -6,6 +6,7 @@
 pub mod choose;
 mod deleted;
 mod group;
+mod namesakes;
 mod near;
 pub mod summaries;
 
@@ -32,6 +33,7 @@ use super::policy::{Policy, Suppliers};
 use super::question::{Asked, Question, QuestionKey};
 use super::snapshot::{DocumentsByOwner, Snapshot};
 use super::summary::{SideRecords, summary};
+use namesakes::Namesakes;
 
 /// Decides what a run would do and ask. Empty until both accounts are known.
 pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp) -> Plan {
@@ -48,6 +50,9 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
         index: Index::of(reachable(snapshot, local)),
         questions: local.questions.values().map(|question| (&question.asked.key, question)).collect(),
         claimed: BTreeMap::new(),
+        claimed_by: BTreeMap::new(),
+        in_doubt: in_doubt(local),
+        namesakes: Namesakes::new(),
         near: Vec::new(),
         plan: Plan::default(),
     };
@@ -55,6 +60,9 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
     planner.settle_gone();
     let unlinked = planner.unlinked();
     let unmarked = planner.match_markers(&unlinked);
+    if !unmarked.is_empty() {
+        planner.namesakes = planner.live_by_name();
+    }
     for group in groups(&unmarked).values() {
         planner.decide_group(group);
     }
@@ -65,8 +73,17 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
 
 /// Contacts that are neither deleted nor hidden: only these can be matched (design B5).
 fn reachable<'a>(snapshot: &'a Snapshot, local: &'a Local) -> impl Iterator<Item = &'a Arc<Contact>> + Clone {
-    let gone = |id: &ContactId| local.deleted.contains_key(id) || local.hidden.contains(id);
-    snapshot.contacts.values().filter(move |contact| !gone(&contact.id))
+    snapshot.contacts.values().filter(move |contact| !is_out_of_reach(local, contact.id))
+}
+
+fn is_out_of_reach(local: &Local, contact: ContactId) -> bool {
+    local.deleted.contains_key(&contact) || local.hidden.contains(&contact)
+}
+
+/// Ledger contacts whose create was sent and is neither found nor known not to have happened.
+fn in_doubt(local: &Local) -> BTreeSet<LedgerRef> {
+    let open = local.intents.values().filter(|intent| !intent.counts_as_not_done());
+    open.flat_map(|intent| intent.action.creates().iter().copied()).collect()
 }
 
 /// Unlinked ledger contacts by exact name.
@@ -92,6 +109,11 @@ struct Planner<'a> {
     questions: HashMap<&'a QuestionKey, &'a Question>,
     /// Contacts that this plan links, by side.
     claimed: BTreeMap<(ContactId, Side), LedgerRef>,
+    /// The same by ledger contact.
+    claimed_by: BTreeMap<LedgerRef, ContactId>,
+    in_doubt: BTreeSet<LedgerRef>,
+    /// Live ledger contacts by name; filled when somebody is unlinked.
+    namesakes: Namesakes<'a>,
     /// Ledger contacts without an exact match; those that are to be one contact together.
     near: Vec<Vec<&'a LedgerContact>>,
     plan: Plan,
@@ -100,7 +122,6 @@ struct Planner<'a> {
 impl<'a> Planner<'a> {
     /// Ledger contacts that may be matched now: not archived, ignored, linked or switched off (design, matching).
     fn unlinked(&mut self) -> Vec<&'a LedgerContact> {
-        let in_doubt = self.in_doubt();
         let mut unlinked = Vec::new();
         for ledger in self.snapshot.ledger.values() {
             let off = ledger.id.side == Side::Supplier && self.policy.suppliers == Suppliers::Off;
@@ -111,18 +132,12 @@ impl<'a> Planner<'a> {
             }
             if collapsed(&ledger.name).is_empty() {
                 self.fail_nameless(ledger);
-            } else if !in_doubt.contains(&ledger.id) || !self.index.marked(ledger.id).is_empty() {
+            } else if !self.in_doubt.contains(&ledger.id) || !self.index.marked(ledger.id).is_empty() {
                 // One whose create is in doubt waits, unless the contact has turned up with its marker.
                 unlinked.push(ledger.as_ref());
             }
         }
         unlinked
-    }
-
-    /// Ledger contacts whose create was sent and is neither found nor known not to have happened.
-    fn in_doubt(&self) -> BTreeSet<LedgerRef> {
-        let open = self.local.intents.values().filter(|intent| !intent.counts_as_not_done());
-        open.flat_map(|intent| intent.action.creates().iter().copied()).collect()
     }
 
     fn fail_nameless(&mut self, ledger: &LedgerContact) {
@@ -160,6 +175,11 @@ impl<'a> Planner<'a> {
         rest
     }
 
+    /// Whether a contact is there for us to link with (design B5, matching).
+    fn is_reachable(&self, contact: &Contact) -> bool {
+        !contact.restricted && !is_out_of_reach(self.local, contact.id)
+    }
+
     /// Visible contacts that carry a ledger contact's marker and can take its link.
     fn carriers(&self, ledger: LedgerRef) -> Vec<&'a Contact> {
         let own = Marker { company: self.company.clone(), ledger };
@@ -185,6 +205,7 @@ impl<'a> Planner<'a> {
     fn link(&mut self, ledgers: &[&LedgerContact], contact: &Contact, reason: LinkReason) {
         for ledger in ledgers {
             self.claimed.insert((contact.id, ledger.id.side), ledger.id);
+            self.claimed_by.insert(ledger.id, contact.id);
             self.plan.operations.push(Operation::Link {
                 ledger: ledger.id,
                 contact: contact.id,

@@ -1,5 +1,7 @@
 //! Unlinked ledger contacts without an exact match: suggestions, questions about them, and creates (design B9, B10).
 
+use std::collections::BTreeSet;
+
 use super::super::contact::Contact;
 use super::super::ids::LedgerRef;
 use super::super::ledger::LedgerContact;
@@ -9,10 +11,9 @@ use super::super::operation::CreateReason;
 use super::super::policy::NearMatch;
 use super::super::question::{Asked, Band, Candidate, Choice, QuestionKey, QuestionKind};
 use super::Planner;
-use super::group::exactly;
 
 /// How many candidates a question shows at most (design B9).
-pub(super) const MOST_CANDIDATES: usize = 5;
+const MOST_CANDIDATES: usize = 5;
 /// A strong suggestion links by itself only if the next best is at least this much less likely (matching 7).
 const CLEAR_LEAD: f64 = 2.0;
 
@@ -39,59 +40,75 @@ impl<'a> Planner<'a> {
 
     /// Links to a strong suggestion if the setting says so; true when it did.
     fn link_strong(&mut self, ledgers: &[&'a LedgerContact]) -> bool {
-        let Some(first) = ledgers.first().filter(|_| self.policy.near_match == NearMatch::LinkStrong) else {
+        if self.policy.near_match != NearMatch::LinkStrong {
             return false;
-        };
-        let suggestions = self.suggestions(ledgers, first);
+        }
+        let suggestions = self.suggestions(ledgers);
+        let candidates = self.suggested(ledgers, &suggestions);
         let best = self.clear_best(&suggestions, ledgers);
+        let best = best.filter(|_| self.lost(QuestionKind::SuggestedMatch, ledgers, &candidates).is_empty());
         if let Some(contact) = best {
-            self.link(ledgers, contact, LinkReason::Answer);
+            self.link(ledgers, contact, LinkReason::Suggested);
         }
         best.is_some()
     }
 
-    /// No exact name: somebody may still look like it (design B9), else it is new (design B10).
+    /// No exact name: somebody may still look like it (design B9), else it is new (design B10). What a person has answered
+    /// goes before the setting.
     fn decide_near(&mut self, ledgers: &[&'a LedgerContact]) {
         let Some(first) = ledgers.first() else { return };
-        let suggestions = match self.policy.near_match {
-            NearMatch::Create => Vec::new(),
-            NearMatch::Ask | NearMatch::LinkStrong => self.suggestions(ledgers, first),
-        };
-        if suggestions.is_empty() {
+        if self.carry_out_answer(QuestionKind::SuggestedMatch, ledgers) {
+            return;
+        }
+        let candidates = self.suggested(ledgers, &self.suggestions(ledgers));
+        if self.asks_again(ledgers, &candidates) {
+            return;
+        }
+        if candidates.is_empty() {
             return self.create(ledgers, None, CreateReason::NoMatch);
         }
-        let candidates: Vec<Candidate> = suggestions
-            .into_iter()
-            .filter_map(|suggestion| {
-                let contact = self.snapshot.contacts.get(&suggestion.contact)?;
-                Some(Candidate {
-                    contact: contact.id,
-                    name: contact.name().into_owned(),
-                    score: suggestion.score.probability(),
-                    band: suggestion.score.band(),
-                    reasons: exactly(first, contact, suggestion.score.reasons),
-                    taken: ledgers.iter().any(|ledger| self.is_taken(contact.id, ledger.id.side)),
-                })
-            })
-            .take(MOST_CANDIDATES)
-            .collect();
         let because = if candidates.iter().all(|candidate| candidate.taken) {
             format!("it looks like a second KashFlow {} for this contact", first.id.side.word())
         } else {
             "no contact has exactly this name, but somebody looks like it".to_owned()
         };
-        self.ask_which(QuestionKind::SuggestedMatch, ledgers, candidates, because);
+        self.ask_which(QuestionKind::SuggestedMatch, ledgers, candidates, Vec::new(), because);
     }
 
-    /// Suggestions worth asking about: free ones, and taken ones with an equal e-mail, phone or postcode (design B9).
-    fn suggestions(&self, ledgers: &[&LedgerContact], first: &LedgerContact) -> Vec<Suggestion> {
-        let mut found = self.index.suggestions(first);
+    /// Suggestions worth asking about: free ones, and taken ones with an equal e-mail, phone or postcode (design B9). A
+    /// customer and a supplier that are one are found by the details of either. Best first; none when the setting says so.
+    fn suggestions(&self, ledgers: &[&LedgerContact]) -> Vec<Suggestion> {
+        if self.policy.near_match == NearMatch::Create {
+            return Vec::new();
+        }
+        let mut found: Vec<Suggestion> =
+            ledgers.iter().flat_map(|ledger| self.index.suggestions(ledger)).collect();
         found.retain(|found| {
             let never = ledgers.iter().any(|ledger| self.local.never.contains(&(ledger.id, found.contact)));
             let taken = ledgers.iter().any(|ledger| self.is_taken(found.contact, ledger.id.side));
             !never && (!taken || found.score.identifier)
         });
+        found.sort_by(|left, right| {
+            right.score.logit.total_cmp(&left.score.logit).then(left.contact.cmp(&right.contact))
+        });
+        let mut seen = BTreeSet::new();
+        found.retain(|found| seen.insert(found.contact));
         found
+    }
+
+    fn suggested(&self, ledgers: &[&LedgerContact], suggestions: &[Suggestion]) -> Vec<Candidate> {
+        let candidates = suggestions.iter().filter_map(|suggestion| {
+            let contact = self.snapshot.contacts.get(&suggestion.contact)?;
+            Some(Candidate {
+                contact: contact.id,
+                name: contact.name().into_owned(),
+                score: suggestion.score.probability(),
+                band: suggestion.score.band(),
+                reasons: suggestion.score.reasons.clone(),
+                taken: ledgers.iter().any(|ledger| self.is_taken(contact.id, ledger.id.side)),
+            })
+        });
+        candidates.collect()
     }
 
     /// The best suggestion, when it is strong, free and clearly ahead (setting `link_strong`).
@@ -104,31 +121,79 @@ impl<'a> Planner<'a> {
             .flatten()
     }
 
-    /// Asks which contact it is, or carries out what was answered.
+    /// A person chose a contact that cannot be linked any more: that is asked again, and nothing else is done by itself,
+    /// until there is another answer (design 4.1).
+    pub(super) fn asks_again(&mut self, ledgers: &[&'a LedgerContact], candidates: &[Candidate]) -> bool {
+        for kind in [QuestionKind::SeveralMatches, QuestionKind::SuggestedMatch] {
+            let lost = self.lost(kind, ledgers, candidates);
+            if !lost.is_empty() {
+                let because = "the contact that was chosen cannot be linked any more".to_owned();
+                self.ask_which(kind, ledgers, candidates.to_vec(), lost, because);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Contacts that were chosen and cannot be linked. Once that has been asked they are shown and are no choice.
+    fn lost(
+        &self,
+        kind: QuestionKind,
+        ledgers: &[&LedgerContact],
+        candidates: &[Candidate],
+    ) -> Vec<Candidate> {
+        let key = QuestionKey::records(kind, ids(ledgers));
+        let Some(question) = self.stored(&key) else { return Vec::new() };
+        let dead = self.dead_choice(question);
+        let is_lost = |shown: &&Candidate| {
+            let choice = Choice::Link(shown.contact);
+            let was_lost = !shown.taken && !question.asked.choices.contains(&choice);
+            let known = candidates.iter().any(|candidate| candidate.contact == shown.contact);
+            !known && (was_lost || dead == Some(&choice))
+        };
+        question.asked.candidates.iter().filter(is_lost).cloned().collect()
+    }
+
+    /// Asks which contact it is, or carries out what was answered. `lost` ones are shown and cannot be chosen.
     pub(super) fn ask_which(
         &mut self,
         kind: QuestionKind,
         ledgers: &[&'a LedgerContact],
-        candidates: Vec<Candidate>,
+        mut candidates: Vec<Candidate>,
+        lost: Vec<Candidate>,
         because: String,
     ) {
         let Some(first) = ledgers.first() else { return };
+        if self.carry_out_answer(kind, ledgers) {
+            return;
+        }
+        candidates.truncate(MOST_CANDIDATES.saturating_sub(lost.len()));
         let mut choices: Vec<Choice> = candidates
             .iter()
             .filter(|candidate| !candidate.taken)
             .map(|candidate| Choice::Link(candidate.contact))
             .collect();
         choices.extend([Choice::Create, Choice::Ignore]);
+        candidates.extend(lost);
         let key = QuestionKey::records(kind, ids(ledgers));
-        let asked = Asked { key, name: first.name.clone(), candidates, choices, because };
-        match self.answer_to(&asked) {
-            Some(Choice::Create) => self.create(ledgers, None, CreateReason::Answer),
+        self.ask(Asked { key, name: first.name.clone(), candidates, choices, because });
+    }
+
+    /// Links or creates what a person answered so; false when there is no answer that holds.
+    fn carry_out_answer(&mut self, kind: QuestionKind, ledgers: &[&'a LedgerContact]) -> bool {
+        match self.answer_under(&QuestionKey::records(kind, ids(ledgers))) {
+            Some(Choice::Create) => {
+                self.create(ledgers, None, CreateReason::Answer);
+                true
+            }
             Some(Choice::Link(contact)) => {
-                if let Some(contact) = self.snapshot.contacts.get(&contact) {
+                let contact = self.snapshot.contacts.get(&contact);
+                if let Some(contact) = contact {
                     self.link(ledgers, contact, LinkReason::Answer);
                 }
+                contact.is_some()
             }
-            _ => self.ask(asked),
+            _ => false,
         }
     }
 }

@@ -13,8 +13,10 @@ use super::super::question::{Answer, Choice, QuestionKind};
 use super::super::snapshot::Company;
 use super::*;
 
+mod answers;
 mod deleted;
 mod lost_links;
+mod namesakes;
 mod random;
 
 /// A world under construction.
@@ -276,7 +278,12 @@ fn b09_a_near_match_waits_and_everything_else_goes_on() {
     check(&creating, &["create Harbor Lane Bakery for customer:7", "create Quite New for customer:8"]);
     let mut linking = near();
     linking.policy.near_match = NearMatch::LinkStrong;
-    check(&linking, &["link customer:7 to 1 (answer)", "create Quite New for customer:8"]);
+    check(&linking, &["link customer:7 to 1 (exact_name)", "create Quite New for customer:8"]);
+    let Some(Operation::Link { reason, .. }) = linking.plan().operations.first().cloned() else {
+        panic!("a link")
+    };
+    assert_eq!(reason, LinkReason::Suggested);
+    assert!(reason.sentence().contains("as the setting says"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::set_up::{may_be_about_fields, renewed};
 use super::{Done, Session, doubt, fail, intend, link, removal};
 use crate::domain::contact::Contact;
 use crate::domain::draft::{ContactDraft, DraftAddress};
@@ -47,10 +48,18 @@ pub(super) async fn create<W: World>(
     if intent.attempts > MOST_SENDS {
         return give_up(session, intent, ledgers, &name).await;
     }
-    let definitions = session.read(|kept| kept.local.progress.definitions.clone()).await;
+    let mut definitions = session.read(|kept| kept.local.progress.definitions.clone()).await;
     let mut draft = draft.clone();
     loop {
-        return match session.world.crm().create_contact(&draft, &definitions).await {
+        let answer = session.world.crm().create_contact(&draft, &definitions).await;
+        if let Err(error) = &answer
+            && may_be_about_fields(error)
+            && renewed(session, run, &definitions).await?
+        {
+            definitions = session.read(|kept| kept.local.progress.definitions.clone()).await;
+            continue;
+        }
+        return match answer {
             Ok(contact) => created(session, run, intent, ledgers, contact, &draft, reason).await,
             Err(RemoteError::Refused { message, field }) => {
                 // A single value that Capsule refuses is left out and shown, never costs the record (design B17). The

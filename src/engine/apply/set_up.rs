@@ -1,13 +1,13 @@
 //! Our tag and field definitions in Capsule: looked up, made where missing, listed where refused (design B23).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Session, intend};
 use crate::domain::contact::SummaryField;
-use crate::domain::ids::{RunId, Service};
+use crate::domain::ids::{DefinitionId, RunId, Service};
 use crate::domain::local::IntentAction;
 use crate::engine::World;
 use crate::engine::event::{Event, Level};
@@ -15,8 +15,10 @@ use crate::engine::read::is_due;
 use crate::engine::stop::Stop;
 use crate::ports::{Change, Crm, RemoteError, SummarySetUp};
 
-/// How often definitions that were refused are looked for again: somebody may have made them by hand.
+/// How often definitions are looked up before a run's first write: somebody may have made or deleted some by hand.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+/// Definitions that were looked up less than this ago are not what a refusal is about.
+const JUST_LOOKED: SignedDuration = SignedDuration::from_mins(10);
 
 /// Makes sure that the definitions this profile needs exist, as far as Capsule lets us.
 pub(super) async fn definitions<W: World>(
@@ -24,17 +26,15 @@ pub(super) async fn definitions<W: World>(
     run: RunId,
     cancel: &CancellationToken,
 ) -> Result<(), Stop> {
-    let wanted: BTreeSet<SummaryField> =
-        if session.policy().write_summary { SummaryField::ALL.into() } else { [SummaryField::Id].into() };
+    let wanted = wanted(session);
     let now = session.now();
     let satisfied = session
         .read(|kept| {
             let progress = &kept.local.progress;
-            let refused_lately = !is_due(progress.definitions_checked, LOOK_AGAIN, now);
-            wanted.iter().all(|field| {
-                progress.definitions.contains_key(field)
-                    || (refused_lately && progress.refused_definitions.contains(field))
-            })
+            !is_due(progress.definitions_checked, LOOK_AGAIN, now)
+                && wanted.iter().all(|field| {
+                    progress.definitions.contains_key(field) || progress.refused_definitions.contains(field)
+                })
         })
         .await;
     if satisfied {
@@ -43,6 +43,42 @@ pub(super) async fn definitions<W: World>(
     wait_for_unfinished(session, cancel).await?;
     let found = look(session).await?;
     make_missing(session, run, found, &wanted).await
+}
+
+/// A write was refused, perhaps because somebody has deleted one of our fields: looks once for all who were refused, and
+/// tells whether there are other definitions now. A refusal is definite, so the write may then be sent again.
+pub(super) async fn renewed<W: World>(
+    session: &Session<W>,
+    run: RunId,
+    refused: &BTreeMap<SummaryField, DefinitionId>,
+) -> Result<bool, Stop> {
+    let _turn = session.set_up.lock().await;
+    let now = session.now();
+    let (known, just_looked) = session
+        .read(|kept| {
+            let progress = &kept.local.progress;
+            (progress.definitions.clone(), !is_due(progress.definitions_checked, JUST_LOOKED, now))
+        })
+        .await;
+    if known != *refused || just_looked {
+        return Ok(known != *refused);
+    }
+    let found = look(session).await?;
+    make_missing(session, run, found, &wanted(session)).await?;
+    Ok(session.read(|kept| kept.local.progress.definitions != *refused).await)
+}
+
+/// Whether a refusal may be about a definition that is not there any more.
+pub(super) fn may_be_about_fields(error: &RemoteError) -> bool {
+    match error {
+        RemoteError::NotFound => true,
+        RemoteError::Refused { message, .. } => message.to_lowercase().contains("definition"),
+        RemoteError::Trouble(_) | RemoteError::InDoubt { .. } => false,
+    }
+}
+
+fn wanted<W: World>(session: &Session<W>) -> BTreeSet<SummaryField> {
+    if session.policy().write_summary { SummaryField::ALL.into() } else { [SummaryField::Id].into() }
 }
 
 async fn look<W: World>(session: &Session<W>) -> Result<SummarySetUp, Stop> {
@@ -109,7 +145,11 @@ async fn make_missing<W: World>(
     let now = session.now();
     session
         .change(|_, batch| {
-            batch.progress.definitions = definitions;
+            // Values of a field that was deleted are gone from contacts that do not count as changed: read them all.
+            let known = std::mem::replace(&mut batch.progress.definitions, definitions);
+            if known.iter().any(|(field, id)| batch.progress.definitions.get(field) != Some(id)) {
+                batch.progress.capsule_whole = None;
+            }
             batch.progress.refused_definitions = refused;
             batch.progress.definitions_checked = Some(now);
         })

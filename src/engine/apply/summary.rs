@@ -1,7 +1,10 @@
 //! Writing our tag and fields on a linked contact: one PUT, only what changed (design B23).
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
+use super::set_up::{may_be_about_fields, renewed};
 use super::{Done, Session, doubt, fail, intend, mended};
 use crate::domain::contact::{Contact, Summary, SummaryField};
 use crate::domain::ids::{ContactId, DefinitionId, RunId};
@@ -26,10 +29,7 @@ pub(super) async fn write<W: World>(
     after: &Summary,
 ) -> Result<Done, Stop> {
     let definitions = session.read(|kept| kept.local.progress.definitions.clone()).await;
-    let fields: Vec<(SummaryField, DefinitionId, Option<String>)> = changes(before, after)
-        .into_iter()
-        .filter_map(|(field, value)| Some((field, *definitions.get(&field)?, value)))
-        .collect();
+    let fields = addressed(before, after, &definitions);
     let tag = match (before.tagged, after.tagged) {
         (false, true) => TagChange::Attach,
         (true, false) => TagChange::Detach,
@@ -41,7 +41,16 @@ pub(super) async fn write<W: World>(
     let sent = fields.iter().map(|(field, _, value)| (*field, value.clone())).collect();
     let intent = intend(session, run, IntentAction::WriteSummary { contact, fields: sent }).await?;
     let named: Vec<SummaryField> = fields.iter().map(|(field, ..)| *field).collect();
-    match session.world.crm().write_summary(contact, tag, &fields).await {
+    let mut answer = session.world.crm().write_summary(contact, tag, &fields).await;
+    if let Err(error) = &answer
+        && may_be_about_fields(error)
+        && renewed(session, run, &definitions).await?
+    {
+        let definitions = session.read(|kept| kept.local.progress.definitions.clone()).await;
+        let fields = addressed(before, after, &definitions);
+        answer = session.world.crm().write_summary(contact, tag, &fields).await;
+    }
+    match answer {
         Ok(stored) => written(session, run, intent, stored, after, &named).await,
         Err(RemoteError::Refused { message, .. }) => {
             refused(session, intent, contact, name, after, &message).await
@@ -53,6 +62,16 @@ pub(super) async fn write<W: World>(
             Err(Stop::Trouble(trouble))
         }
     }
+}
+
+/// What changed, with the definitions to write it to.
+fn addressed(
+    before: &Summary,
+    after: &Summary,
+    definitions: &BTreeMap<SummaryField, DefinitionId>,
+) -> Vec<(SummaryField, DefinitionId, Option<String>)> {
+    let changed = changes(before, after).into_iter();
+    changed.filter_map(|(field, value)| Some((field, *definitions.get(&field)?, value))).collect()
 }
 
 async fn written<W: World>(

@@ -56,7 +56,8 @@ worded!(Side by word: Customer, Supplier);
 worded!(Service by name: Capsule, KashFlow);
 worded!(PhoneKind: Fax = "fax", Mobile = "mobile", Other = "other");
 worded!(SummaryField by name: Id, Code, Balance, Overdue, NextDue, Status, Link);
-worded!(LinkReason by word: Marker, ExactName, Answer, ByHand, Created, Exported, Merged);
+worded!(LinkReason: Marker = "marker", ExactName = "exact_name", SameName = "same_name", Suggested = "suggested",
+    Answer = "answer", ByHand = "by_hand", Created = "created", Exported = "exported", Merged = "merged");
 worded!(QuestionKind by word: SeveralMatches, SuggestedMatch, SameName, NameMismatch, FieldMismatch, ClearedField,
     DeletedInCapsule, DeletedInKashFlow, MassChange);
 worded!(Field by word: Name, Email, Phone, Fax, Mobile, Website, Address, ContactPerson);
