@@ -5,6 +5,7 @@
 //! [`question`]s. Wire and stored shapes live at the edges (`remote`, `store`) and are converted there.
 
 pub mod address;
+pub mod change;
 pub mod compare;
 pub mod contact;
 pub mod control;

@@ -102,13 +102,7 @@ impl World {
     }
 
     fn linked(mut self, ledger: LedgerRef, contact: i64) -> Self {
-        let link = Link {
-            ledger,
-            contact: ContactId(contact),
-            since: now(),
-            reason: LinkReason::ByHand,
-            base: Base::default(),
-        };
+        let link = Link::new(ledger, ContactId(contact), now(), LinkReason::ByHand, Base::default());
         assert!(self.local.link(link));
         self
     }

@@ -83,7 +83,7 @@ pub(super) fn join(
         capsule: capsule.unwrap_or_default(),
         kashflow: record.map(|record| from_ledger(record)).unwrap_or_default(),
     };
-    batch.changes.push(Change::PutLink(Link { ledger, contact, since: now, reason, base }));
+    batch.changes.push(Change::PutLink(Link::new(ledger, contact, now, reason, base)));
     batch.changes.push(Change::Journal(JournalEntry {
         id: batch.progress.next_entry(),
         run: Some(run),

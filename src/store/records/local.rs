@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::word::Word;
 use super::{SideAndId, Stored, record, stored_by_from};
 use crate::domain::contact::SummaryField;
-use crate::domain::details::{Details, PostalAddress};
-use crate::domain::ids::ContactId;
-use crate::domain::link::{Base, Link, LinkReason};
+use crate::domain::details::{Details, Field, PostalAddress};
+use crate::domain::ids::{ContactId, Service};
+use crate::domain::link::{Base, Link, LinkReason, Streak};
 use crate::domain::local::{Binding, Failing, Ignored, Initial, Intent, IntentAction, Progress, RecordRef};
 
 record! {
@@ -22,7 +22,19 @@ record! {
         since: Timestamp = "since",
         reason: Word<LinkReason> = "reason",
     }
-    may { base: BaseRecord = "base" }
+    may {
+        base: BaseRecord = "base",
+        person: Option<i64> = "person",
+        taken: BTreeMap<Word<Field>, Word<Service>> = "taken",
+        streaks: BTreeMap<Word<Field>, StreakRecord> = "streaks",
+    }
+}
+
+record! {
+    /// How often a field was written in a row.
+    StreakRecord = Streak
+    must { times: u32 = "n", last: Timestamp = "at" }
+    may {}
 }
 
 record! {

@@ -17,7 +17,7 @@ use crate::domain::ids::{
 };
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::ledger::{LedgerAddress, LedgerContact, LedgerPerson};
-use crate::domain::link::{Base, Link, LinkReason};
+use crate::domain::link::{Base, Link, LinkReason, Streak};
 use crate::domain::local::{Binding, Failing, Ignored, Initial, Intent, IntentAction, Progress, RecordRef};
 use crate::domain::matching::{Evidence, Reason};
 use crate::domain::money::Currency;
@@ -225,6 +225,18 @@ impl Dice {
             since: self.time(),
             reason: self.of(&LinkReason::ALL),
             base: Base { capsule: self.details(), kashflow: self.details() },
+            person: self.maybe(Self::contact_id),
+            taken: self
+                .list(2, |dice| (dice.of(&Field::ALL), dice.of(&[Service::Capsule, Service::KashFlow])))
+                .into_iter()
+                .collect(),
+            streaks: self
+                .list(2, |dice| {
+                    let times = u32::try_from(dice.below(9)).unwrap();
+                    (dice.of(&Field::ALL), Streak { times, last: dice.time() })
+                })
+                .into_iter()
+                .collect(),
         }
     }
 
