@@ -201,6 +201,8 @@ pub struct Progress {
     pub capsule_cursor: Option<Timestamp>,
     /// When all of Capsule was last read.
     pub capsule_whole: Option<Timestamp>,
+    /// The last reading of Capsule may have missed contacts: nothing may be created until one has not (design B5).
+    pub capsule_gaps: bool,
     /// When all invoices were last read.
     pub invoices_whole: Option<Timestamp>,
     /// When all bills were last read.

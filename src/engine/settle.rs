@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::World;
 use super::event::{Event, Step};
-use super::pages::read_all;
+use super::read::capsule::{Reading, list};
 use super::read::{OVERLAP, before};
 use super::session::Session;
 use super::stop::Stop;
@@ -105,22 +105,23 @@ fn carried<'a>(contacts: impl Iterator<Item = &'a Contact>) -> BTreeSet<LedgerRe
 /// One look: lists what changed since the oldest of these tries. Listing is reliable where searching lags (sync 1.3).
 async fn look<W: World>(session: &Session<W>, waiting: &[Intent]) -> Result<(), Stop> {
     let Some(oldest) = waiting.iter().map(|intent| intent.at).min() else { return Ok(()) };
-    let since = before(oldest, OVERLAP);
-    let crm = session.world.crm();
-    let read = read_all(|page| crm.contacts(Some(since), page), |_, _| {}).await;
-    let read = read.map_err(|error| Stop::of_read(Service::Capsule, error))?;
-    let found = carried(read.records.iter());
+    let Reading { contacts, is_steady, .. } = list(session, Some(before(oldest, OVERLAP)), None).await?;
+    let found = carried(contacts.records.iter());
     let (now, settle) = (session.now(), session.world.pace().settle);
     session
         .change(|kept, batch| {
-            for contact in read.records {
+            for contact in contacts.records {
                 if kept.snapshot.contacts.get(&contact.id).is_none_or(|known| **known != contact) {
                     batch.changes.push(Change::PutContact(contact));
                 }
             }
             for intent in waiting {
                 let settled = time_left(intent.at, settle, now).is_zero();
-                if settled && !intent.action.creates().iter().any(|ledger| found.contains(ledger)) {
+                // A look that may have missed a row proves nothing.
+                if settled
+                    && is_steady
+                    && !intent.action.creates().iter().any(|ledger| found.contains(ledger))
+                {
                     // The next look counts only a settle time after this one.
                     let looked = Intent { probes: intent.probes + 1, at: now, ..intent.clone() };
                     batch.changes.push(Change::PutIntent(looked));

@@ -3,9 +3,12 @@
 
 use std::io::{Read, Write};
 use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
+use kashsync::domain::policy::WebAddresses;
+use kashsync::tui::{self, glyphs::Glyphs, theme::Theme};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 use crate::home::Home;
@@ -24,13 +27,17 @@ struct Terminal {
 
 impl Terminal {
     fn start(home: &Home, arguments: &[&str]) -> Self {
-        let pair = native_pty_system()
-            .openpty(PtySize { rows: 35, cols: 120, pixel_width: 0, pixel_height: 0 })
-            .unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kashsync"));
         command.args(arguments);
         command.env_clear();
         command.env("KASHSYNC_HOME", home.path());
+        Self::run(command)
+    }
+
+    fn run(mut command: CommandBuilder) -> Self {
+        let pair = native_pty_system()
+            .openpty(PtySize { rows: 35, cols: 120, pixel_width: 0, pixel_height: 0 })
+            .unwrap();
         command.env("TERM", "xterm-256color");
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -86,7 +93,12 @@ impl Terminal {
     }
 
     /// Reads to the end and gives the exit code.
-    fn ended(mut self) -> u32 {
+    fn ended(self) -> u32 {
+        self.last_words().0
+    }
+
+    /// Reads to the end; gives the exit code and what then stands on the screen.
+    fn last_words(mut self) -> (u32, String) {
         loop {
             match self.output.recv_timeout(PATIENCE) {
                 Ok(bytes) => self.screen.process(&bytes),
@@ -99,8 +111,54 @@ impl Terminal {
         }
         assert!(!self.screen.screen().alternate_screen(), "the terminal is given back");
         assert!(!self.screen.screen().hide_cursor());
-        self.child.wait().unwrap().exit_code()
+        (self.child.wait().unwrap().exit_code(), self.screen.screen().contents())
     }
+}
+
+/// Set for the process whose screen is to panic.
+const PANICS: &str = "KASHSYNC_TEST_SCREEN_PANICS";
+
+/// The process whose screen panics at the first key; by itself it does nothing.
+#[test]
+fn panics_at_the_first_key() {
+    #[expect(clippy::disallowed_methods, reason = "this is how the parent tells its child")]
+    if std::env::var_os(PANICS).is_none() {
+        return;
+    }
+    let options = tui::Options {
+        profile: "default".into(),
+        web: WebAddresses::default(),
+        glyphs: Glyphs::UNICODE,
+        theme: Theme::Auto,
+        // Asked for once at the start, and again when a key comes.
+        now: {
+            static ASKED: AtomicUsize = AtomicUsize::new(0);
+            || {
+                assert!(ASKED.fetch_add(1, Ordering::SeqCst) == 0, "the screen broke");
+                jiff::Timestamp::UNIX_EPOCH
+            }
+        },
+    };
+    let (commands, _kept_open) = tokio::sync::mpsc::channel(1);
+    let (_engine, events) = tokio::sync::mpsc::channel(1);
+    let (_signals, terminate) = tokio::sync::mpsc::channel(1);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(tui::run(commands, events, terminate, options)).unwrap();
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_it_is_reported() {
+    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "screen::panics_at_the_first_key", "--nocapture"]);
+    command.env(PANICS, "1");
+    command.env("RUST_BACKTRACE", "0");
+    let mut terminal = Terminal::run(command);
+    terminal.until("the screen", |text| text.contains("Contacts"));
+    assert!(terminal.screen.screen().alternate_screen());
+    terminal.key("j");
+    let (code, words) = terminal.last_words();
+    assert_ne!(code, 0);
+    assert!(words.contains("the screen broke"), "{words}");
 }
 
 #[test]

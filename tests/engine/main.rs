@@ -11,5 +11,6 @@
 mod crash;
 mod first_run;
 mod later_runs;
+mod reading;
 mod rig;
 mod trouble;

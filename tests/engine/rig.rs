@@ -207,6 +207,29 @@ impl Rig {
 
     /// One process; `approve` says whether a waiting plan is approved, else the engine is shut down.
     pub async fn process(&self, commands: Vec<Command>, approve: bool, crash: Option<Crash>) -> Came {
+        let mut ended = None;
+        let lived = self.live(commands, false, crash, |event| match event {
+            Event::Planned { waits: true, .. } if approve => vec![Command::Approve { unticked: [].into() }],
+            Event::Planned { waits: true, .. } => vec![Command::Shutdown],
+            Event::RunFinished(report) => {
+                ended = Some(Arc::clone(report));
+                vec![Command::Shutdown]
+            }
+            Event::Refused { message, .. } => panic!("refused: {message}"),
+            _ => Vec::new(),
+        });
+        if lived.await { Came::Ended(ended.expect("a run that ended")) } else { Came::Died }
+    }
+
+    /// One process that sends these commands, and then what `react` makes of each event, until the engine has stopped.
+    /// False when the process died.
+    pub async fn live(
+        &self,
+        commands: Vec<Command>,
+        timer: bool,
+        crash: Option<Crash>,
+        mut react: impl FnMut(&Event) -> Vec<Command>,
+    ) -> bool {
         // What was not durable when the last process ended is gone.
         let kept = self.store.load().await.unwrap();
         let (notice_sender, notices) = mpsc::unbounded_channel();
@@ -240,38 +263,50 @@ impl Rig {
             Arc::new(self.clock.clone()),
         );
         let ports = Ports { crm, ledger, store: self.store.clone(), clock: self.clock.clone(), pace };
-        let options = Options { policy: self.policy.clone(), timer: false };
+        let options = Options { policy: self.policy.clone(), timer };
         let (sender, mut events, engine) = prepare(ports, kept, notices, options);
         let script = async {
             for command in commands {
                 sender.send(command).await.unwrap();
             }
-            let mut ended = None;
             while let Some(event) = events.recv().await {
-                match event {
-                    Event::Planned { waits: true, .. } => {
-                        let next = if approve {
-                            Command::Approve { unticked: [].into() }
-                        } else {
-                            Command::Shutdown
-                        };
-                        sender.send(next).await.unwrap();
-                    }
-                    Event::RunFinished(report) => {
-                        ended = Some(report);
-                        let _ = sender.send(Command::Shutdown).await;
-                    }
-                    Event::Refused { message, .. } => panic!("refused: {message}"),
-                    Event::Stopped => break,
-                    _ => {}
+                for command in react(&event) {
+                    // An engine that is ending takes no more.
+                    let _ = sender.send(command).await;
+                }
+                if matches!(event, Event::Stopped) {
+                    break;
                 }
             }
-            ended
         };
         tokio::select! {
             biased;
-            () = died.notified() => Came::Died,
-            (ended, ()) = async { tokio::join!(script, engine()) } => Came::Ended(ended.expect("a run that ended")),
+            () = died.notified() => false,
+            ((), ()) = async { tokio::join!(script, engine()) } => true,
+        }
+    }
+
+    /// A call to Capsule's API by somebody else with the same token; gives the status.
+    pub fn call_capsule(&self, method: http::Method, path: &str, body: &str) -> u16 {
+        let headers = [
+            ("authorization", format!("Bearer {}", self.credentials.0)),
+            ("accept", "application/json".to_owned()),
+            ("content-type", "application/json".to_owned()),
+        ];
+        let request = Request {
+            method,
+            path: path.to_owned(),
+            query: Vec::new(),
+            headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
+            body: body.as_bytes().to_vec(),
+            origin: "http://127.0.0.1:1".to_owned(),
+        };
+        let now = self.now();
+        let mut world = self.world();
+        world.clock.set(now);
+        match world.answer(Service::Capsule, &request) {
+            Fate::Answer(response, _) => response.status,
+            _ => panic!("no answer"),
         }
     }
 

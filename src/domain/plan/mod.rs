@@ -185,6 +185,7 @@ impl<'a> Planner<'a> {
         let link_only = self.policy.suppliers == Suppliers::LinkOnly;
         let may_create = ledgers.iter().any(|ledger| ledger.id.side == Side::Customer || !link_only);
         if !may_create
+            || self.local.progress.capsule_gaps
             || ledgers.iter().any(|ledger| self.is_resting(RecordRef::Ledger(ledger.id), fingerprint(ledger)))
         {
             return;

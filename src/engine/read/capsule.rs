@@ -16,82 +16,81 @@ use crate::ports::{Change, Crm, DeletedFeed, Kept};
 
 /// How often everything is read (design B4).
 const WHOLE_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How often a whole read is repeated when something is deleted while it runs (design B5).
+/// How often a list is read when something is deleted while it is read (design B5).
 const MOST_READS: usize = 3;
 
 /// Reads what has changed, or everything; gives back how many contacts came over the wire.
 pub(in crate::engine) async fn read<W: World>(session: &Session<W>, full: bool) -> Result<usize, Stop> {
     let (cursor, whole_at) =
         session.read(|kept| (kept.local.progress.capsule_cursor, kept.local.progress.capsule_whole)).await;
-    let since = cursor.filter(|_| !full && !is_due(whole_at, WHOLE_EVERY, session.now()));
-    let (read, feed) = match since {
-        Some(cursor) => changed(session, cursor).await?,
-        None => everything(session, cursor).await?,
-    };
-    let count = read.records.len();
-    for sentence in &read.unreadable {
+    let whole = cursor.is_none() || full || is_due(whole_at, WHOLE_EVERY, session.now());
+    let overlapped = cursor.map(|cursor| before(cursor, OVERLAP));
+    let reading = list(session, overlapped.filter(|_| !whole), overlapped).await?;
+    let count = reading.contacts.records.len();
+    for sentence in &reading.contacts.unreadable {
         session.log(Level::Error, format!("Capsule: {sentence}")).await;
     }
-    keep(session, read, &feed, since.is_none()).await?;
+    keep(session, reading, whole).await?;
     Ok(count)
 }
 
-async fn changed<W: World>(
-    session: &Session<W>,
-    cursor: Timestamp,
-) -> Result<(Whole<Contact>, DeletedFeed), Stop> {
-    let crm = session.world.crm();
-    let since = before(cursor, OVERLAP);
-    let seen = |done, of| session.progress(Step::ReadContacts, done, of);
-    let read = read_all(|page| crm.contacts(Some(since), page), seen).await;
-    let read = read.map_err(|error| Stop::of_read(Service::Capsule, error))?;
-    let feed = crm.deleted(since).await.map_err(|error| Stop::of_read(Service::Capsule, error))?;
-    Ok((read, feed))
+/// Contacts as listed, and the deleted feed read after them.
+pub(in crate::engine) struct Reading {
+    pub(in crate::engine) contacts: Whole<Contact>,
+    pub(in crate::engine) feed: DeletedFeed,
+    /// Nothing was deleted while the pages were read: no row has slipped past between two of them (design B5).
+    pub(in crate::engine) is_steady: bool,
 }
 
-/// Deletes shift later rows up a page, so a read of several pages counts only when nothing was deleted meanwhile.
-async fn everything<W: World>(
+/// Lists contacts changed since then, or all, and the deleted feed since then if wanted. A delete shifts later rows up a
+/// page, so a list of several pages is read again when the feed shows one (design B5).
+pub(in crate::engine) async fn list<W: World>(
     session: &Session<W>,
-    cursor: Option<Timestamp>,
-) -> Result<(Whole<Contact>, DeletedFeed), Stop> {
+    since: Option<Timestamp>,
+    feed_since: Option<Timestamp>,
+) -> Result<Reading, Stop> {
     let crm = session.world.crm();
     let seen = |done, of| session.progress(Step::ReadContacts, done, of);
     let mut reads = 0;
     loop {
-        let read = read_all(|page| crm.contacts(None, page), seen).await;
-        let read = read.map_err(|error| Stop::of_read(Service::Capsule, error))?;
+        let contacts = read_all(|page| crm.contacts(since, page), seen).await;
+        let contacts = contacts.map_err(|error| Stop::of_read(Service::Capsule, error))?;
         reads += 1;
-        let started = read.server_time.unwrap_or_else(|| session.now());
-        if read.pages == 1 && cursor.is_none() {
-            return Ok((read, DeletedFeed::default()));
+        let started = contacts.server_time.unwrap_or_else(|| session.now());
+        if contacts.pages == 1 && feed_since.is_none() {
+            return Ok(Reading { contacts, feed: DeletedFeed::default(), is_steady: true });
         }
-        let since = cursor.map_or(started, |cursor| before(cursor, OVERLAP).min(started));
-        let feed = crm.deleted(since).await.map_err(|error| Stop::of_read(Service::Capsule, error))?;
-        let drifted = read.pages > 1 && feed.deleted.iter().any(|(_, at)| *at >= started);
-        if !drifted || reads == MOST_READS {
-            return Ok((read, feed));
+        let feed = crm.deleted(feed_since.map_or(started, |since| since.min(started))).await;
+        let feed = feed.map_err(|error| Stop::of_read(Service::Capsule, error))?;
+        let is_steady = contacts.pages == 1 || feed.deleted.iter().all(|(_, at)| *at < started);
+        if is_steady || reads == MOST_READS {
+            return Ok(Reading { contacts, feed, is_steady });
         }
         session.log(Level::Info, "Capsule: a contact was deleted meanwhile, reading again").await;
     }
 }
 
-/// Keeps what was read; the cursor moves with the last portion, never before (sync 2.8).
-async fn keep<W: World>(
-    session: &Session<W>,
-    read: Whole<Contact>,
-    feed: &DeletedFeed,
-    whole: bool,
-) -> Result<(), Stop> {
-    let cursor = read.server_time;
+/// Keeps what was read; the cursor moves with the last portion, never before (sync 2.8), and only when no row can have
+/// slipped past.
+async fn keep<W: World>(session: &Session<W>, reading: Reading, whole: bool) -> Result<(), Stop> {
+    let Reading { contacts, feed, is_steady } = reading;
+    let cursor = contacts.server_time.filter(|_| is_steady);
     let now = session.now();
-    let changes = session.read(|kept| changes(kept, read.records, feed, whole)).await;
+    // Only what is provably complete may conclude that something is hidden (design B5).
+    let complete = whole && is_steady && contacts.unreadable.is_empty();
+    if !is_steady {
+        let text = "Capsule: contacts are being deleted all the time; nothing is created until they can be read whole";
+        session.log(Level::Error, text).await;
+    }
+    let changes = session.read(|kept| changes(kept, contacts.records, &feed, complete)).await;
     for portion in portions(changes) {
         session.change(|_, batch| batch.changes = portion).await?;
     }
     session
         .change(|_, batch| {
             batch.progress.capsule_cursor = cursor.or(batch.progress.capsule_cursor);
-            if whole {
+            batch.progress.capsule_gaps = !is_steady;
+            if whole && is_steady {
                 batch.progress.capsule_whole = Some(now);
             }
         })
@@ -100,7 +99,7 @@ async fn keep<W: World>(
 }
 
 /// What reading those contacts and that feed changes. Of a delete and a change, the later one counts (capsule-api 5.3).
-fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, whole: bool) -> Vec<Change> {
+fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, complete: bool) -> Vec<Change> {
     let deleted: BTreeMap<ContactId, Timestamp> = feed.deleted.iter().copied().collect();
     let mut changes = Vec::new();
     let mut alive = BTreeSet::new();
@@ -132,8 +131,8 @@ fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, whole: bool) -> 
             changes.extend(gone(kept, *id, *at));
         }
     }
-    // Absent from a whole read and not in the feed means hidden, never deleted (design B5).
-    let absent = kept.snapshot.contacts.keys().filter(|id| whole && !kept.local.deleted.contains_key(id));
+    // Absent from a complete read and not in the feed means hidden, never deleted (design B5).
+    let absent = kept.snapshot.contacts.keys().filter(|id| complete && !kept.local.deleted.contains_key(id));
     let unseen =
         feed.hidden.iter().chain(absent).filter(|id| !alive.contains(id) && !deleted.contains_key(id));
     for id in unseen.copied().collect::<BTreeSet<_>>() {

@@ -26,6 +26,8 @@ use crate::ports::{Change, Kept, Ledger, ListedDocument, RemoteError};
 const WHOLE_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// Rows on a page; see `pages`.
 const PER_PAGE: usize = 100;
+/// How often a list that does not add up is read in one run.
+const MOST_READS: usize = 2;
 /// Documents re-read at a time.
 const AT_ONCE: usize = 4;
 
@@ -83,24 +85,37 @@ pub(in crate::engine) async fn forget_bills<W: World>(session: &Session<W>) -> R
 async fn read_whole<W: World>(session: &Session<W>, side: Side) -> Result<usize, Stop> {
     let ledger = session.world.ledger();
     let seen = |done, of| session.progress(Step::ReadDocuments(side), done, of);
-    let read = read_all(|page| ledger.documents(side, false, page), seen).await;
-    let read = read.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
+    let mut reads = 0;
+    let read = loop {
+        let read = read_all(|page| ledger.documents(side, false, page), seen).await;
+        let read = read.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
+        reads += 1;
+        if adds_up(&read) || reads == MOST_READS {
+            break read;
+        }
+        let text = "KashFlow: the list of documents moved meanwhile, reading again";
+        session.log(Level::Info, text).await;
+    };
     for sentence in &read.unreadable {
         session.log(Level::Error, format!("KashFlow: {sentence}")).await;
     }
-    let (count, complete) = (read.records.len(), is_complete(&read));
+    let (count, whole) = (read.records.len(), adds_up(&read));
+    // Only what is provably complete may conclude that a document is gone (design B5).
+    let complete = whole && read.unreadable.is_empty();
     let now = session.now();
     let documents = with_currency(session, side, read.records).await?;
     let changes = session.read(|kept| whole_changes(kept, side, documents, complete)).await;
     for portion in portions(changes) {
         session.change(|_, batch| batch.changes = portion).await?;
     }
-    session
-        .change(|_, batch| match side {
-            Side::Customer => batch.progress.invoices_whole = Some(now),
-            Side::Supplier => batch.progress.bills_whole = Some(now),
-        })
-        .await?;
+    if whole {
+        session
+            .change(|_, batch| match side {
+                Side::Customer => batch.progress.invoices_whole = Some(now),
+                Side::Supplier => batch.progress.bills_whole = Some(now),
+            })
+            .await?;
+    }
     Ok(count)
 }
 
@@ -143,6 +158,8 @@ async fn reread<W: World>(
         match answer {
             Ok(document) => fresh.push(document),
             Err(RemoteError::NotFound) => gone.push(number),
+            // One bad document never blocks the others (design B37); what is known of it stays.
+            Err(RemoteError::Refused { message, .. }) => unreadable(session, number, &message).await,
             Err(error) => return Err(Stop::of_read(Service::KashFlow, error)),
         }
         session.progress(Step::ReadDocuments(side), fresh.len(), None);
@@ -188,21 +205,34 @@ async fn with_currency<W: World>(
         })
         .await;
     let ledger = session.world.ledger();
-    let mut answers = stream::iter(unknown).map(|number| ledger.document(side, number)).buffered(AT_ONCE);
-    while let Some(answer) = answers.next().await {
+    let mut answers = stream::iter(unknown)
+        .map(|number| async move { (number, ledger.document(side, number).await) })
+        .buffered(AT_ONCE);
+    while let Some((number, answer)) = answers.next().await {
         match answer {
             Ok(document) => documents.push(document),
             // Gone between the list and now.
             Err(RemoteError::NotFound) => {}
+            Err(RemoteError::Refused { message, .. }) => {
+                unreadable(session, number, &message).await;
+                let known = session
+                    .read(|kept| of_side(kept, side).find(|known| known.number == number).map(Arc::clone));
+                documents.extend(known.await.as_deref().cloned());
+            }
             Err(error) => return Err(Stop::of_read(Service::KashFlow, error)),
         }
     }
     Ok(documents)
 }
 
-fn is_complete(read: &Whole<ListedDocument>) -> bool {
+async fn unreadable<W: World>(session: &Session<W>, number: i64, why: &str) {
+    session.log(Level::Error, format!("KashFlow: document {number} cannot be read: {why}")).await;
+}
+
+/// Whether every row that the list counts was seen, those that made no sense included.
+fn adds_up(read: &Whole<ListedDocument>) -> bool {
     let ids: BTreeSet<DocumentRef> = read.records.iter().map(|row| row.document.id).collect();
-    read.unreadable.is_empty() && read.total == Some(ids.len())
+    read.total == Some(ids.len() + read.unreadable.len())
 }
 
 /// A complete read is the truth: documents it does not hold are gone from KashFlow.

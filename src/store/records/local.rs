@@ -185,6 +185,7 @@ record! {
         bound: Option<BindingRecord> = "bound",
         capsule_cursor: Option<Timestamp> = "capsule_cursor",
         capsule_whole: Option<Timestamp> = "capsule_whole",
+        capsule_gaps: bool = "capsule_gaps",
         invoices_whole: Option<Timestamp> = "invoices_whole",
         bills_whole: Option<Timestamp> = "bills_whole",
         initial: InitialRecord = "initial",

@@ -341,6 +341,7 @@ impl Dice {
             }),
             capsule_cursor: self.maybe(Self::time),
             capsule_whole: self.maybe(Self::time),
+            capsule_gaps: self.coin(),
             invoices_whole: self.maybe(Self::time),
             bills_whole: self.maybe(Self::time),
             initial: match self.below(3) {
