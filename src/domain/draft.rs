@@ -1,7 +1,7 @@
-//! What a create in Capsule will hold (design B10, B26).
+//! What a create will hold: in Capsule (design B10, B26) and in KashFlow (design B25).
 
 use super::contact::Summary;
-use super::details::Field;
+use super::details::{Details, Field};
 use super::ids::TeamId;
 
 /// A contact to be made in Capsule. `owner` is always sent as null (design B10), so it is not a field here.
@@ -98,4 +98,17 @@ impl DraftAddress {
         let parts = [street.as_str(), &self.city, &self.state, &self.postcode, &self.country];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// A customer or supplier to be made in KashFlow (design B25 to B27).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerDraft {
+    /// The code that the intent has fixed: by it the record is found again after an unknown outcome.
+    pub code: String,
+    /// First name of the Contact Person; empty = none.
+    pub first: String,
+    /// Last name of the Contact Person; empty = none.
+    pub last: String,
+    /// Name and details. Its Contact Person is for showing only: `first` and `last` are sent.
+    pub details: Details,
 }

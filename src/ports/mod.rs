@@ -3,15 +3,21 @@
 //! Implemented by `remote` (over HTTP), `store` (on sled) and by tests in memory. Nothing here says how.
 
 pub mod kept;
+mod ledger_detail;
 
 use std::future::Future;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use ledger_detail::{LedgerDetail, Replaced};
+
 use crate::domain::contact::{Contact, SummaryField};
 use crate::domain::document::{Document, DocumentRef};
-use crate::domain::draft::ContactDraft;
+use crate::domain::document_parts::DocumentParts;
+use crate::domain::draft::{ContactDraft, LedgerDraft};
+use crate::domain::edit::Edit;
+use crate::domain::holdings::{Holdings, Quote};
 use crate::domain::ids::{
     ContactId, DefinitionId, EntryId, IntentId, LedgerRef, QuestionId, RunId, Service, Side, TeamId,
 };
@@ -151,9 +157,35 @@ pub trait Crm: Send + Sync + 'static {
         tag: TagChange,
         fields: &[(SummaryField, DefinitionId, Option<String>)],
     ) -> impl Future<Output = Result<Contact, RemoteError>> + Send;
+    /// Changes contact details in one request, row by row from the contact as just read (design B17, B18). Sends nothing
+    /// when the contact has those values already. Contact Person is not Capsule's and is ignored.
+    fn update_contact(
+        &self,
+        current: &Contact,
+        edit: &Edit,
+    ) -> impl Future<Output = Result<Contact, RemoteError>> + Send;
+    /// Deletes a contact; what hangs on it goes too, people of an organisation stay. Only a person's confirmed delete,
+    /// merge or undo calls this (design B28, B29, B36).
+    fn delete_contact(&self, id: ContactId) -> impl Future<Output = Result<(), RemoteError>> + Send;
+    /// All people of an organisation.
+    fn people(
+        &self,
+        organisation: ContactId,
+    ) -> impl Future<Output = Result<Vec<Contact>, RemoteError>> + Send;
+    /// Moves a person to an organisation.
+    fn move_person(
+        &self,
+        person: ContactId,
+        organisation: ContactId,
+    ) -> impl Future<Output = Result<Contact, RemoteError>> + Send;
+    /// What hangs on a contact. Whoever gets an error must count it as "holds something" (design B28).
+    fn holdings(&self, id: ContactId) -> impl Future<Output = Result<Holdings, RemoteError>> + Send;
     /// Requests sent so far.
     fn requests(&self) -> Requests;
 }
+
+/// The field that a refused create names when another record has the code already.
+pub const TAKEN_CODE: &str = "Code";
 
 /// KashFlow.
 pub trait Ledger: Send + Sync + 'static {
@@ -176,6 +208,50 @@ pub trait Ledger: Send + Sync + 'static {
     /// One invoice or bill.
     fn document(&self, side: Side, number: i64)
     -> impl Future<Output = Result<Document, RemoteError>> + Send;
+    /// Lines and payments of one invoice or bill.
+    fn document_parts(
+        &self,
+        side: Side,
+        number: i64,
+    ) -> impl Future<Output = Result<DocumentParts, RemoteError>> + Send;
+    /// All quotes of a customer.
+    fn quotes(
+        &self,
+        customer: &LedgerContact,
+    ) -> impl Future<Output = Result<Vec<Quote>, RemoteError>> + Send;
+    /// Customers or suppliers of exactly that name as B7 compares, archived ones included (design B27). An empty answer
+    /// proves nothing: the search is KashFlow's.
+    fn named(
+        &self,
+        side: Side,
+        name: &str,
+    ) -> impl Future<Output = Result<Vec<LedgerContact>, RemoteError>> + Send;
+    /// The whole record of that code, to be checked and sent back (design B17, B18).
+    fn detail(
+        &self,
+        side: Side,
+        code: &str,
+    ) -> impl Future<Output = Result<LedgerDetail, RemoteError>> + Send;
+    /// Changes contact details: sends the whole record back with those values in place, and tells what was lost on the
+    /// way (design B17). `detail` must have been read just before.
+    fn replace(
+        &self,
+        detail: &LedgerDetail,
+        edit: &Edit,
+    ) -> impl Future<Output = Result<Replaced, RemoteError>> + Send;
+    /// Makes a customer or supplier. A code that is taken is refused with [`TAKEN_CODE`] as the field.
+    fn create(
+        &self,
+        side: Side,
+        draft: &LedgerDraft,
+    ) -> impl Future<Output = Result<LedgerContact, RemoteError>> + Send;
+    /// Archives the record of that code.
+    fn archive(&self, side: Side, code: &str) -> impl Future<Output = Result<(), RemoteError>> + Send;
+    /// Takes an archived record back into use; everything else stays.
+    fn unarchive(&self, detail: &LedgerDetail) -> impl Future<Output = Result<Replaced, RemoteError>> + Send;
+    /// Deletes the record of that code with all its documents (kashflow-api 4.6). Only a person's confirmed delete calls
+    /// this (design B29).
+    fn delete(&self, side: Side, code: &str) -> impl Future<Output = Result<(), RemoteError>> + Send;
     /// KashFlow's report of unpaid sales invoices.
     fn unpaid(&self) -> impl Future<Output = Result<Vec<UnpaidLine>, RemoteError>> + Send;
     /// Ends the session, best effort. The next call signs in again.

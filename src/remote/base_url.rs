@@ -115,7 +115,7 @@ impl BaseUrl {
     }
 
     /// The address of a resource: path segments are percent-encoded, the query is taken as it stands, so it must be
-    /// made of our own words, numbers and dates only.
+    /// made of our own words, numbers, dates and [`query_value`]s only.
     pub(super) fn to(&self, segments: &[&str], query: &str) -> String {
         let mut url = self.url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -126,6 +126,22 @@ impl BaseUrl {
         }
         url.into()
     }
+}
+
+/// A text as the value of a query parameter.
+pub(super) fn query_value(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            encoded.extend(
+                [byte >> 4, byte & 15].iter().filter_map(|digit| char::from_digit(u32::from(*digit), 16)),
+            );
+        }
+    }
+    encoded
 }
 
 impl fmt::Display for BaseUrl {
@@ -149,6 +165,12 @@ fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_query_value_can_end_nothing() {
+        assert_eq!(query_value("A&B=1 é/#?%+"), "A%26B%3d1%20%c3%a9%2f%23%3f%25%2b");
+        assert_eq!(query_value("HARB01-x_y.z~"), "HARB01-x_y.z~");
+    }
 
     #[test]
     fn addresses_are_completed() {

@@ -5,16 +5,18 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::paging::{PER_PAGE, has_more};
 use super::refusal::{Asked, refusal};
 use super::summary::Known;
 use super::wire::{DeletedWire, IdWire, SiteWire, TagWire, TeamWire};
-use super::{draft, map};
+use super::{draft, edit, map};
 use crate::domain::contact::{Contact, SummaryField};
 use crate::domain::draft::ContactDraft;
+use crate::domain::edit::Edit;
+use crate::domain::holdings::Holdings;
 use crate::domain::ids::{ContactId, DefinitionId, Service, TeamId};
 use crate::domain::run::Requests;
 use crate::domain::snapshot::CapsuleAccount;
@@ -33,7 +35,7 @@ const MOST_PAGES: usize = 10_000;
 
 /// Capsule, over any transport.
 pub struct CapsuleClient<T> {
-    exchange: Exchange<T>,
+    pub(super) exchange: Exchange<T>,
     base: BaseUrl,
     token: SecretString,
     pub(super) known: Mutex<Known>,
@@ -97,7 +99,7 @@ impl<T: Transport> CapsuleClient<T> {
     }
 
     /// Reads; every answer but success is an error.
-    async fn get(
+    pub(super) async fn get(
         &self,
         asked: Asked,
         label: &'static str,
@@ -122,12 +124,12 @@ impl<T: Transport> CapsuleClient<T> {
         json::parse(&response.body).map_err(|why| RemoteError::InDoubt { why })
     }
 
-    fn senseless(&self, label: &str, why: &str) -> RemoteError {
+    pub(super) fn senseless(&self, label: &str, why: &str) -> RemoteError {
         self.exchange.unreachable(format!("{label}: {why}"))
     }
 
     /// The records of a list under that key; an answer without them is no list.
-    fn list(&self, label: &str, body: &mut Value, key: &str) -> Result<Vec<Value>, RemoteError> {
+    pub(super) fn list(&self, label: &str, body: &mut Value, key: &str) -> Result<Vec<Value>, RemoteError> {
         match body.get_mut(key).map(Value::take) {
             Some(Value::Array(rows)) => Ok(rows),
             _ => Err(self.senseless(label, &format!("the answer holds no {key}"))),
@@ -135,7 +137,7 @@ impl<T: Transport> CapsuleClient<T> {
     }
 
     /// One record of a type where a bad one spoils the whole answer.
-    fn strict<W: serde::de::DeserializeOwned>(
+    pub(super) fn strict<W: serde::de::DeserializeOwned>(
         &self,
         label: &str,
         value: Option<Value>,
@@ -160,6 +162,15 @@ impl<T: Transport> CapsuleClient<T> {
             }
         }
         Err(self.senseless(label, "the list does not end"))
+    }
+
+    /// Changes a contact with that body.
+    pub(super) async fn put(&self, id: ContactId, body: &Value) -> Result<Contact, RemoteError> {
+        let id = id.0.to_string();
+        let segments = ["parties", id.as_str()];
+        let request =
+            self.request(Method::Put, "change of a contact", &segments, "embed=tags,fields", Some(body));
+        Self::written(self.write(Asked::Record, request).await?)
     }
 
     /// The contact that a write answers with; anything else leaves the outcome in doubt.
@@ -313,6 +324,39 @@ impl<T: Transport> Crm for CapsuleClient<T> {
         fields: &[(SummaryField, DefinitionId, Option<String>)],
     ) -> Result<Contact, RemoteError> {
         self.put_summary(contact, tag, fields).await
+    }
+
+    async fn update_contact(&self, current: &Contact, edit: &Edit) -> Result<Contact, RemoteError> {
+        match edit::change(current, edit) {
+            Some(body) => self.put(current.id, &body).await,
+            None => Ok(current.clone()),
+        }
+    }
+
+    async fn delete_contact(&self, id: ContactId) -> Result<(), RemoteError> {
+        let id = id.0.to_string();
+        let request = self.request(Method::Delete, "delete of a contact", &["parties", &id], "", None);
+        let response = self.exchange.call(Kind::Write, request).await?;
+        match response.status {
+            // Done, or a job that will do it (capsule-api 7.8).
+            202 | 204 => Ok(()),
+            status if response.is_success() => {
+                Err(RemoteError::InDoubt { why: format!("a delete was answered with {status}") })
+            }
+            _ => Err(refusal(Asked::Record, &response)),
+        }
+    }
+
+    async fn people(&self, organisation: ContactId) -> Result<Vec<Contact>, RemoteError> {
+        self.all_people(organisation).await
+    }
+
+    async fn move_person(&self, person: ContactId, organisation: ContactId) -> Result<Contact, RemoteError> {
+        self.put(person, &json!({"party": {"organisation": {"id": organisation.0}}})).await
+    }
+
+    async fn holdings(&self, id: ContactId) -> Result<Holdings, RemoteError> {
+        self.count_holdings(id).await
     }
 
     fn requests(&self) -> Requests {

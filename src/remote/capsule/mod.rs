@@ -2,6 +2,8 @@
 
 mod client;
 mod draft;
+mod edit;
+mod hanging;
 mod map;
 mod paging;
 mod refusal;

@@ -6,14 +6,13 @@ use std::sync::{MutexGuard, PoisonError};
 use serde_json::{Map, Value, json};
 
 use super::client::CapsuleClient;
-use super::refusal::Asked;
 use super::wire::{DefinitionWire, TagWire};
 use super::{draft, map};
 use crate::domain::contact::{Contact, SUMMARY_TAG, SummaryField, SummaryFieldType};
 use crate::domain::ids::{ContactId, DefinitionId};
 use crate::ports::{Crm, RemoteError, SummarySetUp, TagChange};
 use crate::remote::json;
-use crate::remote::transport::{Method, Transport};
+use crate::remote::transport::Transport;
 
 /// What was learnt about our tag and definitions on the way.
 #[derive(Debug, Default)]
@@ -141,15 +140,7 @@ impl<T: Transport> CapsuleClient<T> {
         if party.is_empty() {
             return self.contact(contact).await;
         }
-        let id = contact.0.to_string();
-        let request = self.request(
-            Method::Put,
-            "change of a contact",
-            &["parties", &id],
-            "embed=tags,fields",
-            Some(&json!({"party": party})),
-        );
-        Self::written(self.write(Asked::Record, request).await?)
+        self.put(contact, &json!({"party": party})).await
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -14,13 +15,19 @@ use super::refusal::{Words, is_sql_timeout};
 use super::sign_in::Desk;
 use super::wire::CompanyWire;
 use crate::domain::document::Document;
+use crate::domain::document_parts::DocumentParts;
+use crate::domain::draft::LedgerDraft;
+use crate::domain::edit::Edit;
+use crate::domain::holdings::Quote;
 use crate::domain::ids::{Service, Side};
 use crate::domain::ledger::LedgerContact;
 use crate::domain::money::Currency;
 use crate::domain::run::{Requests, UnpaidLine};
 use crate::domain::snapshot::Company;
 use crate::domain::trouble::TroubleCode;
-use crate::ports::{Clock, Ledger, ListedDocument, Pace, Page, RemoteError, RemoteNotice};
+use crate::ports::{
+    Clock, Ledger, LedgerDetail, ListedDocument, Pace, Page, RemoteError, RemoteNotice, Replaced,
+};
 use crate::remote::base_url::BaseUrl;
 use crate::remote::exchange::Exchange;
 use crate::remote::json;
@@ -29,7 +36,7 @@ use crate::remote::retry::Kind;
 use crate::remote::transport::{HttpRequest, HttpResponse, Method, Transport};
 
 /// Rows per page; used against the live service (kashflow-api 2.2).
-const PER_PAGE: usize = 100;
+pub(super) const PER_PAGE: usize = 100;
 /// How long the end of a session may take; nobody waits longer for a farewell.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -99,20 +106,31 @@ impl<T: Transport> KashFlowClient<T> {
         self
     }
 
-    /// Reads within the session, and once more in a new one when KashFlow does not know the session any more: it lapses
-    /// after an hour without use (kashflow-api 3.5). `None` when there is no such record.
-    async fn get(&self, label: &'static str, segments: &[&str], query: &str) -> Result<Answer, RemoteError> {
+    /// Reads within the session.
+    pub(super) async fn get(
+        &self,
+        label: &'static str,
+        segments: &[&str],
+        query: &str,
+    ) -> Result<Answer, RemoteError> {
+        let call = Call { kind: Kind::Read, method: Method::Get, label, segments, query, body: None };
+        self.call(call).await
+    }
+
+    /// Sends within the session, and once more in a new one when KashFlow does not know the session any more: it lapses
+    /// after an hour without use (kashflow-api 3.5). A write is sent again only then: it was not carried out.
+    pub(super) async fn call(&self, call: Call<'_>) -> Result<Answer, RemoteError> {
         let mut session = self.session(None).await?;
         let mut renewed = false;
         loop {
             let request = HttpRequest {
-                method: Method::Get,
-                label,
-                url: self.base.to(segments, query),
+                method: call.method,
+                label: call.label,
+                url: self.base.to(call.segments, call.query),
                 authorization: Some(format!("KfToken {}", session.token.expose_secret()).into()),
-                body: None,
+                body: call.body.map(|value| value.to_string().into_bytes()),
             };
-            let response = self.exchange.call(Kind::Read, request).await?;
+            let response = self.exchange.call(call.kind, request).await?;
             if response.is_success() {
                 return Ok(Answer::Found(response));
             }
@@ -121,15 +139,20 @@ impl<T: Transport> KashFlowClient<T> {
                 401 | 403 => words.named_trouble(),
                 _ => words.coded_trouble(),
             };
+            let may_renew = !renewed
+                && match call.kind {
+                    Kind::Read => true,
+                    Kind::Write => response.status == 401 && words.is_unknown_session(),
+                    Kind::Farewell => false,
+                };
             match (response.status, trouble) {
                 (_, Some(code)) => return Err(RemoteError::Trouble(words.trouble(code))),
-                (401 | 403, None) if !renewed => {
+                (401 | 403, None) if may_renew => {
                     session = self.session(Some(session.number)).await?;
                     renewed = true;
                 }
                 (401, None) => {
-                    let why =
-                        format!("KashFlow refuses the session that it has just opened: {}", words.message);
+                    let why = format!("KashFlow refuses the session: {}", words.message);
                     return Err(self.exchange.unreachable(why));
                 }
                 // Not documented; the switch for API access is the likeliest cause, and the words are shown.
@@ -157,7 +180,7 @@ impl<T: Transport> KashFlowClient<T> {
     }
 
     /// One page of a list, its rows read one by one.
-    async fn page<R>(
+    pub(super) async fn page<R>(
         &self,
         label: &'static str,
         segments: &[&str],
@@ -185,15 +208,33 @@ impl<T: Transport> KashFlowClient<T> {
     }
 }
 
-/// What one read within the session comes to.
-enum Answer {
+/// One call within the session.
+pub(super) struct Call<'a> {
+    pub(super) kind: Kind,
+    pub(super) method: Method,
+    pub(super) label: &'static str,
+    pub(super) segments: &'a [&'a str],
+    pub(super) query: &'a str,
+    pub(super) body: Option<&'a Value>,
+}
+
+/// What one call within the session comes to.
+pub(super) enum Answer {
     Found(HttpResponse),
     NotFound,
     Refused(String),
 }
 
+/// The resource of a side's ledger contacts.
+pub(super) fn contacts_segment(side: Side) -> &'static str {
+    match side {
+        Side::Customer => "customers",
+        Side::Supplier => "suppliers",
+    }
+}
+
 /// The resource of a side's documents.
-fn documents_segment(side: Side) -> &'static str {
+pub(super) fn documents_segment(side: Side) -> &'static str {
     match side {
         Side::Customer => "invoices",
         Side::Supplier => "purchases",
@@ -235,10 +276,7 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
     }
 
     async fn contacts(&self, side: Side, page: usize) -> Result<Page<LedgerContact>, RemoteError> {
-        let segment = match side {
-            Side::Customer => "customers",
-            Side::Supplier => "suppliers",
-        };
+        let segment = contacts_segment(side);
         // Sorted by what is unique, so that pages do not overlap, and with the archived ones (kashflow-api 2.2, 4.2).
         let query = format!("page={page}&perpage={PER_PAGE}&sortby=Code&order=Asc&filterarchived=true");
         self.page(segment, &[segment], &query, |row| map::ledger_contact(side, row)).await
@@ -281,6 +319,42 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
             Some(why) => Err(self.exchange.unreachable(format!("{label}: {why}"))),
             None => Ok(page.records),
         }
+    }
+
+    async fn document_parts(&self, side: Side, number: i64) -> Result<DocumentParts, RemoteError> {
+        self.read_parts(side, number).await
+    }
+
+    async fn quotes(&self, customer: &LedgerContact) -> Result<Vec<Quote>, RemoteError> {
+        self.read_quotes(customer).await
+    }
+
+    async fn named(&self, side: Side, name: &str) -> Result<Vec<LedgerContact>, RemoteError> {
+        self.search_named(side, name).await
+    }
+
+    async fn detail(&self, side: Side, code: &str) -> Result<LedgerDetail, RemoteError> {
+        self.read_detail(side, code).await
+    }
+
+    async fn replace(&self, detail: &LedgerDetail, edit: &Edit) -> Result<Replaced, RemoteError> {
+        self.put_edited(detail, edit).await
+    }
+
+    async fn create(&self, side: Side, draft: &LedgerDraft) -> Result<LedgerContact, RemoteError> {
+        self.post_new(side, draft).await
+    }
+
+    async fn archive(&self, side: Side, code: &str) -> Result<(), RemoteError> {
+        self.put_archive(side, code).await
+    }
+
+    async fn unarchive(&self, detail: &LedgerDetail) -> Result<Replaced, RemoteError> {
+        self.put_unarchived(detail).await
+    }
+
+    async fn delete(&self, side: Side, code: &str) -> Result<(), RemoteError> {
+        self.send_delete(side, code).await
     }
 
     async fn sign_out(&self) {

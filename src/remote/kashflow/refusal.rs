@@ -72,6 +72,12 @@ impl Words {
         })
     }
 
+    /// Whether KashFlow does not know the session, so that it has not carried out what was asked (kashflow-api 3.5).
+    pub(super) fn is_unknown_session(&self) -> bool {
+        self.code.eq_ignore_ascii_case("InvalidSessionToken")
+            || self.message.to_lowercase().contains("session token")
+    }
+
     fn says_word(&self, wanted: &[&str]) -> bool {
         self.message
             .split(|character: char| !character.is_alphanumeric())

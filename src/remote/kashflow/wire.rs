@@ -93,3 +93,47 @@ pub(super) struct CompanyWire {
     pub(super) company_name: Option<String>,
     pub(super) home_currency: Option<CurrencyWire>,
 }
+
+/// A row of the list of quotes (kashflow-api 8).
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct QuoteWire {
+    pub(super) number: i64,
+    pub(super) date: Option<String>,
+    pub(super) customer_id: Option<i64>,
+    pub(super) customer_code: Option<String>,
+    pub(super) gross_amount: Option<Amount>,
+    pub(super) net_amount: Option<Amount>,
+    #[serde(rename = "VATAmount")]
+    pub(super) vat_amount: Option<Amount>,
+    pub(super) currency: Option<CurrencyWire>,
+}
+
+/// An invoice or bill as far as its lines and payments go (kashflow-api 6.4).
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PartsWire {
+    pub(super) line_items: Option<Vec<LineWire>>,
+    pub(super) payment_lines: Option<Vec<PaymentWire>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct LineWire {
+    pub(super) description: Option<String>,
+    pub(super) quantity: Option<Amount>,
+    pub(super) rate: Option<Amount>,
+    #[serde(rename = "VATAmount")]
+    pub(super) vat_amount: Option<Amount>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PaymentWire {
+    pub(super) date: Option<String>,
+    pub(super) amount: Option<Amount>,
+    pub(super) method: Option<i64>,
+    pub(super) reference: Option<String>,
+    pub(super) note: Option<String>,
+    pub(super) is_payment_credit_note: Option<Truth>,
+}
