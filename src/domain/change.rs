@@ -187,36 +187,39 @@ pub fn stand(field: Field, link: &Link, sides: &Sides) -> Stand {
 /// What a run does about a field that stands so.
 fn step(field: Field, stand: Stand, link: &Link, sides: &Sides, policy: &Policy) -> Step {
     let step = match (link.taken.get(&field), stand) {
-        (Some(_), Stand::Same | Stand::Agreed) => Step::Accept,
-        (Some(Service::Capsule), _) => Step::ToKashFlow,
+        (Some(_), Stand::Same) | (_, Stand::Agreed) => Step::Accept,
         (Some(Service::KashFlow), _) => Step::ToCapsule,
         (None, Stand::Same | Stand::Difference) => Step::Rest,
-        (None, Stand::Agreed) => Step::Accept,
-        (None, Stand::Capsule) => Step::ToKashFlow,
-        (None, Stand::Both) if field == Field::Name => Step::Ask(QuestionKind::NameMismatch),
-        (None, Stand::Both) => Step::ToKashFlow,
-        (None, Stand::Cleared) => match policy.push_clears {
-            PushClears::Ask => Step::Ask(QuestionKind::ClearedField),
-            PushClears::Never => Step::Accept,
-            PushClears::Always => Step::ToKashFlow,
-        },
-        (None, Stand::Drift) if field == Field::Name => Step::Ask(QuestionKind::NameMismatch),
-        (None, Stand::Drift) => match policy.kashflow_edits {
-            KashFlowEdits::Report => Step::Rest,
-            // Restoring nothing would be a blank that nobody asked for (design B16).
-            KashFlowEdits::Restore if sides.capsule.is_empty(field) => Step::Rest,
-            KashFlowEdits::Restore => Step::ToKashFlow,
-            KashFlowEdits::Ask => Step::Ask(QuestionKind::FieldMismatch),
-        },
+        (None, Stand::Both | Stand::Drift) if field == Field::Name => Step::Ask(QuestionKind::NameMismatch),
+        (Some(Service::Capsule), _) | (None, Stand::Capsule | Stand::Both) => Step::ToKashFlow,
+        (None, Stand::Cleared) => cleared(policy),
+        (None, Stand::Drift) => drift(sides.capsule.is_empty(field), policy),
     };
     let source = match step {
-        Step::ToKashFlow => &sides.capsule,
-        Step::ToCapsule => &sides.kashflow,
         Step::Rest | Step::Accept => return step,
-        Step::Ask(_) => &sides.capsule,
+        Step::ToKashFlow | Step::Ask(_) => &sides.capsule,
+        Step::ToCapsule => &sides.kashflow,
     };
     // Neither service keeps a record without a name.
     if field == Field::Name && source.is_empty(field) { Step::Rest } else { step }
+}
+
+fn cleared(policy: &Policy) -> Step {
+    match policy.push_clears {
+        PushClears::Ask => Step::Ask(QuestionKind::ClearedField),
+        PushClears::Never => Step::Accept,
+        PushClears::Always => Step::ToKashFlow,
+    }
+}
+
+fn drift(nothing_in_capsule: bool, policy: &Policy) -> Step {
+    match policy.kashflow_edits {
+        KashFlowEdits::Report => Step::Rest,
+        // Restoring nothing would be a blank that nobody asked for (design B16).
+        KashFlowEdits::Restore if nothing_in_capsule => Step::Rest,
+        KashFlowEdits::Restore => Step::ToKashFlow,
+        KashFlowEdits::Ask => Step::Ask(QuestionKind::FieldMismatch),
+    }
 }
 
 #[cfg(test)]
