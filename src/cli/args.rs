@@ -6,7 +6,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::duration;
+use crate::domain::details::Field;
 use crate::domain::document::DocumentState;
+use crate::domain::ids::Service;
+use crate::engine::take::word;
 
 /// Keeps Capsule CRM and KashFlow in step.
 ///
@@ -141,6 +144,19 @@ pub enum Command {
         #[arg(long, value_name = "TEXT")]
         value: Option<String>,
     },
+    /// Take one side's value of a field that differs on a linked contact; the next sync writes it to the other side.
+    ///
+    /// Taking the same side again takes that back.
+    Take {
+        /// The contact's id in Capsule.
+        id: i64,
+        /// The field: name, email, phone, fax, mobile, website, address or contact_person.
+        #[arg(value_parser = field)]
+        field: Field,
+        /// Whose value: capsule or kashflow.
+        #[arg(value_name = "capsule|kashflow", value_parser = service)]
+        side: Service,
+    },
     /// List what was written and decided, newest last.
     Journal {
         /// Only this run's entries.
@@ -263,6 +279,20 @@ fn dataset(text: &str) -> Result<Dataset, String> {
     }
 }
 
+fn field(text: &str) -> Result<Field, String> {
+    Field::of_word(text).ok_or_else(|| {
+        let words: Vec<&str> = Field::ALL.into_iter().map(Field::word).collect();
+        format!("fields are {}", words.join(", "))
+    })
+}
+
+fn service(text: &str) -> Result<Service, String> {
+    [Service::Capsule, Service::KashFlow]
+        .into_iter()
+        .find(|side| word(*side) == text)
+        .ok_or_else(|| "use capsule or kashflow".into())
+}
+
 fn time(text: &str) -> Result<Duration, String> {
     duration::parse(text).ok_or_else(|| "use a time like 15m, 2h or 90s".into())
 }
@@ -299,6 +329,8 @@ mod tests {
         for (line, hint) in [
             (&["invoices", "--state", "late"][..], "unpaid"),
             (&["sync", "--max-wait", "soon"], "15m"),
+            (&["take", "7", "colour", "capsule"], "contact_person"),
+            (&["take", "7", "email", "theirs"], "capsule or kashflow"),
             (&["sim", "--dataset", "big"], "demo, empty or a number"),
             (&["sync", "--dry-run", "--yes"], "cannot be used with"),
             (&["contacts", "--csv", "--json"], "cannot be used with"),

@@ -107,6 +107,13 @@ impl Link {
         }
     }
 
+    /// What stands on both sides is agreed on: it becomes the base, and nothing is marked to be taken any more.
+    pub fn settle(&mut self, field: Field, capsule: &Details, kashflow: &Details) {
+        self.base.capsule.take(field, capsule);
+        self.base.kashflow.take(field, kashflow);
+        self.taken.remove(&field);
+    }
+
     /// Counts one more write of a field.
     pub fn wrote(&mut self, field: Field, now: Timestamp) {
         let known = self.streaks.get(&field).filter(|streak| streak.goes_on(now));

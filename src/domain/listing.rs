@@ -7,13 +7,12 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::compare::differences;
+use super::change::{Around, Sides, differing};
 use super::contact::{Contact, ContactKind};
 use super::date::london_day;
 use super::ids::{ContactId, LedgerRef, Side};
 use super::link::{Link, LinkReason};
 use super::local::{Local, RecordRef};
-use super::mapping::{from_contact, from_ledger};
 use super::money::Totals;
 use super::normalise::name_key;
 use super::policy::Policy;
@@ -133,15 +132,13 @@ pub fn lines(
     lines.into_iter().map(|(_, line)| line).collect()
 }
 
-/// Contacts that an open question offers to link.
+/// Contacts that an open question offers to link, or whose ledger contact it is about.
 fn asked_contacts(local: &Local) -> BTreeSet<ContactId> {
-    local
-        .questions
-        .values()
-        .filter(|question| question.is_open())
-        .flat_map(|question| question.asked.candidates.iter())
-        .map(|candidate| candidate.contact)
-        .collect()
+    let open = || local.questions.values().filter(|question| question.is_open());
+    let offered = open().flat_map(|question| question.asked.candidates.iter());
+    let waiting = open().flat_map(|question| question.asked.key.waiting.iter());
+    let linked = waiting.filter_map(|ledger| local.link_of(*ledger)).map(|link| link.contact);
+    offered.map(|candidate| candidate.contact).chain(linked).collect()
 }
 
 struct Lister<'a> {
@@ -225,12 +222,14 @@ impl Lister<'_> {
         account(owned, self.today)
     }
 
-    /// Fields on which the first link's two sides differ now (design B13).
+    /// Fields on which the contact and its ledger contacts differ now (design B13).
     fn differences(&self, contact: &Contact, links: &[&Link]) -> usize {
-        let Some(ledger) = links.first().and_then(|link| self.snapshot.ledger.get(&link.ledger)) else {
-            return 0;
-        };
-        differences(&from_contact(contact), &from_ledger(ledger)).len()
+        let around = Around { snapshot: self.snapshot, local: self.local };
+        let fields = links.iter().filter_map(|link| {
+            let ledger = self.snapshot.ledger.get(&link.ledger)?;
+            Some(differing(link, &Sides::of(link, contact, ledger, &around)))
+        });
+        fields.flatten().collect::<BTreeSet<_>>().len()
     }
 }
 

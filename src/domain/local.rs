@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::contact::SummaryField;
+use super::details::Details;
+use super::edit::Edit;
 use super::ids::{ContactId, DefinitionId, EntryId, IntentId, LedgerRef, QuestionId, RunId, Service, Side};
 use super::link::Link;
 use super::question::Question;
@@ -171,6 +173,26 @@ pub enum IntentAction {
         /// The name it was created with.
         name: String,
     },
+    /// Write contact details to KashFlow.
+    UpdateLedger {
+        /// The ledger contact.
+        ledger: LedgerRef,
+        /// What is written.
+        edit: Box<Edit>,
+        /// What stood there.
+        before: Box<Details>,
+    },
+    /// Write contact details to Capsule.
+    UpdateContact {
+        /// The linked ledger contact: it names the link.
+        ledger: LedgerRef,
+        /// The contact, or the Contact Person, that is written.
+        contact: ContactId,
+        /// What is written.
+        edit: Box<Edit>,
+        /// What stood there.
+        before: Box<Details>,
+    },
     /// Write our tag and fields on a contact.
     WriteSummary {
         /// The contact.
@@ -187,7 +209,10 @@ impl IntentAction {
     pub fn creates(&self) -> &[LedgerRef] {
         match self {
             Self::CreateContact { ledgers, .. } => ledgers,
-            Self::WriteSummary { .. } | Self::MakeTag | Self::MakeDefinition(_) => &[],
+            Self::UpdateLedger { .. }
+            | Self::UpdateContact { .. }
+            | Self::WriteSummary { .. }
+            | Self::MakeTag | Self::MakeDefinition(_) => &[],
         }
     }
 }

@@ -40,4 +40,5 @@ pub mod snapshot;
 pub mod standing;
 pub mod summary;
 pub mod trouble;
+pub mod update;
 pub mod wording;

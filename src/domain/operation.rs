@@ -6,8 +6,9 @@ use super::contact::Summary;
 use super::draft::ContactDraft;
 use super::ids::{ContactId, LedgerRef, QuestionId};
 use super::link::LinkReason;
-use super::local::Failing;
+use super::local::{Failing, RecordRef};
 use super::question::Asked;
+use super::update::{Rebase, Update};
 
 /// One thing that a run does.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +31,10 @@ pub enum Operation {
         /// What it will hold.
         draft: Box<ContactDraft>,
     },
+    /// Write contact details to KashFlow (design B14, B17).
+    UpdateLedger(Box<Update>),
+    /// Write contact details to Capsule (design B13, B15).
+    UpdateContact(Box<Update>),
     /// Bring our tag and fields on a contact up to date (design B23).
     WriteSummary {
         /// The contact.
@@ -49,6 +54,7 @@ impl Operation {
         match self {
             Self::Link { .. } => "link",
             Self::CreateContact { .. } => "create",
+            Self::UpdateLedger(_) | Self::UpdateContact(_) => "update",
             Self::WriteSummary { .. } => "summary",
         }
     }
@@ -58,6 +64,7 @@ impl Operation {
         match self {
             Self::Link { name, .. } | Self::WriteSummary { name, .. } => name.clone(),
             Self::CreateContact { draft, .. } => draft.kind.name(),
+            Self::UpdateLedger(update) | Self::UpdateContact(update) => update.name.clone(),
         }
     }
 }
@@ -65,7 +72,7 @@ impl Operation {
 /// What a run would do, in the order of doing, and what it would ask. Equal input gives an equal plan.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
-    /// Operations in order: links, creates, summaries.
+    /// Operations in order: links, creates, updates, summaries.
     pub operations: Vec<Operation>,
     /// Every question that stands after this plan, new or not, sorted by name.
     pub questions: Vec<Asked>,
@@ -74,6 +81,10 @@ pub struct Plan {
     pub settling: BTreeSet<QuestionId>,
     /// Ledger contacts that cannot be worked on, with reason and remedy (design B37).
     pub failing: Vec<Failing>,
+    /// Links whose base moves without anything being written (design B14).
+    pub rebased: Vec<Rebase>,
+    /// Linked records that failed, have nothing left to be written, and are due: they fail no more.
+    pub mended: BTreeSet<RecordRef>,
 }
 
 /// How much a plan does; also what a run has done.
@@ -108,6 +119,8 @@ impl Plan {
                     counts.linked += ledgers.len();
                     counts.created_in_capsule += 1;
                 }
+                Operation::UpdateLedger(_) => counts.updated_in_kashflow += 1,
+                Operation::UpdateContact(_) => counts.updated_in_capsule += 1,
                 Operation::WriteSummary { .. } => counts.summaries_written += 1,
             }
         }
@@ -122,8 +135,14 @@ impl Plan {
         (requests / HOURLY) * 60 + (requests % HOURLY).div_ceil(16 * 60)
     }
 
-    /// How many requests carrying it out takes: one for each create and each summary (design B6).
+    /// How many requests carrying it out takes: one for each create and each summary, two for each update, which reads
+    /// its record again before it writes (design B6, B18).
     pub fn requests(&self) -> usize {
-        self.operations.iter().filter(|operation| !matches!(operation, Operation::Link { .. })).count()
+        let each = self.operations.iter().map(|operation| match operation {
+            Operation::Link { .. } => 0,
+            Operation::CreateContact { .. } | Operation::WriteSummary { .. } => 1,
+            Operation::UpdateLedger(_) | Operation::UpdateContact(_) => 2,
+        });
+        each.sum()
     }
 }

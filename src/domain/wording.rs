@@ -127,6 +127,12 @@ pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
                 ledgers.iter().map(|ledger| ledger_beside(*ledger, &name, snapshot)).collect();
             format!("create {name} in Capsule for {}", made_for.join(" and "))
         }
+        Operation::UpdateLedger(update) => {
+            format!("write {} to {} in KashFlow", update.fields_in_words(), ledger_name(update.ledger, snapshot))
+        }
+        Operation::UpdateContact(update) => {
+            format!("write {} to {} in Capsule", update.fields_in_words(), update.name)
+        }
         Operation::WriteSummary { name, after, .. } if after.values.is_empty() && !after.tagged => {
             format!("empty the KashFlow fields of {name} in Capsule")
         }
@@ -144,6 +150,7 @@ pub fn reason(operation: &Operation) -> String {
         Operation::CreateContact { draft, .. } => {
             format!("no contact in Capsule stands for it; left out: {}", draft.left_out.join("; "))
         }
+        Operation::UpdateLedger(update) | Operation::UpdateContact(update) => update.reason(),
         Operation::WriteSummary { before, .. } if before.values.is_empty() => {
             "Capsule does not show what KashFlow says yet".into()
         }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::ids::{ContactId, LedgerRef, QuestionId};
+use crate::domain::details::Field;
+use crate::domain::ids::{ContactId, LedgerRef, QuestionId, Service};
 use crate::domain::policy::Policy;
 use crate::domain::question::Choice;
 
@@ -25,6 +26,15 @@ pub enum Command {
     Approve {
         /// Ledger contacts to leave out for good.
         unticked: BTreeSet<LedgerRef>,
+    },
+    /// Take one side's value of a field on a contact's links, or take that back (design B13).
+    Take {
+        /// The contact.
+        contact: ContactId,
+        /// The field.
+        field: Field,
+        /// Whose value.
+        side: Service,
     },
     /// Answer a question; the next run acts on it.
     Answer {

@@ -13,6 +13,7 @@ use super::run::{Order, Reached, Run};
 use super::schedule;
 use super::session::Session;
 use super::stop::Stop;
+use super::take::take;
 use super::{Options, World};
 use crate::domain::ids::LedgerRef;
 use crate::domain::local::Initial;
@@ -208,6 +209,7 @@ impl<W: World> Driver<W> {
             Command::Approve { unticked } => self.approve(&unticked).await,
             Command::Cancel | Command::Shutdown => None,
             local @ (Command::Answer { .. }
+            | Command::Take { .. }
             | Command::Ignore(_)
             | Command::Unignore(_)
             | Command::UsePolicy(_)) => {
@@ -323,6 +325,12 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
         Command::Answer { question, choice, value } => {
             decide_and_keep(session, |kept| decide::answer(kept, question, &choice, value.as_deref(), now))
                 .await;
+        }
+        Command::Take { contact, field, side } => {
+            decide_and_keep(session, |kept| {
+                take(kept, contact, field, side, now).map(|taken| taken.changes)
+            })
+            .await;
         }
         Command::Ignore(ledger) => {
             decide_and_keep(session, |kept| decide::ignore(kept, ledger, "you said so", now)).await;

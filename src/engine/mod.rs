@@ -12,11 +12,13 @@ pub mod event;
 mod pages;
 mod questions;
 mod read;
+mod recover;
 mod run;
 mod schedule;
 mod session;
 mod settle;
 mod stop;
+pub mod take;
 pub mod view;
 
 use std::thread::JoinHandle;

@@ -1,8 +1,12 @@
 //! From what a plan asks to what is stored: same questions keep their number and answers, settled ones go. Pure.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::session::Batch;
+use crate::domain::ids::LedgerRef;
+use crate::domain::link::Link;
 use crate::domain::local::{Failing, RecordRef};
 use crate::domain::operation::Plan;
 use crate::domain::plan::choose::stands;
@@ -35,6 +39,19 @@ pub(super) fn store(kept: &Kept, plan: &Plan, batch: &mut Batch, now: Timestamp)
     new
 }
 
+/// Moves the bases of links that agree, or differ by agreement; gives back what the sync log says about it (design B14).
+pub(super) fn rebase(kept: &Kept, plan: &Plan, batch: &mut Batch) -> Vec<String> {
+    let mut links: BTreeMap<LedgerRef, Link> = BTreeMap::new();
+    for rebase in &plan.rebased {
+        let known = links.get(&rebase.ledger).or_else(|| kept.local.link_of(rebase.ledger));
+        if let Some(moved) = known.and_then(|link| rebase.apply(link)) {
+            links.insert(rebase.ledger, moved);
+        }
+    }
+    batch.changes.extend(links.into_values().map(Change::PutLink));
+    plan.rebased.iter().filter_map(|rebase| rebase.note.clone()).collect()
+}
+
 /// Brings the records that the plan itself finds at fault in line; those that failed in writing are left alone.
 pub(super) fn store_failing(kept: &Kept, plan: &Plan, batch: &mut Batch) {
     let faulty = |record: RecordRef| plan.failing.iter().find(|failing| failing.record == record);
@@ -51,4 +68,5 @@ pub(super) fn store_failing(kept: &Kept, plan: &Plan, batch: &mut Batch) {
         .values()
         .filter(|failing: &&Failing| failing.attempts == 0 && faulty(failing.record).is_none());
     batch.changes.extend(mended.map(|failing| Change::DropFailing(failing.record)));
+    batch.changes.extend(plan.mended.iter().copied().map(Change::DropFailing));
 }

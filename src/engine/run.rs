@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
-use super::apply::apply;
+use super::apply::{Round, apply};
 use super::event::{Event, Level, Step};
-use super::questions::{store, store_failing};
+use super::questions::{rebase, store, store_failing};
 use super::read::{capsule, documents, ledger};
+use super::recover;
 use super::session::Session;
 use super::settle;
 use super::stop::Stop;
@@ -27,7 +28,7 @@ use crate::ports::{Change, Crm, Ledger};
 
 /// An approval covers this many creates more than the plan showed (design B35).
 const APPROVAL_SLACK: usize = 50;
-/// How often a run plans again after creates in doubt were found out.
+/// How often a run plans again after writes in doubt were found out, or records moved.
 const MOST_ROUNDS: usize = 3;
 
 /// What a run is asked to do.
@@ -171,6 +172,7 @@ impl Run {
         self.compare(session, &unpaid).await;
         session.progress(Step::Recover, 0, None);
         settle::reread_summaries(session).await?;
+        recover::updates(session).await?;
         self.read_at = Some(session.now());
         session.show().await;
         Ok(())
@@ -221,9 +223,14 @@ impl Run {
         if !self.order.dry {
             let stored = session.change(|kept, batch| {
                 store_failing(kept, &planned, batch);
-                store(kept, &planned, batch, now)
+                let notes = rebase(kept, &planned, batch);
+                (store(kept, &planned, batch, now), notes)
             });
-            self.questions_new += stored.await?;
+            let (new, notes) = stored.await?;
+            self.questions_new += new;
+            for note in notes {
+                session.log(Level::Info, note).await;
+            }
         }
         Ok(planned)
     }
@@ -246,12 +253,23 @@ impl Run {
         cancel: &CancellationToken,
     ) -> Result<(), Stop> {
         let mut planned = first;
+        let round = Round::default();
         for _ in 0..MOST_ROUNDS {
-            let (done, result) = apply(session, self.id, &planned, cancel).await;
+            let (done, result) = apply(session, self.id, &planned, &round, cancel).await;
             add(&mut self.done, done);
             session.show().await;
             result?;
-            if !settle::look_for_creates(session, cancel).await? {
+            let created = settle::look_for_creates(session, cancel).await?;
+            let updated = tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(Stop::Cancelled),
+                updated = recover::updates(session) => updated?,
+            };
+            let (moved, lists) = round.take();
+            for side in lists {
+                ledger::read(session, side).await?;
+            }
+            if !(created || updated || moved) {
                 break;
             }
             planned = self.plan(session).await?;
@@ -326,9 +344,10 @@ fn summary_of(report: &RunReport) -> String {
     match &report.error {
         Some(error) => format!("run {id} {}: {}. {}", report.outcome.word(), error.message, error.remedy),
         None => format!(
-            "run {id} done: {} linked, {} created, {} summaries written, {} questions open, {} failing",
+            "run {id} done: {} linked, {} created, {} updated, {} summaries written, {} questions open, {} failing",
             report.done.linked,
             report.done.created_in_capsule,
+            report.done.updated_in_capsule + report.done.updated_in_kashflow,
             report.done.summaries_written,
             report.questions_open,
             report.failing.len()
@@ -422,6 +441,7 @@ async fn resolve_team<W: World>(session: &Session<W>) -> Result<(), Stop> {
 fn concerns(operation: &Operation, wanted: ContactId) -> bool {
     match operation {
         Operation::Link { contact, .. } | Operation::WriteSummary { contact, .. } => *contact == wanted,
+        Operation::UpdateLedger(update) | Operation::UpdateContact(update) => update.contact == wanted,
         Operation::CreateContact { .. } => false,
     }
 }

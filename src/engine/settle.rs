@@ -34,6 +34,8 @@ pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(
             let summaries = kept.local.intents.values().filter_map(|intent| match intent.action {
                 IntentAction::WriteSummary { contact } => Some((intent.clone(), contact)),
                 IntentAction::CreateContact { .. }
+                | IntentAction::UpdateLedger { .. }
+                | IntentAction::UpdateContact { .. }
                 | IntentAction::MakeTag
                 | IntentAction::MakeDefinition(_) => None,
             });

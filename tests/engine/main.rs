@@ -8,9 +8,12 @@
     unreachable_pub
 )]
 
+mod changes;
 mod crash;
 mod first_run;
 mod later_runs;
+mod pair;
 mod reading;
 mod rig;
 mod trouble;
+mod writes;

@@ -42,6 +42,7 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         Command::Answer { question, choice, value } => {
             decisions::answer(context, question, &choice, value.as_deref()).await
         }
+        Command::Take { id, field, side } => decisions::take(context, id, field, side).await,
         Command::Journal { run } => lists::journal(context, run).await,
         Command::Ignore { record } => decisions::ignore(context, &record).await,
         Command::Unignore { record } => decisions::unignore(context, &record).await,

@@ -14,6 +14,7 @@ use crate::domain::operation::{Operation, Plan};
 use crate::domain::question::QuestionKey;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::summary::changes;
+use crate::domain::update::Update;
 use crate::domain::wording;
 
 /// The document of `plan`.
@@ -72,6 +73,13 @@ fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
         Operation::CreateContact { ledgers, draft } => {
             ("capsule", ledgers.first().copied().map(RecordRef::Ledger), created(draft))
         }
+        Operation::UpdateLedger(update) => {
+            ("kashflow", Some(RecordRef::Ledger(update.ledger)), updated(update))
+        }
+        Operation::UpdateContact(update) => {
+            let contact = update.person.unwrap_or(update.contact);
+            ("capsule", Some(RecordRef::Contact(contact)), updated(update))
+        }
         Operation::WriteSummary { contact, before, after, .. } => {
             ("capsule", Some(RecordRef::Contact(*contact)), summarised(before, after))
         }
@@ -94,6 +102,20 @@ fn created(draft: &ContactDraft) -> Vec<FieldJson> {
         .into_iter()
         .chain(summary)
         .map(|(field, value)| FieldJson { field, before: None, after: Some(value) })
+        .collect()
+}
+
+/// The fields that are written; what is empty is null.
+fn updated(update: &Update) -> Vec<FieldJson> {
+    let given = |value: String| Some(value).filter(|value| !value.is_empty());
+    update
+        .lines()
+        .into_iter()
+        .map(|(field, before, after)| FieldJson {
+            field: field.word(),
+            before: given(before),
+            after: given(after),
+        })
         .collect()
 }
 

@@ -1,11 +1,12 @@
 //! The plan: what a run would do and ask, as a pure function of what was read and what is known (design 5).
 //!
 //! It never fails and performs no I/O; equal input gives an equal plan. Odd data becomes a question or a failing record.
-//! Not here: carrying it out (`engine`), changes to linked contacts, deletes and merges (later steps of the design).
+//! Not here: carrying it out (`engine`), deletes and merges (later steps of the design).
 
 pub mod choose;
 mod group;
 pub mod summaries;
+mod updates;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -53,6 +54,7 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
     for group in groups(&unmarked).values() {
         planner.decide_group(group);
     }
+    planner.plan_updates();
     planner.write_summaries();
     planner.finish()
 }
@@ -261,12 +263,14 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Links first, then creates, then summaries; each by record.
+/// Links first, then creates, then updates, then summaries; each by record.
 fn order(operation: &Operation) -> (u8, i64, Option<LedgerRef>) {
     match operation {
         Operation::Link { ledger, contact, .. } => (0, contact.0, Some(*ledger)),
         Operation::CreateContact { ledgers, .. } => (1, 0, ledgers.first().copied()),
-        Operation::WriteSummary { contact, .. } => (2, contact.0, None),
+        Operation::UpdateLedger(update) => (2, update.contact.0, Some(update.ledger)),
+        Operation::UpdateContact(update) => (3, update.contact.0, Some(update.ledger)),
+        Operation::WriteSummary { contact, .. } => (4, contact.0, None),
     }
 }
 

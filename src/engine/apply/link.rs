@@ -25,7 +25,10 @@ pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Pla
             Operation::Link { ledger, contact, reason, name } => {
                 Some((*ledger, *contact, *reason, name.as_str()))
             }
-            Operation::CreateContact { .. } | Operation::WriteSummary { .. } => None,
+            Operation::CreateContact { .. }
+            | Operation::UpdateLedger(_)
+            | Operation::UpdateContact(_)
+            | Operation::WriteSummary { .. } => None,
         })
         .collect();
     for portion in links.chunks(PER_COMMIT) {

@@ -9,6 +9,7 @@ use super::word::Word;
 use super::{SideAndId, Stored, record, stored_by_from};
 use crate::domain::contact::SummaryField;
 use crate::domain::details::{Details, Field, PostalAddress};
+use crate::domain::edit::Edit;
 use crate::domain::ids::{ContactId, Service};
 use crate::domain::link::{Base, Link, LinkReason, Streak};
 use crate::domain::local::{Binding, Failing, Ignored, Initial, Intent, IntentAction, Progress, RecordRef};
@@ -130,6 +131,13 @@ record! {
     may { attempts: u32 = "attempts", probes: u32 = "probes" }
 }
 
+record! {
+    /// Contact details to be written.
+    EditRecord = Edit
+    must { fields: BTreeSet<Word<Field>> = "fields" }
+    may { values: DetailsRecord = "values" }
+}
+
 /// What an intent is about.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -138,6 +146,17 @@ pub(in crate::store) enum IntentActionRecord {
         ledgers: Vec<SideAndId>,
         #[serde(default)]
         name: String,
+    },
+    UpdateLedger {
+        ledger: SideAndId,
+        edit: EditRecord,
+        before: DetailsRecord,
+    },
+    UpdateContact {
+        ledger: SideAndId,
+        contact: i64,
+        edit: EditRecord,
+        before: DetailsRecord,
     },
     WriteSummary {
         contact: i64,
@@ -152,6 +171,17 @@ impl From<IntentAction> for IntentActionRecord {
             IntentAction::CreateContact { ledgers, name } => {
                 Self::CreateContact { ledgers: Stored::stored(ledgers), name }
             }
+            IntentAction::UpdateLedger { ledger, edit, before } => Self::UpdateLedger {
+                ledger: Stored::stored(ledger),
+                edit: (*edit).into(),
+                before: (*before).into(),
+            },
+            IntentAction::UpdateContact { ledger, contact, edit, before } => Self::UpdateContact {
+                ledger: Stored::stored(ledger),
+                contact: contact.0,
+                edit: (*edit).into(),
+                before: (*before).into(),
+            },
             IntentAction::WriteSummary { contact } => Self::WriteSummary { contact: contact.0 },
             IntentAction::MakeTag => Self::MakeTag,
             IntentAction::MakeDefinition(field) => Self::MakeDefinition(Word(field)),
@@ -165,6 +195,17 @@ impl From<IntentActionRecord> for IntentAction {
             IntentActionRecord::CreateContact { ledgers, name } => {
                 Self::CreateContact { ledgers: ledgers.restored(), name }
             }
+            IntentActionRecord::UpdateLedger { ledger, edit, before } => Self::UpdateLedger {
+                ledger: ledger.restored(),
+                edit: Box::new(edit.into()),
+                before: Box::new(before.into()),
+            },
+            IntentActionRecord::UpdateContact { ledger, contact, edit, before } => Self::UpdateContact {
+                ledger: ledger.restored(),
+                contact: ContactId(contact),
+                edit: Box::new(edit.into()),
+                before: Box::new(before.into()),
+            },
             IntentActionRecord::WriteSummary { contact } => {
                 Self::WriteSummary { contact: ContactId(contact) }
             }

@@ -11,6 +11,7 @@ use crate::domain::contact::{
     WebsiteRow,
 };
 use crate::domain::details::{Details, Field, PostalAddress};
+use crate::domain::edit::Edit;
 use crate::domain::document::{Document, DocumentRef};
 use crate::domain::ids::{
     ContactId, DefinitionId, EntryId, IntentId, LedgerId, LedgerRef, QuestionId, RowId, RunId, Service, Side,
@@ -314,15 +315,31 @@ impl Dice {
         }
     }
 
+    fn edit(&mut self) -> Edit {
+        let fields = self.list(3, |dice| dice.of(&Field::ALL)).into_iter().collect();
+        Edit { fields, values: self.details() }
+    }
+
     fn intent(&mut self) -> Intent {
         Intent {
             id: IntentId(self.number()),
-            action: match self.below(4) {
+            action: match self.below(6) {
                 0 => {
                     IntentAction::CreateContact { ledgers: self.list(2, Self::ledger_ref), name: self.text() }
                 }
                 1 => IntentAction::WriteSummary { contact: self.contact_id() },
                 2 => IntentAction::MakeTag,
+                3 => IntentAction::UpdateLedger {
+                    ledger: self.ledger_ref(),
+                    edit: Box::new(self.edit()),
+                    before: Box::new(self.details()),
+                },
+                4 => IntentAction::UpdateContact {
+                    ledger: self.ledger_ref(),
+                    contact: self.contact_id(),
+                    edit: Box::new(self.edit()),
+                    before: Box::new(self.details()),
+                },
                 _ => IntentAction::MakeDefinition(self.of(&SummaryField::ALL)),
             },
             run: RunId(self.number()),

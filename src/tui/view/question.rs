@@ -60,6 +60,10 @@ fn body(state: &State, view: &View, asked: &Asked, choice: usize, width: usize) 
         (None, [first, second, ..]) => {
             lines.extend(columns(state, (&first.0, &first.1), (&second.0, &second.1), width));
         }
+        (None, [first, ..]) if asked.key.field.is_some() => {
+            let contact = linked(view, asked);
+            lines.extend(columns(state, ("KashFlow", &first.1), ("Capsule", &contact), width));
+        }
         (None, [only]) => lines.extend(columns(state, (&only.0, &only.1), ("", &Details::default()), width)),
         (_, []) => {}
     }
@@ -73,6 +77,13 @@ fn candidate(asked: &Asked, choice: usize) -> Option<&Candidate> {
         _ => None,
     };
     asked.candidates.iter().find(|candidate| Some(candidate.contact) == wanted).or(asked.candidates.first())
+}
+
+/// The contact that the question's record is linked with, as it is now.
+fn linked(view: &View, asked: &Asked) -> Details {
+    let link = asked.key.waiting.first().and_then(|ledger| view.local.link_of(*ledger));
+    let contact = link.and_then(|link| view.snapshot.contacts.get(&link.contact));
+    contact.map(|contact| from_contact(contact)).unwrap_or_default()
 }
 
 fn record(view: &View, ledger: LedgerRef) -> Option<(String, Details)> {
