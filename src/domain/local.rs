@@ -212,7 +212,8 @@ impl IntentAction {
             Self::UpdateLedger { .. }
             | Self::UpdateContact { .. }
             | Self::WriteSummary { .. }
-            | Self::MakeTag | Self::MakeDefinition(_) => &[],
+            | Self::MakeTag
+            | Self::MakeDefinition(_) => &[],
         }
     }
 }

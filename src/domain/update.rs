@@ -41,7 +41,11 @@ impl Update {
         }
         let alone = reasons.len() == 1;
         let words = reasons.into_iter().map(|(why, fields)| {
-            if alone { why.sentence().to_owned() } else { format!("{} {}", fields.join(", "), why.sentence()) }
+            if alone {
+                why.sentence().to_owned()
+            } else {
+                format!("{} {}", fields.join(", "), why.sentence())
+            }
         });
         words.collect::<Vec<_>>().join("; ")
     }

@@ -128,7 +128,11 @@ pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
             format!("create {name} in Capsule for {}", made_for.join(" and "))
         }
         Operation::UpdateLedger(update) => {
-            format!("write {} to {} in KashFlow", update.fields_in_words(), ledger_name(update.ledger, snapshot))
+            format!(
+                "write {} to {} in KashFlow",
+                update.fields_in_words(),
+                ledger_name(update.ledger, snapshot)
+            )
         }
         Operation::UpdateContact(update) => {
             format!("write {} to {} in Capsule", update.fields_in_words(), update.name)

@@ -327,10 +327,8 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
                 .await;
         }
         Command::Take { contact, field, side } => {
-            decide_and_keep(session, |kept| {
-                take(kept, contact, field, side, now).map(|taken| taken.changes)
-            })
-            .await;
+            decide_and_keep(session, |kept| take(kept, contact, field, side, now).map(|taken| taken.changes))
+                .await;
         }
         Command::Ignore(ledger) => {
             decide_and_keep(session, |kept| decide::ignore(kept, ledger, "you said so", now)).await;

@@ -79,8 +79,7 @@ async fn find_in_kashflow<W: World>(
     edit: &Edit,
     before: &Details,
 ) -> Result<(), Stop> {
-    let code =
-        session.read(|kept| kept.snapshot.ledger.get(&ledger).map(|record| record.code.clone())).await;
+    let code = session.read(|kept| kept.snapshot.ledger.get(&ledger).map(|record| record.code.clone())).await;
     let read = match code {
         Some(code) => session.world.ledger().detail(ledger.side, &code).await,
         None => Err(RemoteError::NotFound),

@@ -81,7 +81,8 @@ pub fn word(side: Service) -> &'static str {
 
 /// The links of a contact on which a field differs now, customer first.
 fn differing_links(kept: &Kept, id: ContactId, field: Field) -> Result<Vec<(&Link, Stand)>, Refusal> {
-    let not_found = |message: String, remedy: &str| Refusal { code: "not_found", message, remedy: remedy.into() };
+    let not_found =
+        |message: String, remedy: &str| Refusal { code: "not_found", message, remedy: remedy.into() };
     let Some(contact) = kept.snapshot.contacts.get(&id) else {
         return Err(not_found(format!("there is no contact {}", id.0), "See `kashsync contacts`."));
     };

@@ -38,7 +38,11 @@ async fn b14_b17_an_edit_in_capsule_reaches_kashflow_and_everything_else_stays()
         whole.as_object_mut().unwrap().retain(|name, _| !legacy.contains(&name.as_str()));
         whole
     };
-    assert_eq!(bare(pair.customer()), bare(expected), "notes, terms, boxes, people and delivery addresses stay");
+    assert_eq!(
+        bare(pair.customer()),
+        bare(expected),
+        "notes, terms, boxes, people and delivery addresses stay"
+    );
     let journal = pair.rig.journal().await;
     let entry = journal.iter().find(|entry| entry.action == Action::Update).unwrap();
     assert_eq!((entry.place, entry.outcome.as_str()), (Place::KashFlow, "done"));
@@ -70,7 +74,10 @@ async fn b14_changed_to_the_same_value_only_the_base_moves() {
     pair.in_kashflow(&json!({"Telephone": "0113 496 0155"}));
     pair.quiet().await;
     let base = pair.link().await.base;
-    assert_eq!((base.capsule.phone.as_str(), base.kashflow.phone.as_str()), ("+44 113 496 0155", "0113 496 0155"));
+    assert_eq!(
+        (base.capsule.phone.as_str(), base.kashflow.phone.as_str()),
+        ("+44 113 496 0155", "0113 496 0155")
+    );
     // From here on it is an edit like any other.
     pair.phone_in_capsule("0113 496 0156").await;
     assert_eq!(pair.sync().await.done.updated_in_kashflow, 1);
@@ -206,7 +213,8 @@ async fn b16_the_setting_empties_always_or_never() {
 
 #[tokio::test(start_paused = true)]
 async fn b13_a_difference_is_taken_either_way_and_can_be_unmarked() {
-    let take = |pair: &Pair, side| Command::Take { contact: ContactId(pair.contact), field: Field::Phone, side };
+    let take =
+        |pair: &Pair, side| Command::Take { contact: ContactId(pair.contact), field: Field::Phone, side };
     for (side, phone, written) in
         [(Service::Capsule, "0113 496 0101", (0, 1)), (Service::KashFlow, "0113 496 0777", (1, 0))]
     {
@@ -266,7 +274,8 @@ async fn b14_a_contact_with_two_links_writes_to_both() {
     // KashFlow's value of one side, taken, reaches the other side in the same run.
     pair.in_kashflow(&json!({"Telephone": "0113 496 0777"}));
     pair.sync().await;
-    let take = Command::Take { contact: ContactId(pair.contact), field: Field::Phone, side: Service::KashFlow };
+    let take =
+        Command::Take { contact: ContactId(pair.contact), field: Field::Phone, side: Service::KashFlow };
     let report = pair.command(take).await;
     assert_eq!((report.done.updated_in_capsule, report.done.updated_in_kashflow), (1, 1));
     assert!(pair.differences().await.is_empty());
@@ -293,7 +302,10 @@ async fn b14_the_contact_person_follows_the_person_while_there() {
     pair.rig.world().capsule.edit(person, &json!({"lastName": "Jones"}), now).unwrap();
     assert_eq!(pair.sync().await.done.updated_in_kashflow, 1);
     let whole = pair.customer();
-    assert_eq!((&whole["Contacts"][0]["Firstname"], &whole["Contacts"][0]["LastName"]), (&json!("Jo"), &json!("Jones")));
+    assert_eq!(
+        (&whole["Contacts"][0]["Firstname"], &whole["Contacts"][0]["LastName"]),
+        (&json!("Jo"), &json!("Jones"))
+    );
     assert_eq!(whole["Contacts"][1]["LastName"], "Lee");
     pair.quiet().await;
     // Deleted: nothing is written, nothing is asked.

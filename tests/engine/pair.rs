@@ -29,8 +29,9 @@ pub struct Pair {
 /// The customer, as KashFlow takes it.
 fn customer() -> Value {
     json!({
-        "Code": "ASHT01", "Name": "Ash Tree Ltd", "Note": "gate code 7", "PaymentTerms": 21,
-        "CheckBox1": true, "TextBox1": "blue folder", "VATNumber": "GB123456789",
+        "Code": "ASHT01", "Name": "Ash Tree Ltd", "Note": "gate code 7", "PaymentTerms": {"ID": 3, "Days": 21},
+        "CustomTextBoxes": [{"Name": "Folder", "Value": "blue"}], "CustomCheckBoxes": [{"Name": "Trade", "Value": true}],
+        "VATNumber": "GB123456789",
         "Contacts": [
             {"Firstname": "Jo", "LastName": "Smith", "Email": "office@ash.example; books@ash.example",
              "Telephone": "0113 496 0101", "Mobile": "07700 900101", "Website": "https://ash.example", "IsPrimary": true},
@@ -119,6 +120,11 @@ impl Pair {
         let world = self.rig.world();
         let path = |path: &str| path.split('?').next().unwrap().to_owned();
         world.writes().map(|entry| format!("{} {}", entry.method.as_str(), path(&entry.path))).collect()
+    }
+
+    /// What a run wrote to KashFlow.
+    pub fn written_to_kashflow(&self) -> Vec<String> {
+        self.written().into_iter().filter(|line| line.contains(" /v2/")).collect()
     }
 
     /// How often the customer itself was read.

@@ -136,7 +136,7 @@ impl World {
         let plan = self.plan();
         let [asked] = plan.questions.as_slice() else { panic!("one question, not {:?}", plan.questions) };
         assert!(asked.choices.contains(choice), "{choice:?} in {:?}", asked.choices);
-        let names = choose::names(&self.snapshot, &asked.key.waiting, choice);
+        let names = choose::concerned(&self.snapshot, asked, choice);
         let answer = Answer { choice: choice.clone(), value: None, at: now(), names };
         let id = QuestionId(1);
         let question = Question { id, asked: asked.clone(), since: now(), answers: vec![answer] };
@@ -154,6 +154,10 @@ fn words(plan: &Plan) -> Vec<String> {
         Operation::CreateContact { ledgers, draft } => {
             let ledgers: Vec<String> = ledgers.iter().map(ToString::to_string).collect();
             format!("create {} for {}", draft.kind.name(), ledgers.join(" and "))
+        }
+        Operation::UpdateLedger(update) => format!("update {}: {}", update.ledger, update.fields_in_words()),
+        Operation::UpdateContact(update) => {
+            format!("update {}: {}", update.contact.0, update.fields_in_words())
         }
         Operation::WriteSummary { contact, .. } => format!("summary {}", contact.0),
     });
@@ -270,7 +274,10 @@ fn b10_a_create_is_a_person_when_the_name_is_the_contacts() {
             Operation::CreateContact { draft, .. } => {
                 matches!(draft.kind, super::super::draft::DraftKind::Person { .. })
             }
-            Operation::Link { .. } | Operation::WriteSummary { .. } => panic!("only creates"),
+            Operation::Link { .. }
+            | Operation::UpdateLedger(_)
+            | Operation::UpdateContact(_)
+            | Operation::WriteSummary { .. } => panic!("only creates"),
         })
         .collect();
     assert_eq!(people, [false, true]);
@@ -508,7 +515,7 @@ proptest! {
                         prop_assert!(handled.insert(*ledger), "nobody is created twice");
                     }
                 }
-                Operation::WriteSummary { .. } => {}
+                Operation::UpdateLedger(_) | Operation::UpdateContact(_) | Operation::WriteSummary { .. } => {}
             }
         }
         for asked in &plan.questions {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::change::{Around, FieldChange, Person, Sides, Stand, Step, changes, comparable, fingerprint};
+use super::super::change::{
+    Around, FieldChange, Person, Sides, Stand, Step, changes, comparable, fingerprint,
+};
 use super::super::contact::Contact;
 use super::super::details::{Details, Field};
 use super::super::edit::Edit;
@@ -128,7 +130,8 @@ impl<'a> Planner<'a> {
             return;
         }
         let labels: Vec<&str> = flapping.iter().map(|field| field.label()).collect();
-        let last = flapping.iter().filter_map(|field| link.streaks.get(field)).map(|streak| streak.last).max();
+        let last =
+            flapping.iter().filter_map(|field| link.streaks.get(field)).map(|streak| streak.last).max();
         self.plan.failing.push(Failing {
             record: RecordRef::Ledger(link.ledger),
             name: ledger.name.clone(),

@@ -1,11 +1,13 @@
 //! Carrying out a plan: durable intent, send, outcome; one bad record never blocks the others (design 5, B37).
 
 mod create;
+mod left_out;
 mod link;
 mod round;
 mod set_up;
 mod summary;
 mod update;
+mod updated;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +20,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub(super) use self::round::Round;
-pub(super) use self::update::{Settled, in_links_terms, settled, texts};
+pub(super) use self::updated::{Settled, in_links_terms, settled, texts};
 use super::World;
 use super::event::{Level, Step};
 use super::session::{Batch, Session};

@@ -220,7 +220,18 @@ impl LedgerContact {
         self.other.retain(|name, _| !options.forgets.iter().any(|forgotten| forgotten == name));
         let Some(most) = options.cut_text else { return };
         let texts = self.people.iter_mut().flat_map(|person| {
-            let ContactPerson { name, title, first_name, last_name, telephone, fax, mobile, website, email, .. } = person;
+            let ContactPerson {
+                name,
+                title,
+                first_name,
+                last_name,
+                telephone,
+                fax,
+                mobile,
+                website,
+                email,
+                ..
+            } = person;
             [name, title, first_name, last_name, telephone, fax, mobile, website, email]
         });
         let lines = self.addresses.iter_mut().flat_map(|address| &mut address.lines);

@@ -11,8 +11,8 @@ use crate::domain::contact::{
     WebsiteRow,
 };
 use crate::domain::details::{Details, Field, PostalAddress};
-use crate::domain::edit::Edit;
 use crate::domain::document::{Document, DocumentRef};
+use crate::domain::edit::Edit;
 use crate::domain::ids::{
     ContactId, DefinitionId, EntryId, IntentId, LedgerId, LedgerRef, QuestionId, RowId, RunId, Service, Side,
 };

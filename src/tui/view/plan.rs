@@ -32,9 +32,9 @@ pub(in crate::tui) fn row_ledgers(plan: &Plan, row: usize) -> Vec<LedgerRef> {
     match plan.operations.get(row) {
         Some(Operation::Link { ledger, .. }) => vec![*ledger],
         Some(Operation::CreateContact { ledgers, .. }) => ledgers.clone(),
-        Some(
-            Operation::UpdateLedger(_) | Operation::UpdateContact(_) | Operation::WriteSummary { .. },
-        ) => Vec::new(),
+        Some(Operation::UpdateLedger(_) | Operation::UpdateContact(_) | Operation::WriteSummary { .. }) => {
+            Vec::new()
+        }
         None => {
             let question = plan.questions.get(row.saturating_sub(plan.operations.len()));
             question.map(|asked| asked.key.waiting.clone()).unwrap_or_default()
