@@ -8,6 +8,7 @@
     unreachable_pub
 )]
 
+mod changes;
 mod home;
 mod plain;
 mod screen;

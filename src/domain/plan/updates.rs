@@ -232,3 +232,164 @@ fn question(kind: QuestionKind, compared: &Compared<'_>, field: Field) -> Asked 
         because,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::super::contact::{ContactKind, EmailRow, Summary};
+    use super::super::super::ids::{ContactId, LedgerId, LedgerRef, RowId};
+    use super::super::super::ledger::{LedgerAddress, LedgerPerson};
+    use super::super::super::link::LinkReason;
+    use super::super::super::local::Local;
+    use super::super::super::mapping::{from_contact, from_ledger};
+    use super::super::super::money::Currency;
+    use super::super::super::operation::Plan;
+    use super::super::super::policy::Policy;
+    use super::super::super::snapshot::{Company, Snapshot};
+    use super::super::plan;
+    use super::*;
+
+    const CUSTOMER: LedgerRef = LedgerRef { side: Side::Customer, id: LedgerId(1) };
+
+    fn now() -> Timestamp {
+        "2026-11-24T12:00:00Z".parse().unwrap()
+    }
+
+    /// A linked pair whose e-mail is `capsule` and `kashflow` now, and was `a` on both sides.
+    struct Pair {
+        snapshot: Snapshot,
+        local: Local,
+        policy: Policy,
+    }
+
+    fn pair(capsule: &str, kashflow: &str) -> Pair {
+        let contact = |email: &str| Contact {
+            id: ContactId(7),
+            kind: ContactKind::Organisation { name: "Ash Tree Ltd".into() },
+            emails: vec![EmailRow { id: RowId(1), address: email.into() }],
+            phones: Vec::new(),
+            websites: Vec::new(),
+            addresses: Vec::new(),
+            summary: Summary::default(),
+            restricted: false,
+            updated_at: now(),
+            last_contacted: None,
+        };
+        let ledger = |email: &str| LedgerContact {
+            id: CUSTOMER,
+            code: "ASHT01".into(),
+            name: "Ash Tree Ltd".into(),
+            archived: false,
+            contact: LedgerPerson { email: email.into(), ..LedgerPerson::default() },
+            address: LedgerAddress::default(),
+            currency: None,
+        };
+        let base = Base { capsule: from_contact(&contact("a")), kashflow: from_ledger(&ledger("a")) };
+        let mut local = Local::default();
+        assert!(local.link(Link::new(CUSTOMER, ContactId(7), now(), LinkReason::ByHand, base)));
+        let mut snapshot = Snapshot {
+            company: Some(Company { id: Some(1), name: "Brook".into(), home_currency: Currency::GBP }),
+            ..Snapshot::default()
+        };
+        snapshot.contacts.insert(ContactId(7), Arc::new(contact(capsule)));
+        snapshot.ledger.insert(CUSTOMER, Arc::new(ledger(kashflow)));
+        Pair { snapshot, local, policy: Policy { write_summary: false, ..Policy::default() } }
+    }
+
+    impl Pair {
+        fn plan(&self) -> Plan {
+            plan(&self.snapshot, &self.local, &self.policy, now())
+        }
+
+        fn relink(&mut self, change: impl FnOnce(&mut Link)) {
+            let mut link = self.local.unlink(CUSTOMER).unwrap();
+            change(&mut link);
+            assert!(self.local.link(link));
+        }
+    }
+
+    #[test]
+    fn b14_an_edit_in_capsule_is_one_update_of_two_requests() {
+        let plan = pair("b", "a").plan();
+        let [Operation::UpdateLedger(update)] = plan.operations.as_slice() else { panic!("{plan:?}") };
+        assert_eq!(update.lines(), [(Field::Email, "a".to_owned(), "b".to_owned())]);
+        assert_eq!(update.reason(), "changed in Capsule");
+        assert_eq!((plan.counts().updated_in_kashflow, plan.requests()), (1, 2));
+        assert!(plan.rebased.is_empty());
+        assert_eq!(pair("a", "a").plan(), Plan::default(), "nothing changed, nothing to do");
+    }
+
+    #[test]
+    fn b14_an_agreement_only_moves_the_base() {
+        let pair = pair("b", "b");
+        let plan = pair.plan();
+        assert_eq!((plan.operations.len(), plan.questions.len()), (0, 0));
+        let [rebase] = plan.rebased.as_slice() else { panic!("{plan:?}") };
+        let moved = rebase.apply(pair.local.link_of(CUSTOMER).unwrap()).unwrap();
+        assert_eq!((moved.base.capsule.email.as_str(), moved.base.kashflow.email.as_str()), ("b", "b"));
+        let elsewhere = Link { contact: ContactId(8), ..moved };
+        assert_eq!(rebase.apply(&elsewhere), None, "another link by now");
+    }
+
+    #[test]
+    fn b05_b18_records_out_of_reach_and_archived_ones_wait() {
+        let mut waiting = Vec::new();
+        let mut change = |change: &dyn Fn(&mut Pair)| {
+            let mut pair = pair("b", "a");
+            change(&mut pair);
+            waiting.push(pair.plan());
+        };
+        change(&|pair| Arc::make_mut(pair.snapshot.ledger.get_mut(&CUSTOMER).unwrap()).archived = true);
+        change(&|pair| {
+            Arc::make_mut(pair.snapshot.contacts.get_mut(&ContactId(7)).unwrap()).restricted = true;
+        });
+        change(&|pair| {
+            pair.local.deleted.insert(ContactId(7), now());
+        });
+        change(&|pair| {
+            pair.local.hidden.insert(ContactId(7));
+        });
+        change(&|pair| {
+            pair.snapshot.ledger.remove(&CUSTOMER);
+        });
+        assert!(waiting.iter().all(|plan| *plan == Plan::default()), "{waiting:?}");
+    }
+
+    #[test]
+    fn b13_a_link_without_a_base_takes_what_stands_and_writes_nothing() {
+        let mut pair = pair("b", "c");
+        pair.relink(|link| link.base = Base::default());
+        let plan = pair.plan();
+        assert_eq!((plan.operations.len(), plan.rebased.len()), (0, 1));
+    }
+
+    #[test]
+    fn b37_a_failed_update_rests_until_it_is_due_or_its_data_change_and_is_forgotten_when_nothing_is_left() {
+        let mut pair = pair("b", "a");
+        let around = Around { snapshot: &pair.snapshot, local: &pair.local };
+        let link = pair.local.link_of(CUSTOMER).unwrap();
+        let (contact, ledger) = comparable(link, &around).unwrap();
+        let seen = fingerprint(link, &Sides::of(link, contact, ledger, &around));
+        let failing = |fingerprint, next_try| Failing {
+            record: RecordRef::Ledger(CUSTOMER),
+            name: String::new(),
+            reason: String::new(),
+            remedy: String::new(),
+            attempts: 1,
+            next_try,
+            fingerprint,
+        };
+        for (fingerprint, next_try, planned) in
+            [(seen, day_after(now()), 0), (seen, now(), 1), (seen + 1, day_after(now()), 1)]
+        {
+            pair.local.failing.insert(RecordRef::Ledger(CUSTOMER), failing(fingerprint, next_try));
+            assert_eq!(pair.plan().operations.len(), planned);
+        }
+        let mut done = super::tests::pair("a", "a");
+        done.local.failing.insert(RecordRef::Ledger(CUSTOMER), failing(0, day_after(now())));
+        assert!(done.plan().mended.is_empty(), "a person has not seen to it");
+        done.local.failing.insert(RecordRef::Ledger(CUSTOMER), failing(0, now()));
+        assert_eq!(done.plan().mended, [RecordRef::Ledger(CUSTOMER)].into());
+    }
+}
