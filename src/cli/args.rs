@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::duration;
 use crate::domain::details::Field;
 use crate::domain::document::DocumentState;
-use crate::domain::ids::Service;
+use crate::domain::ids::{Service, Side};
 use crate::engine::take::word;
 
 /// Keeps Capsule CRM and KashFlow in step.
@@ -177,6 +177,41 @@ pub enum Command {
     },
     /// List ignored customers and suppliers.
     Ignored,
+    /// Link a contact with a customer or supplier by hand. Neither record's details change.
+    Link {
+        /// The contact's id in Capsule.
+        #[arg(value_name = "ID")]
+        contact: i64,
+        /// The record: `customer:CODE` or `supplier:CODE`.
+        #[arg(value_name = "customer:CODE")]
+        record: String,
+    },
+    /// End a contact's links, or the one on that side; the two are not linked again by themselves.
+    Unlink {
+        /// The contact's id in Capsule.
+        #[arg(value_name = "ID")]
+        contact: i64,
+        /// Only the link on this side: customer or supplier.
+        #[arg(value_name = "customer|supplier", value_parser = side)]
+        side: Option<Side>,
+    },
+    /// Declare that a contact and a customer or supplier are not the same.
+    Never {
+        /// The contact's id in Capsule.
+        #[arg(value_name = "ID")]
+        contact: i64,
+        /// The record: `customer:CODE` or `supplier:CODE`.
+        #[arg(value_name = "customer:CODE")]
+        record: String,
+    },
+    /// Try failing records again with the next sync, whenever they would be due.
+    Retry {
+        /// Only those of this contact, by its id in Capsule.
+        #[arg(value_name = "ID")]
+        contact: Option<i64>,
+    },
+    /// List contacts in Capsule that are likely the same, with the reasons.
+    Duplicates,
     /// Show or change settings.
     Settings {
         /// What to do; without it all settings are listed.
@@ -293,6 +328,10 @@ fn service(text: &str) -> Result<Service, String> {
         .ok_or_else(|| "use capsule or kashflow".into())
 }
 
+fn side(text: &str) -> Result<Side, String> {
+    Side::from_word(text).ok_or_else(|| "use customer or supplier".into())
+}
+
 fn time(text: &str) -> Result<Duration, String> {
     duration::parse(text).ok_or_else(|| "use a time like 15m, 2h or 90s".into())
 }
@@ -333,6 +372,7 @@ mod tests {
             (&["take", "7", "email", "theirs"], "capsule or kashflow"),
             (&["sim", "--dataset", "big"], "demo, empty or a number"),
             (&["sync", "--dry-run", "--yes"], "cannot be used with"),
+            (&["unlink", "7", "client"], "customer or supplier"),
             (&["contacts", "--csv", "--json"], "cannot be used with"),
         ] {
             let line = std::iter::once("kashsync").chain(line.iter().copied());

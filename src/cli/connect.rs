@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::clock::SystemClock;
 use super::profile::OpenProfile;
 use super::resolve::Access;
+use crate::engine::command::Command;
 use crate::engine::{self, EngineHandle, Options, Ports};
 use crate::error::AppError;
 use crate::ports::Clock;
@@ -24,8 +25,13 @@ pub struct Mode {
     pub attended: bool,
 }
 
-/// Starts the engine on a profile. Sends nothing yet.
-pub fn start(profile: OpenProfile, access: Access, mode: Mode) -> Result<EngineHandle, AppError> {
+/// Starts the engine on a profile. Sends nothing before a command or the timer asks for it; `first` goes before the timer.
+pub fn start(
+    profile: OpenProfile,
+    access: Access,
+    mode: Mode,
+    first: Option<Command>,
+) -> Result<EngineHandle, AppError> {
     let (sender, notices) = mpsc::unbounded_channel();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let attendance = Attendance::default();
@@ -50,6 +56,6 @@ pub fn start(profile: OpenProfile, access: Access, mode: Mode) -> Result<EngineH
         KashFlowClient::new(transport, kashflow, opens, pace, sender, clock).with_attendance(attendance);
     let OpenProfile { store, kept, policy, now: _ } = profile;
     let ports = Ports { crm, ledger, store, clock: SystemClock, pace };
-    engine::start(ports, kept, notices, Options { policy, timer: mode.timer })
+    engine::start(ports, kept, notices, Options { policy, timer: mode.timer }, first)
         .map_err(|error| AppError::machine(format!("the engine cannot be started: {error}"), "Try again."))
 }

@@ -43,7 +43,7 @@ pub async fn open(context: &Context) -> Result<Exit, AppError> {
         say(&format!("warning: {warning}"));
     }
     let profile = OpenProfile::open(&context.resolved).await?;
-    let engine = connect::start(profile, access, Mode { timer: true, attended: true })?;
+    let engine = connect::start(profile, access, Mode { timer: true, attended: true }, None)?;
     show(context, &context.resolved, engine).await
 }
 

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::contact::Contact;
 use super::details::{Details, Field};
 use super::ids::{ContactId, LedgerRef, Service};
+use super::ledger::LedgerContact;
+use super::mapping::{from_contact, from_ledger};
 
 /// Why a link exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,6 +156,13 @@ pub struct Base {
     pub capsule: Details,
     /// KashFlow's.
     pub kashflow: Details,
+}
+
+impl Base {
+    /// Both sides' values as they stand, which linking makes the base (design B13).
+    pub fn now(contact: &Contact, ledger: &LedgerContact) -> Self {
+        Self { capsule: from_contact(contact), kashflow: from_ledger(ledger) }
+    }
 }
 
 #[cfg(test)]

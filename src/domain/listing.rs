@@ -2,7 +2,7 @@
 //!
 //! Both the screen and the command line read these; neither derives anything of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -16,6 +16,7 @@ use super::local::{Local, RecordRef};
 use super::money::Totals;
 use super::normalise::name_key;
 use super::policy::Policy;
+use super::question::Question;
 use super::snapshot::{DocumentsByOwner, Snapshot};
 use super::summary::account;
 
@@ -132,13 +133,18 @@ pub fn lines(
     lines.into_iter().map(|(_, line)| line).collect()
 }
 
-/// Contacts that an open question offers to link, or whose ledger contact it is about.
-fn asked_contacts(local: &Local) -> BTreeSet<ContactId> {
-    let open = || local.questions.values().filter(|question| question.is_open());
-    let offered = open().flat_map(|question| question.asked.candidates.iter());
-    let waiting = open().flat_map(|question| question.asked.key.waiting.iter());
-    let linked = waiting.filter_map(|ledger| local.link_of(*ledger)).map(|link| link.contact);
-    offered.map(|candidate| candidate.contact).chain(linked).collect()
+/// Contacts that an open question is about: it offers to link them, or it waits for what they are linked with.
+fn asked_contacts(local: &Local) -> BTreeMap<ContactId, &Question> {
+    let mut asked = BTreeMap::new();
+    for question in local.questions.values().filter(|question| question.is_open()) {
+        let offered = question.asked.candidates.iter().map(|candidate| candidate.contact);
+        let linked =
+            question.asked.key.waiting.iter().filter_map(|ledger| Some(local.link_of(*ledger)?.contact));
+        for contact in offered.chain(linked) {
+            asked.entry(contact).or_insert(question);
+        }
+    }
+    asked
 }
 
 struct Lister<'a> {
@@ -147,7 +153,7 @@ struct Lister<'a> {
     local: &'a Local,
     policy: &'a Policy,
     today: Date,
-    asked: BTreeSet<ContactId>,
+    asked: BTreeMap<ContactId, &'a Question>,
 }
 
 impl Lister<'_> {
@@ -173,28 +179,47 @@ impl Lister<'_> {
         }
     }
 
-    /// First that applies: out of reach, failing, question, archived, in sync, not linked.
+    /// First that applies: out of reach, failing, question, deleted, archived, in sync, not linked; with the reason and
+    /// what mends it (design B37).
     fn health(&self, contact: &Contact, links: &[&Link]) -> (Health, String) {
         let id = contact.id;
-        if self.local.deleted.contains_key(&id) {
-            return (Health::Excluded, "deleted in Capsule; the link is kept".into());
-        }
         if contact.restricted || self.local.hidden.contains(&id) {
-            return (Health::Excluded, "not visible to this token".into());
+            let reason = "not visible to this token; an Administrator's token shows it";
+            return (Health::Excluded, reason.into());
         }
         let records = links.iter().map(|link| RecordRef::Ledger(link.ledger)).chain([RecordRef::Contact(id)]);
         if let Some(failing) = records.into_iter().find_map(|record| self.local.failing.get(&record)) {
             return (Health::Failing, format!("{}. {}", failing.reason, failing.remedy));
         }
-        if self.asked.contains(&id) {
-            return (Health::Question, "a question about it waits for your answer".into());
+        if let Some(question) = self.asked.get(&id) {
+            let (number, because) = (question.id.0, &question.asked.because);
+            return (Health::Question, format!("question {number} waits for your answer: {because}"));
         }
-        match links {
-            [] => (Health::NotLinked, String::new()),
-            all if all.iter().all(|link| self.is_archived(link.ledger)) => {
-                (Health::Excluded, "archived in KashFlow".into())
+        if self.local.deleted.contains_key(&id) {
+            let reason =
+                "deleted in Capsule; the link is kept, and restoring the contact there brings it back";
+            return (Health::Excluded, reason.into());
+        }
+        let archived: Vec<&&Link> = links.iter().filter(|link| self.is_archived(link.ledger)).collect();
+        match (links.len(), archived.as_slice()) {
+            (0, _) => (Health::NotLinked, self.why_not_linked(contact)),
+            (_, []) => (Health::InSync, String::new()),
+            (all, archived) if archived.len() == all => {
+                let reason = "archived in KashFlow; un-archived there, it is kept in step again";
+                (Health::Excluded, reason.into())
             }
-            _ => (Health::InSync, String::new()),
+            (_, [some, ..]) => {
+                (Health::InSync, format!("its {} is archived in KashFlow", some.ledger.side.word()))
+            }
+        }
+    }
+
+    fn why_not_linked(&self, contact: &Contact) -> String {
+        match contact.employer() {
+            Some(employer) if self.local.links_on(employer.id).next().is_some() => {
+                format!("the invoices are those of its organisation {}", employer.name)
+            }
+            Some(_) | None => "no customer or supplier belongs to it; export it, or link it by hand".into(),
         }
     }
 
@@ -245,3 +270,6 @@ fn search_key(name: &str, organisation: Option<&(ContactId, String)>, links: &[L
     }
     key
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::contact::SummaryField;
 use super::details::Details;
@@ -134,6 +134,11 @@ pub struct Failing {
     pub next_try: Timestamp,
     /// What the record looked like when it failed; a change means "try at once".
     pub fingerprint: u64,
+}
+
+impl Failing {
+    /// The longest back-off step of a failing record (sync 2.6).
+    pub const LONGEST_REST: SignedDuration = SignedDuration::from_hours(72);
 }
 
 /// A remote write that was begun: durable before the first byte is sent (design 5).

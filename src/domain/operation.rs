@@ -59,6 +59,15 @@ impl Operation {
         }
     }
 
+    /// The contact in Capsule that it concerns, when there is one already.
+    pub fn contact(&self) -> Option<ContactId> {
+        match self {
+            Self::Link { contact, .. } | Self::WriteSummary { contact, .. } => Some(*contact),
+            Self::UpdateLedger(update) | Self::UpdateContact(update) => Some(update.contact),
+            Self::CreateContact { .. } => None,
+        }
+    }
+
     /// The name of the record concerned.
     pub fn name(&self) -> String {
         match self {
@@ -85,6 +94,8 @@ pub struct Plan {
     pub rebased: Vec<Rebase>,
     /// Linked records that failed, have nothing left to be written, and are due: they fail no more.
     pub mended: BTreeSet<RecordRef>,
+    /// Records with something to write that failed before and is not tried yet (design B37).
+    pub resting: BTreeSet<RecordRef>,
 }
 
 /// How much a plan does; also what a run has done.

@@ -155,6 +155,9 @@ pub fn reason(operation: &Operation) -> String {
             format!("no contact in Capsule stands for it; left out: {}", draft.left_out.join("; "))
         }
         Operation::UpdateLedger(update) | Operation::UpdateContact(update) => update.reason(),
+        Operation::WriteSummary { after, .. } if after.values.is_empty() && !after.tagged => {
+            "it has no link with KashFlow any more".into()
+        }
         Operation::WriteSummary { before, .. } if before.values.is_empty() => {
             "Capsule does not show what KashFlow says yet".into()
         }

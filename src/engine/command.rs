@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::details::Field;
-use crate::domain::ids::{ContactId, LedgerRef, QuestionId, Service};
+use crate::domain::ids::{ContactId, LedgerRef, QuestionId, Service, Side};
 use crate::domain::policy::Policy;
 use crate::domain::question::Choice;
 
@@ -49,6 +49,29 @@ pub enum Command {
     Ignore(LedgerRef),
     /// Take that back.
     Unignore(LedgerRef),
+    /// Link a contact with a ledger contact by hand (design B13).
+    Link {
+        /// The contact.
+        contact: ContactId,
+        /// The ledger contact.
+        ledger: LedgerRef,
+    },
+    /// End a contact's links; each pair then counts as not the same.
+    Unlink {
+        /// The contact.
+        contact: ContactId,
+        /// Only the link on this side.
+        side: Option<Side>,
+    },
+    /// Declare that a contact and a ledger contact are not the same (design B11).
+    Never {
+        /// The contact.
+        contact: ContactId,
+        /// The ledger contact.
+        ledger: LedgerRef,
+    },
+    /// Try failing records again with the next run: this contact's, or all (design B37).
+    Retry(Option<ContactId>),
     /// Use these settings from now on.
     UsePolicy(Box<Policy>),
     /// Stop the run before its next operation.

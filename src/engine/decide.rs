@@ -21,7 +21,7 @@ pub struct Refusal {
     pub remedy: String,
 }
 
-fn not_found(message: String, remedy: &str) -> Refusal {
+pub(super) fn not_found(message: String, remedy: &str) -> Refusal {
     Refusal { code: "not_found", message, remedy: remedy.into() }
 }
 

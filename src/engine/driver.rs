@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::command::Command;
 use super::decide::{self, Refusal};
 use super::event::{Event, Level};
+use super::pairs;
 use super::run::{Order, Reached, Run};
 use super::schedule;
 use super::session::Session;
@@ -18,7 +19,7 @@ use super::{Options, World};
 use crate::domain::ids::LedgerRef;
 use crate::domain::local::Initial;
 use crate::domain::run::Trigger;
-use crate::ports::{Change, Kept, Ledger, RemoteNotice, StoreError};
+use crate::ports::{Change, Crm, Kept, Ledger, RemoteNotice, StoreError};
 
 /// A plan that waited longer than this is made anew from a fresh reading when it is approved.
 const READING_KEEPS: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
@@ -102,12 +103,15 @@ impl<W: World> Driver<W> {
                     self.session.log(Level::Error, error.message.clone()).await;
                     self.refuse(Refusal { code: "failed", message: error.message, remedy: error.remedy })
                         .await;
+                    // A disk that is full now is not tried again at once.
+                    self.schedule(Some(self.session.now()));
                 }
             }
         }
     }
 
-    /// Sleeps until there is something to do. While a plan waits for approval the timer rests.
+    /// Sleeps until there is something to do. What a person asks for goes before the timer. While a plan waits for
+    /// approval the timer rests.
     async fn wait(
         &self,
         commands: &mut mpsc::Receiver<Command>,
@@ -115,14 +119,19 @@ impl<W: World> Driver<W> {
     ) -> Woken {
         loop {
             let due = self.session.due().filter(|_| self.timer && self.parked.is_none());
-            let nap = due.map(|due| schedule::nap(due, self.session.now()));
-            if nap.is_some_and(|nap| nap.is_zero()) {
-                return Woken::Timer;
-            }
+            let nap = due.map(|due| {
+                let (now, interval) = (self.session.now(), self.session.policy().sync_interval);
+                let counts = schedule::within_reach(due, interval, now);
+                if counts != due {
+                    self.session.set_next_run(Some(counts));
+                }
+                schedule::nap(counts, now)
+            });
             tokio::select! {
                 biased;
                 command = commands.recv() => return Woken::Command(command),
                 Some(notice) = next_notice(notices) => return Woken::Notice(notice),
+                () = std::future::ready(()), if nap.is_some_and(|nap| nap.is_zero()) => return Woken::Timer,
                 () = tokio::time::sleep(nap.unwrap_or_default()), if nap.is_some() => {}
             }
         }
@@ -157,9 +166,12 @@ impl<W: World> Driver<W> {
                     match command {
                         None | Some(Command::Shutdown) => {
                             ending = true;
-                            cancel.cancel();
+                            stop(session, &cancel);
                         }
-                        Some(Command::Cancel) => cancel.cancel(),
+                        Some(Command::Cancel) => {
+                            stop(session, &cancel);
+                            self.again = None;
+                        }
                         Some(Command::Sync { full, contact }) => {
                             let wanted = Order { full, contact, ..order(Trigger::Person, false) };
                             self.again = Some(self.again.map_or(wanted, |earlier| merged(earlier, wanted)));
@@ -173,6 +185,8 @@ impl<W: World> Driver<W> {
                 }
             }
         };
+        self.session.world.crm().interrupt(false);
+        self.session.world.ledger().interrupt(false);
         match result {
             Ok(Reached::Approval(event)) => {
                 self.parked = Some(run);
@@ -181,6 +195,7 @@ impl<W: World> Driver<W> {
                 self.session.tell(event).await;
             }
             Ok(Reached::End) => self.finish(run, Ok(())).await,
+            Err(stop) if cancel.is_cancelled() => self.finish(run, Err(stop.when_cancelled())).await,
             Err(stop) => self.finish(run, Err(stop)).await,
         }
         ending
@@ -212,6 +227,10 @@ impl<W: World> Driver<W> {
             | Command::Take { .. }
             | Command::Ignore(_)
             | Command::Unignore(_)
+            | Command::Link { .. }
+            | Command::Unlink { .. }
+            | Command::Never { .. }
+            | Command::Retry(_)
             | Command::UsePolicy(_)) => {
                 obey_local(&self.session, local).await;
                 let last = self.session.read(|kept| kept.runs.last().map(|run| run.finished)).await;
@@ -251,7 +270,7 @@ impl<W: World> Driver<W> {
             return None;
         }
         let now = self.session.now();
-        if parked.read_at.is_none_or(|read| now.duration_since(read) > READING_KEEPS) {
+        if parked.read_at.is_none_or(|read| now.duration_since(read).abs() > READING_KEEPS) {
             parked.read_at = None;
         }
         Some(parked.order)
@@ -281,6 +300,13 @@ async fn beside<F: Future>(mut going: Pin<&mut F>, handling: impl Future<Output 
             result = going.as_mut(), if ended.is_none() => ended = Some(result),
         }
     }
+}
+
+/// Stops a run before its next request. What is under way is finished; what waits gives up, not sent.
+fn stop<W: World>(session: &Session<W>, cancel: &CancellationToken) {
+    cancel.cancel();
+    session.world.crm().interrupt(true);
+    session.world.ledger().interrupt(true);
 }
 
 fn order(trigger: Trigger, dry: bool) -> Order {
@@ -335,6 +361,18 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
         }
         Command::Unignore(ledger) => {
             decide_and_keep(session, |kept| decide::unignore(kept, ledger, now)).await;
+        }
+        Command::Link { contact, ledger } => {
+            decide_and_keep(session, |kept| pairs::link(kept, contact, ledger, now)).await;
+        }
+        Command::Unlink { contact, side } => {
+            decide_and_keep(session, |kept| pairs::unlink(kept, contact, side, now)).await;
+        }
+        Command::Never { contact, ledger } => {
+            decide_and_keep(session, |kept| pairs::never(kept, contact, ledger, now)).await;
+        }
+        Command::Retry(contact) => {
+            decide_and_keep(session, |kept| pairs::retry(kept, contact, now)).await;
         }
         Command::UsePolicy(policy) => session.use_policy(*policy),
         Command::Sync { .. }

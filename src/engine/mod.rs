@@ -10,6 +10,7 @@ pub mod decide;
 mod driver;
 pub mod event;
 mod pages;
+pub mod pairs;
 mod questions;
 mod read;
 mod recover;
@@ -116,15 +117,21 @@ pub struct EngineHandle {
     pub thread: JoinHandle<()>,
 }
 
-/// Starts the engine, on a thread of its own, with what the store had kept. Fails when the system gives no thread.
+/// Starts the engine, on a thread of its own, with what the store had kept. `first` is obeyed before the timer starts
+/// anything. Fails when the system gives no thread.
 pub fn start<W: World>(
     world: W,
     kept: Kept,
     notices: mpsc::UnboundedReceiver<RemoteNotice>,
     options: Options,
+    first: Option<Command>,
 ) -> std::io::Result<EngineHandle> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (commands, events, engine) = prepare(world, kept, notices, options);
+    if let Some(first) = first {
+        // The mailbox is empty and nobody reads it yet: there is room.
+        let _ = commands.try_send(first);
+    }
     let thread =
         std::thread::Builder::new().name("engine".into()).spawn(move || runtime.block_on(engine()))?;
     Ok(EngineHandle { commands, events, thread })

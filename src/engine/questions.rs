@@ -1,27 +1,34 @@
 //! From what a plan asks to what is stored: same questions keep their number and answers, settled ones go. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::session::Batch;
-use crate::domain::ids::LedgerRef;
+use crate::domain::ids::{LedgerRef, QuestionId};
 use crate::domain::link::Link;
 use crate::domain::local::{Failing, RecordRef};
 use crate::domain::operation::Plan;
 use crate::domain::plan::choose::stands;
-use crate::domain::question::Question;
+use crate::domain::question::{Answer, Question};
 use crate::ports::{Change, Kept};
 
+/// Questions as the plan saw them: what was answered since is newer than the plan.
+pub(super) type Seen = BTreeMap<QuestionId, Question>;
+
 /// Brings the stored questions in line with a plan; gives back how many are asked for the first time.
-pub(super) fn store(kept: &Kept, plan: &Plan, batch: &mut Batch, now: Timestamp) -> usize {
+pub(super) fn store(kept: &Kept, seen: &Seen, plan: &Plan, batch: &mut Batch, now: Timestamp) -> usize {
     let mut new = 0;
-    for asked in &plan.questions {
+    let settled_since = seen.values().filter(|question| !kept.local.questions.contains_key(&question.id));
+    let settled_since: BTreeSet<_> = settled_since.map(|question| &question.asked.key).collect();
+    for asked in plan.questions.iter().filter(|asked| !settled_since.contains(&asked.key)) {
         let known = kept.local.questions.values().find(|question| question.asked.key == asked.key);
         if let Some(question) = known {
-            // An answer that the plan does not carry out has died: the question is open again.
+            // An answer that the plan knew and does not carry out has died: the question is open again.
             let settling = plan.settling.contains(&question.id);
-            let answers = if settling { question.answers.clone() } else { Vec::new() };
+            let seen = seen.get(&question.id).map_or(&[][..], |seen| &seen.answers);
+            let stands = |answer: &&Answer| settling || !seen.contains(answer);
+            let answers = question.answers.iter().filter(stands).cloned().collect();
             let next = Question { asked: asked.clone(), answers, ..question.clone() };
             if next != *question {
                 batch.changes.push(Change::PutQuestion(next));
@@ -52,7 +59,8 @@ pub(super) fn rebase(kept: &Kept, plan: &Plan, batch: &mut Batch) -> Vec<String>
     plan.rebased.iter().filter_map(|rebase| rebase.note.clone()).collect()
 }
 
-/// Brings the records that the plan itself finds at fault in line; those that failed in writing are left alone.
+/// Brings the records that the plan itself finds at fault in line. Those that failed in writing stay while there is
+/// something to write (design B37).
 pub(super) fn store_failing(kept: &Kept, plan: &Plan, batch: &mut Batch) {
     let faulty = |record: RecordRef| plan.failing.iter().find(|failing| failing.record == record);
     for failing in &plan.failing {
@@ -66,7 +74,70 @@ pub(super) fn store_failing(kept: &Kept, plan: &Plan, batch: &mut Batch) {
         .local
         .failing
         .values()
-        .filter(|failing: &&Failing| failing.attempts == 0 && faulty(failing.record).is_none());
+        .filter(|failing: &&Failing| faulty(failing.record).is_none())
+        .filter(|failing| failing.attempts == 0 || !is_concerned(kept, plan, failing.record));
     batch.changes.extend(mended.map(|failing| Change::DropFailing(failing.record)));
     batch.changes.extend(plan.mended.iter().copied().map(Change::DropFailing));
+}
+
+/// Whether there still is something to write that failed.
+fn is_concerned(kept: &Kept, plan: &Plan, record: RecordRef) -> bool {
+    match record {
+        RecordRef::Contact(contact) => {
+            plan.resting.contains(&record)
+                || plan.operations.iter().any(|operation| operation.contact() == Some(contact))
+        }
+        RecordRef::Ledger(ledger) => {
+            let live = kept.snapshot.ledger.get(&ledger).is_some_and(|ledger| !ledger.archived);
+            live && !kept.local.ignored.contains_key(&ledger)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::LedgerRef;
+    use crate::domain::question::{Asked, Choice, QuestionKey, QuestionKind};
+
+    fn asked() -> Asked {
+        Asked {
+            key: QuestionKey::records(QuestionKind::SuggestedMatch, vec![LedgerRef::customer(1)]),
+            name: "Ash Tree Ltd".into(),
+            candidates: Vec::new(),
+            choices: vec![Choice::Create, Choice::Ignore],
+            because: String::new(),
+        }
+    }
+
+    fn question(answers: Vec<Answer>) -> Question {
+        Question { id: QuestionId(1), asked: asked(), since: Timestamp::UNIX_EPOCH, answers }
+    }
+
+    fn answer(choice: Choice) -> Answer {
+        Answer { choice, value: None, at: Timestamp::UNIX_EPOCH, names: vec!["Ash Tree Ltd".into()] }
+    }
+
+    /// What a plan that asks the question changes, when it saw the one and by now there is the other.
+    fn changes(seen: Option<Question>, kept: Option<Question>) -> Vec<Change> {
+        let plan = Plan { questions: vec![asked()], ..Plan::default() };
+        let map = |question: Option<Question>| question.into_iter().map(|it| (it.id, it)).collect();
+        let mut known = Kept::default();
+        known.local.questions = map(kept);
+        let mut batch = Batch { progress: known.local.progress.clone(), changes: Vec::new() };
+        store(&known, &map(seen), &plan, &mut batch, Timestamp::UNIX_EPOCH);
+        batch.changes
+    }
+
+    #[test]
+    fn an_answer_given_while_the_plan_was_made_is_kept_and_an_older_one_dies() {
+        let (open, answered) = (question(vec![]), question(vec![answer(Choice::Create)]));
+        assert_eq!(changes(Some(open.clone()), Some(answered.clone())), []);
+        let died = changes(Some(answered.clone()), Some(answered.clone()));
+        assert_eq!(died, [Change::PutQuestion(open.clone())]);
+        let newer = Answer { at: Timestamp::from_second(1).unwrap(), ..answer(Choice::Create) };
+        assert_eq!(changes(Some(answered), Some(question(vec![newer]))), [], "given anew");
+        assert_eq!(changes(Some(open), None), [], "settled by an answer, not asked anew");
+        assert_eq!(changes(None, None), [Change::PutQuestion(question(vec![]))]);
+    }
 }

@@ -19,7 +19,7 @@ use crate::domain::control::control;
 use crate::domain::ids::{ContactId, RunId, Service, Side};
 use crate::domain::local::{Binding, Initial};
 use crate::domain::marker::{CompanyMark, Marker};
-use crate::domain::operation::{Counts, Operation, Plan};
+use crate::domain::operation::{Counts, Plan};
 use crate::domain::plan::plan;
 use crate::domain::policy::Suppliers;
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
@@ -212,25 +212,26 @@ impl Run {
         if let Some(company) = &snapshot.company {
             check_markers(snapshot.contacts.values().map(AsRef::as_ref), company)?;
         }
+        let seen = local.questions.clone();
         let (policy, now) = (session.policy(), session.now());
         let planning = tokio::task::spawn_blocking(move || plan(&snapshot, &local, &policy, now));
         let mut planned = planning.await.map_err(|error| {
             Stop::guard("failed", format!("planning failed: {error}"), "Report this to the authors.")
         })?;
-        if let Some(contact) = self.order.contact {
-            planned.operations.retain(|operation| concerns(operation, contact));
-        }
         if !self.order.dry {
             let stored = session.change(|kept, batch| {
                 store_failing(kept, &planned, batch);
                 let notes = rebase(kept, &planned, batch);
-                (store(kept, &planned, batch, now), notes)
+                (store(kept, &seen, &planned, batch, now), notes)
             });
             let (new, notes) = stored.await?;
             self.questions_new += new;
             for note in notes {
                 session.log(Level::Info, note).await;
             }
+        }
+        if let Some(contact) = self.order.contact {
+            planned.operations.retain(|operation| operation.contact() == Some(contact));
         }
         Ok(planned)
     }
@@ -278,7 +279,8 @@ impl Run {
         self.plan(session).await?;
         session
             .change(|_, batch| {
-                if self.order.contact.is_none() {
+                // A run that had nothing to show has approved nothing (design B35).
+                if self.order.contact.is_none() && batch.progress.initial != Initial::Waiting {
                     batch.progress.initial = Initial::Done;
                 }
             })
@@ -435,15 +437,6 @@ async fn resolve_team<W: World>(session: &Session<W>) -> Result<(), Stop> {
     resolved.team = Some(team.id);
     session.use_policy(resolved);
     Ok(())
-}
-
-/// Whether an operation is about one contact (`s` and `sync --contact`).
-fn concerns(operation: &Operation, wanted: ContactId) -> bool {
-    match operation {
-        Operation::Link { contact, .. } | Operation::WriteSummary { contact, .. } => *contact == wanted,
-        Operation::UpdateLedger(update) | Operation::UpdateContact(update) => update.contact == wanted,
-        Operation::CreateContact { .. } => false,
-    }
 }
 
 fn add(total: &mut Counts, more: Counts) {

@@ -14,6 +14,12 @@ pub(super) fn next_run(last_finished: Option<Timestamp>, interval: Duration, now
     last_finished.map_or(now, |finished| finished.min(now).checked_add(interval).unwrap_or(Timestamp::MAX))
 }
 
+/// The time that counts when a run is due then: no further away than an interval, which a clock that was set back since
+/// would make it.
+pub(super) fn within_reach(due: Timestamp, interval: Duration, now: Timestamp) -> Timestamp {
+    due.min(next_run(Some(now), interval, now))
+}
+
 /// How long to sleep until that time, or until it is worth looking at the clock again.
 pub(super) fn nap(due: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(due.duration_since(now)).unwrap_or_default().min(LONGEST_NAP)
@@ -38,6 +44,14 @@ mod tests {
             (Some("2026-11-25T11:00:00Z"), "2026-11-24T14:00:00Z"),
         ] {
             assert_eq!(next_run(last.map(at), two_hours, now), at(due), "{last:?}");
+        }
+        // The clock was set back a day after that had been reckoned.
+        for (due, counts) in [
+            ("2026-11-25T13:00:00Z", "2026-11-24T14:00:00Z"),
+            ("2026-11-24T13:00:00Z", "2026-11-24T13:00:00Z"),
+            ("2026-11-24T11:00:00Z", "2026-11-24T11:00:00Z"),
+        ] {
+            assert_eq!(within_reach(at(due), two_hours, now), at(counts), "{due}");
         }
     }
 

@@ -19,7 +19,7 @@ use crate::domain::contact::Contact;
 use crate::domain::ids::{ContactId, LedgerRef, Service};
 use crate::domain::local::{Intent, IntentAction};
 use crate::domain::marker::Marker;
-use crate::ports::{Change, Crm, Kept, RemoteError};
+use crate::ports::{Change, Crm, Kept, RemoteError, StoreError};
 
 /// How long until the settle time after an instant is over.
 pub(super) fn time_left(from: Timestamp, settle: Duration, now: Timestamp) -> Duration {
@@ -69,7 +69,7 @@ pub(super) async fn look_for_creates<W: World>(
 ) -> Result<bool, Stop> {
     let mut looked = false;
     loop {
-        let waiting = session.read(undecided).await;
+        let waiting = undecided_now(session).await?;
         let Some(next) = waiting.iter().map(|intent| intent.at).min() else { return Ok(looked) };
         let left = time_left(next, session.world.pace().settle, session.now());
         if !left.is_zero() {
@@ -86,6 +86,23 @@ pub(super) async fn look_for_creates<W: World>(
         look(session, &waiting).await?;
         looked = true;
     }
+}
+
+/// Creates in doubt, none of them begun in the future: a clock that was set back since must not make us wait for ever.
+async fn undecided_now<W: World>(session: &Session<W>) -> Result<Vec<Intent>, StoreError> {
+    let now = session.now();
+    session
+        .change(|kept, batch| {
+            let waiting = undecided(kept).into_iter().map(|mut intent| {
+                if intent.at > now {
+                    intent.at = now;
+                    batch.changes.push(Change::PutIntent(intent.clone()));
+                }
+                intent
+            });
+            waiting.collect()
+        })
+        .await
 }
 
 /// Creates in doubt that are neither found nor count as not done.

@@ -37,6 +37,16 @@ impl Stop {
         Self::Trouble(Trouble { service, code: Unreachable, message })
     }
 
+    /// What it means once a person has stopped the run: calls that gave up waiting for it say that the service was out of
+    /// reach.
+    pub(super) fn when_cancelled(self) -> Self {
+        use crate::domain::trouble::TroubleCode::{RateLimited, Unreachable};
+        match self {
+            Self::Trouble(Trouble { code: RateLimited | Unreachable, .. }) => Self::Cancelled,
+            other @ (Self::Trouble(_) | Self::Store(_) | Self::Guard(_) | Self::Cancelled) => other,
+        }
+    }
+
     /// A guard's refusal.
     pub(super) fn guard(code: &str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::Guard(RunError {

@@ -157,6 +157,9 @@ pub trait Crm: Send + Sync + 'static {
         tag: TagChange,
         fields: &[(SummaryField, DefinitionId, Option<String>)],
     ) -> impl Future<Output = Result<Contact, RemoteError>> + Send;
+    /// While set, calls that wait for their turn or for a repeat fail with trouble, nothing of them sent; what is under
+    /// way is not touched. For a person who stops a run.
+    fn interrupt(&self, interrupted: bool);
     /// Changes contact details in one request, row by row from the contact as just read (design B17, B18). Sends nothing
     /// when the contact has those values already. Contact Person is not Capsule's and is ignored.
     fn update_contact(
@@ -256,6 +259,9 @@ pub trait Ledger: Send + Sync + 'static {
     fn unpaid(&self) -> impl Future<Output = Result<Vec<UnpaidLine>, RemoteError>> + Send;
     /// Ends the session, best effort. The next call signs in again.
     fn sign_out(&self) -> impl Future<Output = ()> + Send;
+    /// While set, calls that wait for their turn or for a repeat fail with trouble, nothing of them sent; what is under
+    /// way is not touched. For a person who stops a run.
+    fn interrupt(&self, interrupted: bool);
     /// Requests sent so far.
     fn requests(&self) -> Requests;
 }

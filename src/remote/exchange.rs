@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::time::Instant;
 
 use super::count::RequestCount;
@@ -35,6 +35,8 @@ pub(super) struct Exchange<T> {
     allowance: Mutex<Allowance>,
     count: RequestCount,
     attendance: Attendance,
+    /// Nothing more is sent and nothing waits while this is set; see [`Exchange::interrupt`].
+    interrupted: watch::Sender<bool>,
     chance: Chance,
 }
 
@@ -60,6 +62,7 @@ impl<T: Transport> Exchange<T> {
             allowance: Mutex::new(Allowance::new(reserve)),
             count: RequestCount::default(),
             attendance: Attendance::default(),
+            interrupted: watch::Sender::new(false),
             chance: Chance::new(RandomState::new().hash_one(0)),
         }
     }
@@ -72,6 +75,12 @@ impl<T: Transport> Exchange<T> {
     /// Makes the back-off steps repeatable.
     pub(super) fn set_seed(&mut self, seed: u64) {
         self.chance = Chance::new(seed);
+    }
+
+    /// Ends every wait and sends nothing but farewells while it is set: such calls fail as not carried out. A request
+    /// that is under way is not touched.
+    pub(super) fn interrupt(&self, interrupted: bool) {
+        self.interrupted.send_replace(interrupted);
     }
 
     /// Requests sent so far.
@@ -99,7 +108,7 @@ impl<T: Transport> Exchange<T> {
                 }
                 Verdict::Lost { why } => return Err(self.lost(kind, why)),
                 Verdict::Again { why } if repeats < MOST_REPEATS => {
-                    self.step_back(limits, repeats, &why).await;
+                    self.step_back(limits, repeats, &why).await?;
                 }
                 Verdict::Again { why } => {
                     return Err(self.unreachable(format!("{why} (tried {} times)", repeats + 1)));
@@ -121,11 +130,12 @@ impl<T: Transport> Exchange<T> {
     async fn turn(&self, kind: Kind, give_up: Timestamp) -> Result<Leave<'_>, RemoteError> {
         let mut now = self.clock.now();
         loop {
-            let slot = self
-                .slots
-                .acquire()
-                .await
-                .map_err(|_| self.unreachable("the connection was given up".into()))?;
+            let slot = tokio::select! {
+                biased;
+                () = self.interruption(), if kind != Kind::Farewell => return Err(self.not_sent()),
+                slot = self.slots.acquire() => slot,
+            };
+            let slot = slot.map_err(|_| self.unreachable("the connection was given up".into()))?;
             now = now.max(self.clock.now());
             let turn = self.allowance().ask(now, self.attendance.is_attended());
             match turn {
@@ -137,7 +147,7 @@ impl<T: Transport> Exchange<T> {
                 }
                 Turn::Wait { until, why } => {
                     drop(slot);
-                    self.wait(until, &why).await;
+                    self.wait(until, &why).await?;
                     // Having slept that long counts, whatever the wall clock says.
                     now = now.max(until);
                 }
@@ -174,19 +184,33 @@ impl<T: Transport> Exchange<T> {
     }
 
     /// Waits before a repeat: as long as the service wishes, else a back-off step.
-    async fn step_back(&self, limits: Limits, repeat: u32, why: &str) {
+    async fn step_back(&self, limits: Limits, repeat: u32, why: &str) -> Result<(), RemoteError> {
         let now = self.clock.now();
         if limits.retry_after.is_some() {
             self.allowance().pause(limits, now, Duration::ZERO, why);
-        } else {
-            let step = back_off(self.pace.backoff, repeat, self.chance.next());
-            self.wait(later(now, step), why).await;
+            return Ok(());
+        }
+        let step = back_off(self.pace.backoff, repeat, self.chance.next());
+        self.wait(later(now, step), why).await
+    }
+
+    async fn wait(&self, end: Timestamp, why: &str) -> Result<(), RemoteError> {
+        self.tell(RemoteNotice::Waiting { service: self.service, until: end, why: why.to_owned() });
+        tokio::select! {
+            biased;
+            () = self.interruption() => Err(self.not_sent()),
+            () = tokio::time::sleep(until(self.clock.now(), end)) => Ok(()),
         }
     }
 
-    async fn wait(&self, end: Timestamp, why: &str) {
-        self.tell(RemoteNotice::Waiting { service: self.service, until: end, why: why.to_owned() });
-        tokio::time::sleep(until(self.clock.now(), end)).await;
+    async fn interruption(&self) {
+        // The sender is our own, so this ends only with the interruption.
+        let _ = self.interrupted.subscribe().wait_for(|interrupted| *interrupted).await;
+    }
+
+    /// Trouble, which means that nothing was carried out.
+    fn not_sent(&self) -> RemoteError {
+        self.unreachable("stopped before it was sent".into())
     }
 
     fn tell(&self, notice: RemoteNotice) {
@@ -215,8 +239,8 @@ impl<T: Transport> Exchange<T> {
     }
 
     /// A whole back-off step, for repeats that a client makes itself.
-    pub(super) async fn pause_before_repeat(&self, why: &str) {
-        self.step_back(Limits::default(), 0, why).await;
+    pub(super) async fn pause_before_repeat(&self, why: &str) -> Result<(), RemoteError> {
+        self.step_back(Limits::default(), 0, why).await
     }
 }
 

@@ -7,6 +7,8 @@
 //! | `POST /_sim/delete` | `{"contact": 1}` or `{"customer"\|"supplier": "CODE"}` | a person's delete |
 //! | `POST /_sim/merge` | `{"from": 1, "into": 2}` | a merge in Capsule's screens |
 //! | `POST /_sim/restore` | `{"contact": 1}` | a restore in Capsule |
+//! | `POST /_sim/attach` | `{"contact": 1, "kind": "note"\|"opportunity"\|"project"\|"task", "text": "…"}` | what people hang on a contact |
+//! | `POST /_sim/tasks_done` | `{"contact": 1}` | every open task of a contact is done |
 //! | `POST /_sim/pay` | `{"invoice": 1, "amount": "12.00"}` | a payment in KashFlow |
 //! | `POST /_sim/fault` | `{"effect": "cut_after", "path": "/parties", "service": "capsule", "method": "POST", "writes_only": true, "skip": 0, "times": 1, …}`, or `{"clear": true}` | a fault |
 //! | `POST /_sim/clock` | `{"advance_seconds": 60}` or `{"set": "2026-11-24T12:00:00Z"}` | moves the clock |
@@ -22,6 +24,7 @@ use jiff::SignedDuration;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::capsule::Hanging;
 use super::fault::{Effect, Fault, Service};
 use super::http::{Method, Request, Response};
 use super::world::World;
@@ -40,6 +43,8 @@ pub fn answer(world: &mut World, request: &Request) -> Option<Response> {
         (Method::Post, "delete") => delete(world, &body),
         (Method::Post, "merge") => merge(world, &body),
         (Method::Post, "restore") => restore(world, &body),
+        (Method::Post, "attach") => attach(world, &body),
+        (Method::Post, "tasks_done") => tasks_done(world, &body),
         (Method::Post, "pay") => pay(world, &body),
         (Method::Post, "fault") => fault(world, &body),
         (Method::Post, "clock") => clock(world, &body),
@@ -86,6 +91,21 @@ fn merge(world: &mut World, body: &Value) -> Result<Value, String> {
 
 fn restore(world: &mut World, body: &Value) -> Result<Value, String> {
     world.capsule.restore(number(body, "contact")?, world.clock.now())?;
+    Ok(json!({}))
+}
+
+fn attach(world: &mut World, body: &Value) -> Result<Value, String> {
+    let text = |key: &str| body.get(key).and_then(Value::as_str);
+    let kind = text("kind")
+        .and_then(Hanging::from_word)
+        .ok_or("kind is none of note, opportunity, project, task")?;
+    let now = world.clock.now();
+    let id = world.capsule.attach(number(body, "contact")?, kind, text("text").unwrap_or_default(), now)?;
+    Ok(json!({ "id": id }))
+}
+
+fn tasks_done(world: &mut World, body: &Value) -> Result<Value, String> {
+    world.capsule.finish_tasks(number(body, "contact")?);
     Ok(json!({}))
 }
 

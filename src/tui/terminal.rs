@@ -61,8 +61,12 @@ impl Screen {
     }
 
     /// Forgets what stands on the screen, so that the next frame draws all of it.
+    ///
+    /// Not by `Terminal::clear`: it asks the terminal where its cursor is, and the answer would go to the keys' stream,
+    /// which holds standard input. Nothing may ask the terminal anything while that stream lives.
     pub(super) fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Columns and rows.

@@ -10,6 +10,7 @@
 
 mod changes;
 mod home;
+mod pairs;
 mod plain;
 mod screen;
 mod signals;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use kashsync::domain::policy::WebAddresses;
 use kashsync::tui::{self, glyphs::Glyphs, theme::Theme};
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use crate::home::Home;
 
@@ -20,6 +20,7 @@ const MOST_READS: usize = 2_000;
 
 struct Terminal {
     child: Box<dyn portable_pty::Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
@@ -35,17 +36,15 @@ impl Terminal {
     }
 
     fn run(mut command: CommandBuilder) -> Self {
-        let pair = native_pty_system()
-            .openpty(PtySize { rows: 35, cols: 120, pixel_width: 0, pixel_height: 0 })
-            .unwrap();
+        let pair = native_pty_system().openpty(size(35, 120)).unwrap();
         command.env("TERM", "xterm-256color");
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let keyboard = pair.master.take_writer().unwrap();
         let (sender, output) = channel();
+        // The child alone holds the other end from now on: the reader ends when it does.
+        drop(pair.slave);
         std::thread::spawn(move || {
-            // The master lives as long as it is read.
-            let _master = pair.master;
             let mut bytes = [0; 8192];
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
                 if sender.send(bytes[..count].to_vec()).is_err() {
@@ -54,7 +53,15 @@ impl Terminal {
             }
         });
         let (rows, columns) = (NonZero::new(35).unwrap(), NonZero::new(120).unwrap());
-        Self { child, keyboard, output, screen: vt100::Parser::new(rows, columns, 0) }
+        let screen = vt100::Parser::new(rows, columns, 0);
+        Self { child, master: pair.master, keyboard, output, screen }
+    }
+
+    /// Gives the terminal another size. What stands on it is wiped, so that only what is drawn anew is seen.
+    fn resize(&mut self, rows: u16, columns: u16) {
+        self.screen.process(b"\x1b[2J");
+        self.screen.set_size(NonZero::new(rows).unwrap(), NonZero::new(columns).unwrap());
+        self.master.resize(size(rows, columns)).unwrap();
     }
 
     /// Waits until the screen's text fulfils a condition.
@@ -113,6 +120,10 @@ impl Terminal {
         assert!(!self.screen.screen().hide_cursor());
         (self.child.wait().unwrap().exit_code(), self.screen.screen().contents())
     }
+}
+
+fn size(rows: u16, cols: u16) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
 }
 
 /// Set for the process whose screen is to panic.
@@ -176,6 +187,30 @@ fn the_demo_opens_the_screen_approves_by_key_and_leaves_by_key() {
     terminal.key("q");
     assert_eq!(terminal.ended(), 0);
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "the demo leaves nothing behind");
+}
+
+#[test]
+fn another_size_and_ctrl_l_draw_the_whole_screen_anew_and_it_lives_on() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, &["demo"]);
+    terminal.until("the first plan", |text| text.contains("The first sync's plan"));
+    terminal.insist("y", |text| !text.contains("The first sync's plan"));
+    for (rows, columns) in [(24, 80), (50, 160), (20, 60), (12, 40), (35, 120)] {
+        terminal.resize(rows, columns);
+        let last = usize::from(rows) - 1;
+        terminal.until("the screen at its new size", |text| {
+            text.contains("[1] Contacts")
+                && text.lines().nth(last).is_some_and(|line| line.contains(" sync "))
+        });
+    }
+    terminal.screen.process(b"\x1b[2J");
+    terminal.key("\x0c");
+    terminal.until("the screen after ctrl-l", |text| {
+        text.contains("[1] Contacts") && text.contains("[3] Sync log")
+    });
+    terminal.until("the first run's end", |text| text.contains("run 1 done"));
+    terminal.key("q");
+    assert_eq!(terminal.ended(), 0);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use kashsync::domain::question::QuestionKind;
 use kashsync::domain::run::Outcome;
 use kashsync::engine::command::Command;
 use kashsync::ports::Kept;
-use kashsync::sim::fault::Service;
+use kashsync::sim::fault::{Effect, Fault, Service};
 use kashsync::sim::firm::{Expect, sample};
 use kashsync::sim::http::Method;
 
@@ -198,5 +198,28 @@ async fn b35_approving_one_contact_never_lets_the_rest_through() {
         rig.process(vec![Command::Sync { full: false, contact: Some(contact) }], true, None).await.report();
     // What was shown and approved was the whole plan, so the whole plan was carried out.
     assert!(one.done.created_in_capsule > 20, "{:?}", one.done);
+    assert_eq!(rig.kept().await.local.progress.initial, Initial::Done);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b35_a_run_with_nothing_to_show_does_not_end_the_first_run() {
+    let rig = Rig::of(&firm());
+    for path in ["/customers", "/suppliers"] {
+        let body = r#"{"MetaData":{"TotalRecords":0},"Data":[]}"#;
+        rig.world().faults.add(Fault {
+            service: Some(Service::KashFlow),
+            method: Some(Method::Get),
+            path: path.into(),
+            ..Fault::next(Effect::Answer { status: 200, headers: vec![], body: body.into() })
+        });
+    }
+    let sync = || vec![Command::Sync { full: false, contact: None }];
+    let report = rig.process(sync(), false, None).await.report();
+    assert_eq!((report.error.as_ref(), report.outcome), (None, Outcome::Ok));
+    assert_eq!(rig.kept().await.local.progress.initial, Initial::Waiting);
+    let report = rig.process(sync(), false, None).await.report();
+    assert_eq!(report.error.as_ref().unwrap().code, "first_run_needs_yes");
+    assert_eq!(rig.world().writes().count(), 0);
+    rig.sync().await;
     assert_eq!(rig.kept().await.local.progress.initial, Initial::Done);
 }

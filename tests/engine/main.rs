@@ -9,10 +9,12 @@
 )]
 
 mod changes;
+mod commands;
 mod crash;
 mod first_run;
 mod later_runs;
 mod pair;
+mod pairs;
 mod reading;
 mod rig;
 mod trouble;

@@ -221,6 +221,16 @@ impl Rig {
         if lived.await { Came::Ended(ended.expect("a run that ended")) } else { Came::Died }
     }
 
+    /// A session that some command shuts down; `timer` starts runs by itself.
+    pub async fn watch(
+        &self,
+        commands: Vec<Command>,
+        timer: bool,
+        react: &mut dyn FnMut(&Event) -> Vec<Command>,
+    ) {
+        assert!(self.live(commands, timer, None, react).await, "the process died");
+    }
+
     /// One process that sends these commands, and then what `react` makes of each event, until the engine has stopped.
     /// False when the process died.
     pub async fn live(
@@ -308,6 +318,11 @@ impl Rig {
             Fate::Answer(response, _) => response.status,
             _ => panic!("no answer"),
         }
+    }
+
+    /// Uses another password for KashFlow from now on.
+    pub fn use_password(&mut self, password: &str) {
+        self.credentials.1.password = password.to_owned().into();
     }
 
     /// How many requests to change records a first sync makes.

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::civil::date;
+use kashsync::domain::ids::Side;
 use kashsync::domain::local::RecordRef;
 use kashsync::domain::run::Outcome;
 use kashsync::engine::command::Command;
+use kashsync::engine::event::Event;
 use kashsync::sim::fault::{Effect, Fault, Service};
 use kashsync::sim::firm::sample;
 use kashsync::sim::http::Method;
+use rust_decimal::Decimal;
 
 use crate::rig::{Came, Rig};
 
@@ -108,6 +112,24 @@ async fn b39_sign_in_trouble_stops_the_run_with_its_own_code() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b39_the_timer_never_sends_refused_credentials_again() {
+    let mut rig = rig();
+    rig.use_password("wrong");
+    let mut codes = Vec::new();
+    rig.watch(vec![], true, &mut |event| match event {
+        Event::RunFinished(report) => {
+            codes.push(report.error.as_ref().unwrap().code.clone());
+            if codes.len() == 6 { vec![Command::Shutdown] } else { vec![] }
+        }
+        _ => vec![],
+    })
+    .await;
+    assert_eq!(codes, ["wrong_credentials"; 6]);
+    let sent = rig.world().log.iter().filter(|entry| entry.path.ends_with("/sessiontoken")).count();
+    assert_eq!(sent, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn b03_another_account_stops_before_any_write() {
     let rig = rig();
     rig.sync().await;
@@ -134,6 +156,23 @@ async fn a_store_that_fails_stops_all_writing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b33_a_run_that_cannot_begin_is_tried_again_an_interval_later() {
+    let rig = rig();
+    rig.store.fail_commit(1);
+    let mut refused = Vec::new();
+    rig.watch(vec![], true, &mut |event| match event {
+        Event::Refused { .. } => {
+            refused.push(rig.now());
+            if refused.len() == 3 { vec![Command::Shutdown] } else { vec![] }
+        }
+        _ => vec![],
+    })
+    .await;
+    let apart = |pair: &[jiff::Timestamp]| pair[1].duration_since(pair[0]);
+    assert!(refused.windows(2).all(|pair| apart(pair) >= SignedDuration::from_hours(2)), "{refused:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_used_up_hour_parks_the_run_and_a_later_one_goes_on() {
     let rig = rig();
     rig.process(sync(), false, None).await;
@@ -141,7 +180,7 @@ async fn a_used_up_hour_parks_the_run_and_a_later_one_goes_on() {
     rig.world().capsule.leave_requests(230, now);
     let Came::Ended(report) = rig.process(sync(), true, None).await else { panic!("it ended") };
     assert_eq!(report.error.as_ref().map(|error| error.code.as_str()), Some("rate_limited"));
-    rig.pass(jiff::SignedDuration::from_hours(1));
+    rig.pass(SignedDuration::from_hours(1));
     let Came::Ended(report) = rig.process(sync(), false, None).await else { panic!("it ended") };
     assert_eq!(report.error, None);
     let straight = self::rig();
@@ -167,4 +206,67 @@ async fn commands_during_a_run_on_a_slow_disk_block_neither_it_nor_themselves() 
     assert_eq!(report.error, None);
     let kept = rig.kept().await;
     assert!(kept.local.ignored.contains_key(&ledger) && kept.local.link_of(ledger).is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_set_back_does_not_keep_a_create_in_doubt_for_ever() {
+    let straight = rig();
+    straight.sync().await;
+    let rig = rig();
+    rig.world().faults.add(on_creates(Effect::CutBefore, 4, 1));
+    let (mut set_back, mut ended) = (false, None);
+    rig.watch(sync(), false, &mut |event| match event {
+        Event::Planned { waits: true, .. } => vec![Command::Approve { unticked: [].into() }],
+        Event::Waiting { .. } if !set_back => {
+            set_back = true;
+            rig.pass(SignedDuration::from_hours(-24));
+            vec![]
+        }
+        Event::RunFinished(report) => {
+            ended = Some((rig.now(), report.error.clone()));
+            vec![Command::Shutdown]
+        }
+        _ => vec![],
+    })
+    .await;
+    let (at, error) = ended.unwrap();
+    assert_eq!((set_back, error), (true, None));
+    assert!(at < "2026-11-23T10:00:00Z".parse().unwrap(), "{at}");
+    // The day is another, so the amounts overdue are; who is there is not.
+    assert_eq!(rig.world().capsule.parties().count(), straight.world().capsule.parties().count());
+}
+
+#[tokio::test(start_paused = true)]
+async fn b37_a_refused_summary_with_nothing_left_to_write_fails_no_more() {
+    let rig = rig();
+    rig.sync().await;
+    rig.pass(SignedDuration::from_hours(3));
+    let kept = rig.kept().await;
+    let unpaid = kept.snapshot.documents.values().find(|document| {
+        document.id.side == Side::Customer
+            && document.owner_code == "ABBE01"
+            && document.due_amount > Decimal::ONE
+    });
+    let (number, now) = (unpaid.unwrap().number, rig.now());
+    rig.world().kashflow.pay(number, Decimal::ONE, now).unwrap();
+    let refusal = Effect::Answer { status: 422, headers: vec![], body: r#"{"message":"no"}"#.into() };
+    rig.world().faults.add(Fault {
+        service: Some(Service::Capsule),
+        method: Some(Method::Put),
+        ..Fault::next(refusal)
+    });
+    rig.sync().await;
+    let contacts = |kept: &kashsync::ports::Kept| {
+        kept.local.failing.keys().filter(|record| matches!(record, RecordRef::Contact(_))).count()
+    };
+    assert_eq!(contacts(&rig.kept().await), 1);
+    rig.pass(SignedDuration::from_mins(10));
+    rig.sync().await;
+    assert_eq!(contacts(&rig.kept().await), 1, "it rests, with something to write");
+    // The payment was a mistake: what stands in Capsule is right again.
+    let now = rig.now();
+    rig.world().kashflow.pay(number, -Decimal::ONE, now).unwrap();
+    rig.pass(SignedDuration::from_mins(10));
+    rig.sync().await;
+    assert_eq!(contacts(&rig.kept().await), 0);
 }

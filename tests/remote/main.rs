@@ -9,9 +9,12 @@
 )]
 
 mod capsule;
+mod capsule_writes;
 mod fixtures;
 mod hostile;
 mod kashflow;
+mod kashflow_writes;
 mod loopback;
 mod pacing;
 mod script;
+mod simulated;

@@ -133,7 +133,7 @@ fn tell(context: &Context, ignored: &Ignored, what: &str) -> Result<Exit, AppErr
     Ok(Exit::Done)
 }
 
-fn refused(refusal: Refusal) -> AppError {
+pub(super) fn refused(refusal: Refusal) -> AppError {
     let Refusal { code, message, remedy } = refusal;
     AppError::Refused { code, message, remedy }
 }

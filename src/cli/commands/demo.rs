@@ -52,10 +52,10 @@ pub async fn demo(context: &Context, arguments: &DemoArguments) -> Result<Exit, 
     let access = resolve::access(&resolved.file, &environment, None)?;
     let open = OpenProfile::open(&resolved).await?;
     if screen::is_possible(context) {
-        let engine = connect::start(open, access, Mode { timer: true, attended: true })?;
+        let engine = connect::start(open, access, Mode { timer: true, attended: true }, None)?;
         return screen::show(context, &resolved, engine).await;
     }
-    let engine = connect::start(open, access, Mode { timer: false, attended: true })?;
+    let engine = connect::start(open, access, Mode { timer: false, attended: true }, None)?;
     told(context, engine, &company.name).await
 }
 

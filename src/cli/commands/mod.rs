@@ -3,6 +3,7 @@
 pub mod decisions;
 pub mod demo;
 pub mod lists;
+pub mod pairs;
 pub mod settings;
 pub mod sim;
 pub mod sync;
@@ -47,6 +48,11 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         Command::Ignore { record } => decisions::ignore(context, &record).await,
         Command::Unignore { record } => decisions::unignore(context, &record).await,
         Command::Ignored => lists::ignored(context).await,
+        Command::Link { contact, record } => pairs::link(context, contact, &record).await,
+        Command::Unlink { contact, side } => pairs::unlink(context, contact, side).await,
+        Command::Never { contact, record } => pairs::never(context, contact, &record).await,
+        Command::Retry { contact } => pairs::retry(context, contact).await,
+        Command::Duplicates => pairs::duplicates(context).await,
         Command::Settings { command } => settings::settings(context, command).await,
         Command::Sim(arguments) => sim::sim(&arguments).await,
     }

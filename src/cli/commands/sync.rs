@@ -28,9 +28,8 @@ pub async fn sync(context: &Context, arguments: &SyncArguments) -> Result<Exit, 
         return dry_run(context, arguments.full, Some(arguments.max_wait)).await;
     }
     let manner = Manner { yes: arguments.yes, chatty: is_chatty(context) };
-    let (mut follower, contact) =
-        connected(context, Some(arguments.max_wait), manner, arguments.watch, arguments.contact).await?;
-    follower.send(Command::Sync { full: arguments.full, contact }).await;
+    let first = Command::Sync { full: arguments.full, contact: arguments.contact.map(ContactId) };
+    let mut follower = connected(context, Some(arguments.max_wait), manner, arguments.watch, first).await?;
     let result = runs(context, &mut follower, arguments.watch).await;
     follower.end().await?;
     result
@@ -87,8 +86,7 @@ fn print_run(context: &Context, follower: &Follower, report: &RunReport) -> Resu
 
 async fn dry_run(context: &Context, full: bool, max_wait: Option<Duration>) -> Result<Exit, AppError> {
     let manner = Manner { yes: false, chatty: is_chatty(context) };
-    let (mut follower, _) = connected(context, max_wait, manner, false, None).await?;
-    follower.send(Command::Plan { full }).await;
+    let mut follower = connected(context, max_wait, manner, false, Command::Plan { full }).await?;
     let ended = follower.run().await;
     let (shown, known, signal) = (follower.shown.take(), follower.known.clone(), follower.signal);
     follower.end().await?;
@@ -116,24 +114,26 @@ fn plan_json(shown: &Shown, known: &BTreeSet<QuestionKey>) -> PlanJson {
     json::plan::plan(&shown.plan, shown.minutes, known, &shown.view.snapshot, &shown.view.local)
 }
 
-/// The engine on the open profile; also the contact that `--contact` names.
+/// The engine on the open profile, at work on its first command.
 async fn connected(
     context: &Context,
     max_wait: Option<Duration>,
     manner: Manner,
     timer: bool,
-    contact: Option<i64>,
-) -> Result<(Follower, Option<ContactId>), AppError> {
+    first: Command,
+) -> Result<Follower, AppError> {
     let access = resolve::access(&context.resolved.file, &context.environment, max_wait)?;
     for warning in &access.warnings {
         say(&format!("warning: {warning}"));
     }
     let profile = OpenProfile::open(&context.resolved).await?;
-    let contact = contact.map(|id| known_contact(&profile.kept, id)).transpose()?;
+    if let Command::Sync { contact: Some(contact), .. } = &first {
+        known_contact(&profile.kept, contact.0)?;
+    }
     let known = profile.kept.local.questions.values().map(|question| question.asked.key.clone()).collect();
     let attended = !timer && std::io::stderr().is_terminal();
-    let engine = connect::start(profile, access, Mode { timer, attended })?;
-    Ok((Follower::new(engine, manner, known)?, contact))
+    let engine = connect::start(profile, access, Mode { timer, attended }, Some(first))?;
+    Follower::new(engine, manner, known)
 }
 
 /// Whether the sync log goes to standard error: always for people, for JSON only when asked for.

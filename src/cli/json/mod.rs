@@ -8,6 +8,7 @@ pub mod debtors;
 pub mod ignored;
 pub mod invoices;
 pub mod journal;
+pub mod pairs;
 pub mod plan;
 pub mod questions;
 pub mod settings;

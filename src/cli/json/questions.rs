@@ -65,8 +65,9 @@ impl From<&Candidate> for CandidateJson {
     }
 }
 
+/// One plus or minus of a score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-struct ReasonJson {
+pub(super) struct ReasonJson {
     field: &'static str,
     weight: f64,
     text: String,

@@ -120,7 +120,7 @@ struct QuestionCountsJson {
 
 /// A failing record. `side` is `capsule` for contacts, else `customer` or `supplier`: only then is `id` unique.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct AttentionJson {
+pub struct AttentionJson {
     side: &'static str,
     id: i64,
     name: String,

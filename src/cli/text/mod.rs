@@ -2,6 +2,7 @@
 
 pub mod contacts;
 pub mod documents;
+pub mod pairs;
 pub mod plan;
 pub mod questions;
 pub mod run;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::score::{Features, Rarity, own_domain};
 use crate::domain::contact::Contact;
-use crate::domain::ids::ContactId;
 
 /// A key held by more contacts than this finds nobody in particular.
 const COMMON: usize = 400;
@@ -50,8 +49,13 @@ impl<'a> Candidates<'a> {
         Self { features, by_key, rarity }
     }
 
+    /// Everybody.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'a Contact, &Features)> {
+        self.features.iter().map(|(contact, features)| ((*contact).as_ref(), features))
+    }
+
     /// Contacts that share a key, each once, by id.
-    pub(super) fn near(&self, features: &Features) -> impl Iterator<Item = (ContactId, &Features)> {
+    pub(super) fn near(&self, features: &Features) -> impl Iterator<Item = (&'a Contact, &Features)> {
         let found: BTreeSet<u32> = keys(features, &self.rarity)
             .iter()
             .filter_map(|key| self.by_key.get(key))
@@ -60,7 +64,7 @@ impl<'a> Candidates<'a> {
             .collect();
         found.into_iter().filter_map(|position| {
             let (contact, features) = self.features.get(usize::try_from(position).ok()?)?;
-            Some((contact.id, features))
+            Some(((*contact).as_ref(), features))
         })
     }
 

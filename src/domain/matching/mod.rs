@@ -3,6 +3,7 @@
 //! [`Index`] finds, [`Score`] judges. What follows from either is decided in `plan`.
 
 mod candidates;
+mod duplicates;
 mod name;
 mod score;
 
@@ -16,6 +17,7 @@ use super::marker::Marker;
 use super::normalise::name_key;
 use super::question::Band;
 use candidates::Candidates;
+pub use duplicates::{Duplicate, duplicates};
 pub use score::Score;
 use score::{Features, score};
 
@@ -114,7 +116,7 @@ impl<'a> Index<'a> {
             .near(&features)
             .filter_map(|(contact, other)| {
                 let score = score(&features, other, self.candidates.rarity());
-                score.is_suggestion().then_some(Suggestion { contact, score })
+                score.is_suggestion().then_some(Suggestion { contact: contact.id, score })
             })
             .collect();
         found.sort_by(|left, right| {

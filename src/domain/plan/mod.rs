@@ -234,12 +234,17 @@ impl<'a> Planner<'a> {
         Some(SideRecords { ledger, documents: self.documents.of_owner(ledger.id) })
     }
 
-    /// Whether a record failed before, has not changed since, and is not due for another try (design B37).
-    fn is_resting(&self, record: RecordRef, fingerprint: u64) -> bool {
-        self.local
-            .failing
-            .get(&record)
-            .is_some_and(|failing| failing.fingerprint == fingerprint && failing.next_try > self.now)
+    /// Whether a record failed before, has not changed since, and is not due for another try (design B37). Notes those
+    /// that rest. A try that is further away than any back-off was noted before the clock was set back.
+    fn is_resting(&mut self, record: RecordRef, fingerprint: u64) -> bool {
+        let resting = self.local.failing.get(&record).is_some_and(|failing| {
+            let away = failing.next_try.duration_since(self.now);
+            failing.fingerprint == fingerprint && away.is_positive() && away <= Failing::LONGEST_REST
+        });
+        if resting {
+            self.plan.resting.insert(record);
+        }
+        resting
     }
 
     fn ask(&mut self, asked: Asked) {

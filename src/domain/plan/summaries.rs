@@ -2,20 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use super::super::contact::Summary;
+use super::super::contact::{Contact, Summary, SummaryField};
 use super::super::ids::{ContactId, Side};
 use super::super::ledger::LedgerContact;
 use super::super::local::RecordRef;
+use super::super::marker::Marker;
 use super::super::operation::Operation;
+use super::super::policy::Suppliers;
 use super::super::summary::changes;
 use super::Planner;
 
 impl Planner<'_> {
-    /// Plans one write for each linked contact whose tag or fields differ from what they should say.
+    /// Plans one write for each linked contact whose tag or fields differ from what they should say, and for each that
+    /// has lost its link and still carries them.
     ///
     /// Nothing is written while the invoices have not been read whole once: a balance would be wrong.
     pub(super) fn write_summaries(&mut self) {
-        if !self.policy.write_summary || !self.documents_known() {
+        if !self.policy.write_summary {
+            return;
+        }
+        if !self.documents_known() {
+            // Whether there is something to write will be known then.
+            self.plan.resting.extend(self.local.failing.keys().copied());
             return;
         }
         let linked: BTreeSet<ContactId> = self
@@ -24,9 +32,57 @@ impl Planner<'_> {
             .map(|link| link.contact)
             .chain(self.claimed.keys().map(|(contact, _)| *contact))
             .collect();
-        for id in linked {
-            self.write_summary(id);
+        for id in &linked {
+            self.write_summary(*id);
         }
+        for contact in self.snapshot.contacts.values().filter(|contact| !linked.contains(&contact.id)) {
+            self.clear_summary(contact);
+        }
+    }
+
+    /// A contact that has lost its link loses our fields and tag. Without a marker of ours tag and values are no proof that
+    /// we wrote them: people may have a tag or fields of these names of their own.
+    fn clear_summary(&mut self, contact: &Contact) {
+        let (id, before, after) = (contact.id, &contact.summary, Summary::default());
+        let carried = Marker::carried(contact);
+        let is_empty = before.values.is_empty() && !before.tagged;
+        let no_marker = self.local.progress.refused_definitions.contains(&SummaryField::Id);
+        let ours = !carried.is_empty()
+            || (no_marker && !before.values.is_empty())
+            || self.local.never.iter().any(|(_, other)| *other == id);
+        if is_empty
+            || !ours
+            || !self.may_be_written(contact)
+            || carried.iter().any(|marker| self.may_yet_link(marker, id))
+        {
+            return;
+        }
+        if self.is_resting(RecordRef::Contact(id), fingerprint(&after)) {
+            return;
+        }
+        self.plan.operations.push(Operation::WriteSummary {
+            contact: id,
+            name: contact.name().into_owned(),
+            before: before.clone(),
+            after,
+        });
+    }
+
+    /// Whether a carried marker may still make a link: then what the contact carries must stay.
+    fn may_yet_link(&self, marker: &Marker, contact: ContactId) -> bool {
+        let ledger = marker.ledger;
+        let settled = self.local.never.contains(&(ledger, contact))
+            || self.local.ignored.contains_key(&ledger)
+            || self.local.link_of(ledger).is_some()
+            || self.claimed.values().any(|claimed| *claimed == ledger);
+        // Suppliers that are switched off are not read: nothing is known of them.
+        let unread = ledger.side == Side::Supplier && self.policy.suppliers == Suppliers::Off;
+        !settled && (unread || self.snapshot.ledger.contains_key(&ledger))
+    }
+
+    fn may_be_written(&self, contact: &Contact) -> bool {
+        let gone = self.local.deleted.contains_key(&contact.id) || self.local.hidden.contains(&contact.id);
+        !contact.restricted && !gone
     }
 
     /// Whether all documents that a summary is made of have been read.
@@ -38,7 +94,7 @@ impl Planner<'_> {
 
     fn write_summary(&mut self, id: ContactId) {
         let Some(contact) = self.snapshot.contacts.get(&id) else { return };
-        if contact.restricted || self.local.deleted.contains_key(&id) || self.local.hidden.contains(&id) {
+        if !self.may_be_written(contact) {
             return;
         }
         let after = self.desired(self.linked_on(id, Side::Customer), self.linked_on(id, Side::Supplier));

@@ -14,6 +14,8 @@ use super::super::question::{Answer, Choice, QuestionKind};
 use super::super::snapshot::Company;
 use super::*;
 
+mod lost_links;
+
 /// A world under construction.
 struct World {
     snapshot: Snapshot,
@@ -439,8 +441,12 @@ fn b37_a_refused_record_rests_until_its_time_or_until_it_changes() {
     };
     refused.local.failing.insert(record, failing.clone());
     check(&refused, &[]);
-    refused.local.failing.insert(record, Failing { next_try: now(), ..failing });
-    check(&refused, &["create Acme Ltd for customer:7"]);
+    assert_eq!(refused.plan().resting, [record].into());
+    let set_back = Failing { next_try: "2027-11-24T13:00:00Z".parse().unwrap(), ..failing.clone() };
+    for due in [Failing { next_try: now(), ..failing }, set_back] {
+        refused.local.failing.insert(record, due);
+        check(&refused, &["create Acme Ltd for customer:7"]);
+    }
 }
 
 #[test]

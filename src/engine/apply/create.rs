@@ -30,6 +30,11 @@ pub(super) async fn create<W: World>(
     let name = draft.kind.name();
     let action = IntentAction::CreateContact { ledgers: ledgers.to_vec(), name: name.clone() };
     let intent = intend(session, run, action).await?;
+    // From here on nobody links these records by hand; a decision that came just before counts.
+    if session.read(|kept| is_settled(kept, ledgers)).await {
+        session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+        return Ok(Done::No);
+    }
     if intent.attempts > MOST_SENDS {
         return give_up(session, intent, ledgers, &name).await;
     }

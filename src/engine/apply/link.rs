@@ -31,22 +31,36 @@ pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Pla
             | Operation::WriteSummary { .. } => None,
         })
         .collect();
+    let mut made = Vec::new();
     for portion in links.chunks(PER_COMMIT) {
         let now = session.now();
-        session
-            .change(|kept, batch| {
-                for (ledger, contact, reason, _) in portion {
+        let joined = session.change(|kept, batch| {
+            let still_wanted =
+                portion.iter().filter(|(ledger, contact, ..)| is_free(kept, *ledger, *contact));
+            still_wanted
+                .inspect(|(ledger, contact, reason, _)| {
                     let (adopted, reason) = adopt(kept, batch, *ledger, *reason);
                     let outcome = if adopted { "adopted" } else { "done" };
                     join(kept, batch, run, *ledger, *contact, reason, outcome, now);
-                }
-            })
-            .await?;
+                })
+                .copied()
+                .collect::<Vec<_>>()
+        });
+        made.extend(joined.await?);
     }
-    for (_, _, reason, name) in &links {
+    for (_, _, reason, name) in &made {
         session.log(Level::Done, format!("{name} linked: {}", reason.sentence())).await;
     }
-    Ok(links.len())
+    Ok(made.len())
+}
+
+/// Whether no decision that came while the plan was carried out has overtaken this link.
+fn is_free(kept: &Kept, ledger: LedgerRef, contact: ContactId) -> bool {
+    let local = &kept.local;
+    local.link_of(ledger).is_none()
+        && local.link_on(contact, ledger.side).is_none()
+        && !local.ignored.contains_key(&ledger)
+        && !local.never.contains(&(ledger, contact))
 }
 
 /// A contact found by its marker while its create was in doubt is ours; any other link ends the doubt as well (design 5).

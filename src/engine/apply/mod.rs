@@ -67,7 +67,7 @@ pub(super) async fn apply<W: World>(
         return (counts, Err(Stop::Cancelled));
     }
     if needs_definitions(plan)
-        && let Err(stop) = set_up::definitions(session, run).await
+        && let Err(stop) = set_up::definitions(session, run, cancel).await
     {
         return (counts, Err(stop));
     }
@@ -240,13 +240,13 @@ fn fail(kept: &Kept, batch: &mut Batch, failing: Failing) {
 
 /// 1 hour, 4 hours, 1 day, then every 3 days (sync 2.6).
 fn retry_at(now: Timestamp, attempts: u32) -> Timestamp {
-    let hours = match attempts {
-        0 | 1 => 1,
-        2 => 4,
-        3 => 24,
-        _ => 72,
+    let rest = match attempts {
+        0 | 1 => SignedDuration::from_hours(1),
+        2 => SignedDuration::from_hours(4),
+        3 => SignedDuration::from_hours(24),
+        _ => Failing::LONGEST_REST,
     };
-    now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(now)
+    now.checked_add(rest).unwrap_or(now)
 }
 
 /// A record that works again fails no more.

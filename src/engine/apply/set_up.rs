@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
 
 use super::{Session, intend};
 use crate::domain::contact::SummaryField;
@@ -18,7 +19,11 @@ use crate::ports::{Change, Crm, RemoteError, SummarySetUp};
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Makes sure that the definitions this profile needs exist, as far as Capsule lets us.
-pub(super) async fn definitions<W: World>(session: &Session<W>, run: RunId) -> Result<(), Stop> {
+pub(super) async fn definitions<W: World>(
+    session: &Session<W>,
+    run: RunId,
+    cancel: &CancellationToken,
+) -> Result<(), Stop> {
     let wanted: BTreeSet<SummaryField> =
         if session.policy().write_summary { SummaryField::ALL.into() } else { [SummaryField::Id].into() };
     let now = session.now();
@@ -35,7 +40,7 @@ pub(super) async fn definitions<W: World>(session: &Session<W>, run: RunId) -> R
     if satisfied {
         return Ok(());
     }
-    wait_for_unfinished(session).await?;
+    wait_for_unfinished(session, cancel).await?;
     let found = look(session).await?;
     make_missing(session, run, found, &wanted).await
 }
@@ -45,7 +50,7 @@ async fn look<W: World>(session: &Session<W>) -> Result<SummarySetUp, Stop> {
 }
 
 /// A definition that was being made when we were stopped may still appear: look only after the settle time (design 5).
-async fn wait_for_unfinished<W: World>(session: &Session<W>) -> Result<(), Stop> {
+async fn wait_for_unfinished<W: World>(session: &Session<W>, cancel: &CancellationToken) -> Result<(), Stop> {
     let unfinished = session
         .read(|kept| {
             let ours = kept.local.intents.values().filter(|intent| {
@@ -61,7 +66,11 @@ async fn wait_for_unfinished<W: World>(session: &Session<W>) -> Result<(), Stop>
         let until = session.now().checked_add(left).unwrap_or(latest);
         let why = "checking whether Capsule's KashFlow fields were made".to_owned();
         session.tell(Event::Waiting { service: Service::Capsule, until, why }).await;
-        tokio::time::sleep(left).await;
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(Stop::Cancelled),
+            () = tokio::time::sleep(left) => {}
+        }
     }
     session
         .change(|_, batch| batch.changes.extend(unfinished.iter().map(|(id, _)| Change::DropIntent(*id))))
@@ -78,16 +87,15 @@ async fn make_missing<W: World>(
     let crm = session.world.crm();
     let mut definitions = found.definitions;
     let mut refused = BTreeSet::new();
-    if !found.has_tag && definitions.is_empty() {
-        let intent = intend(session, run, IntentAction::MakeTag).await?;
-        if let Err(error) = made(crm.make_tag().await)? {
-            session.log(Level::Error, format!("Capsule lets us make no tag: {error}")).await;
-        }
-        session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+    if !found.has_tag
+        && definitions.is_empty()
+        && let Err(error) = make(session, run, IntentAction::MakeTag, crm.make_tag()).await?
+    {
+        session.log(Level::Error, format!("Capsule lets us make no tag: {error}")).await;
     }
     for field in wanted.iter().filter(|field| !definitions.contains_key(field)).copied().collect::<Vec<_>>() {
-        let intent = intend(session, run, IntentAction::MakeDefinition(field)).await?;
-        match made(crm.make_definition(field).await)? {
+        let action = IntentAction::MakeDefinition(field);
+        match make(session, run, action, crm.make_definition(field)).await? {
             Ok(id) => drop(definitions.insert(field, id)),
             Err(error) => {
                 refused.insert(field);
@@ -97,7 +105,6 @@ async fn make_missing<W: World>(
                     .await;
             }
         }
-        session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
     }
     let now = session.now();
     session
@@ -108,6 +115,21 @@ async fn make_missing<W: World>(
         })
         .await?;
     Ok(())
+}
+
+/// Makes one thing under an intent, which outlives the call only when nobody knows what came of it.
+async fn make<W: World, T>(
+    session: &Session<W>,
+    run: RunId,
+    action: IntentAction,
+    call: impl Future<Output = Result<T, RemoteError>>,
+) -> Result<Result<T, String>, Stop> {
+    let intent = intend(session, run, action).await?;
+    let answer = call.await;
+    if !matches!(answer, Err(RemoteError::InDoubt { .. })) {
+        session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+    }
+    made(answer)
 }
 
 /// Tells "may not" (`Ok(Err)`: go on without) from what stops the run.

@@ -28,7 +28,11 @@ pub(super) async fn write<W: World>(
         .into_iter()
         .filter_map(|(field, value)| Some((field, *definitions.get(&field)?, value)))
         .collect();
-    let tag = if after.tagged && !before.tagged { TagChange::Attach } else { TagChange::Keep };
+    let tag = match (before.tagged, after.tagged) {
+        (false, true) => TagChange::Attach,
+        (true, false) => TagChange::Detach,
+        (true, true) | (false, false) => TagChange::Keep,
+    };
     if fields.is_empty() && tag == TagChange::Keep {
         return Ok(Done::No);
     }
@@ -75,7 +79,7 @@ async fn written<W: World>(
                 record: Some(RecordRef::Contact(id)),
                 name: name.clone(),
                 action: Action::Summary,
-                reason: "the invoice summary changed".into(),
+                reason: summary_reason(after).into(),
                 before: Vec::new(),
                 // Entries of summary writes name fields, not amounts (design B36).
                 after: vec![(
@@ -102,6 +106,14 @@ async fn written<W: World>(
         })
         .await?;
     Ok(Done::Yes)
+}
+
+fn summary_reason(after: &Summary) -> &'static str {
+    if *after == Summary::default() {
+        "the contact has no link any more"
+    } else {
+        "the invoice summary changed"
+    }
 }
 
 async fn refused<W: World>(

@@ -20,9 +20,10 @@ pub(super) fn before(instant: Timestamp, by: SignedDuration) -> Timestamp {
     instant.checked_sub(by).unwrap_or(instant)
 }
 
-/// Whether something last done then is due again after that long.
+/// Whether something last done then is due again after that long. What was done in the future, by a clock that was set
+/// back since, is due at once.
 pub(super) fn is_due(last: Option<Timestamp>, every: SignedDuration, now: Timestamp) -> bool {
-    last.is_none_or(|last| now.duration_since(last) >= every)
+    last.is_none_or(|last| now.duration_since(last) >= every || last > now)
 }
 
 /// Changes in portions that one commit can take.

@@ -326,6 +326,10 @@ impl<T: Transport> Crm for CapsuleClient<T> {
         self.put_summary(contact, tag, fields).await
     }
 
+    fn interrupt(&self, interrupted: bool) {
+        self.exchange.interrupt(interrupted);
+    }
+
     async fn update_contact(&self, current: &Contact, edit: &Edit) -> Result<Contact, RemoteError> {
         match edit::change(current, edit) {
             Some(body) => self.put(current.id, &body).await,

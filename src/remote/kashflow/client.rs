@@ -358,12 +358,7 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
     }
 
     async fn sign_out(&self) {
-        let session = {
-            let mut desk = self.desk.lock().await;
-            desk.refused = None;
-            desk.session.take()
-        };
-        let Some(session) = session else { return };
+        let Some(session) = self.desk.lock().await.session.take() else { return };
         let request = HttpRequest {
             method: Method::Delete,
             label: "sign-out",
@@ -373,6 +368,10 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
         };
         // The session lapses by itself; whether this worked makes no difference to anybody.
         let _ = tokio::time::timeout(FAREWELL, self.exchange.call(Kind::Farewell, request)).await;
+    }
+
+    fn interrupt(&self, interrupted: bool) {
+        self.exchange.interrupt(interrupted);
     }
 
     fn requests(&self) -> Requests {

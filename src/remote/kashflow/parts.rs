@@ -13,7 +13,7 @@ use crate::domain::holdings::Quote;
 use crate::domain::ids::Side;
 use crate::domain::ledger::LedgerContact;
 use crate::domain::money::Currency;
-use crate::domain::normalise::name_key;
+use crate::domain::normalise::{collapsed, name_key};
 use crate::ports::RemoteError;
 use crate::remote::base_url::query_value;
 use crate::remote::json;
@@ -68,7 +68,7 @@ impl<T: Transport> KashFlowClient<T> {
         name: &str,
     ) -> Result<Vec<LedgerContact>, RemoteError> {
         let segment = contacts_segment(side);
-        let (key, wanted) = (name_key(name), query_value(name.trim()));
+        let (key, wanted) = (name_key(name), query_value(&collapsed(name)));
         let mut found = Vec::new();
         for page in 1..=MOST_PAGES {
             let query = format!(

@@ -18,8 +18,8 @@ pub(super) struct Desk {
     pub(super) session: Option<Arc<Session>>,
     sign_ins: u64,
     failure: Option<RemoteError>,
-    /// The credentials were refused: not sent again before the session is ended by [`Ledger::sign_out`] (design B39).
-    pub(super) refused: Option<Trouble>,
+    /// The credentials were refused: this client does not send them again (design B39).
+    refused: Option<Trouble>,
 }
 
 impl<T: Transport> KashFlowClient<T> {
@@ -66,7 +66,7 @@ impl<T: Transport> KashFlowClient<T> {
     async fn sign_in(&self, number: u64) -> Result<Session, RemoteError> {
         let outcome = match self.sign_in_once(number).await {
             Err(RemoteError::InDoubt { why }) => {
-                self.exchange.pause_before_repeat(&why).await;
+                self.exchange.pause_before_repeat(&why).await?;
                 self.sign_in_once(number).await
             }
             outcome => outcome,

@@ -42,10 +42,13 @@ pub struct User {
 }
 
 /// The two users that every account has.
+/// The user who sees everything; what people do at the screen is this one's.
+pub(super) const OWNER: i64 = 62;
+
 pub(super) fn standing_users() -> [User; 2] {
     [
         User { id: 61, username: "priya".into(), name: "Priya Nair".into(), sees_restricted: false },
-        User { id: 62, username: "owner".into(), name: "Olwen Brook".into(), sees_restricted: true },
+        User { id: OWNER, username: "owner".into(), name: "Olwen Brook".into(), sees_restricted: true },
     ]
 }
 

@@ -31,8 +31,8 @@ impl Capsule {
         Ok(())
     }
 
-    /// Merges one party into another: its rows, tags, values and people move over, and its id goes into the deleted feed
-    /// (capsule-api 7.12, SIM).
+    /// Merges one party into another: its rows, tags, values, people, notes and the rest move over, and its id goes into the
+    /// deleted feed (capsule-api 7.12, SIM).
     pub fn merge(&mut self, from: i64, into: i64, now: Timestamp) -> Result<(), String> {
         let loser = self.parties.get(&from).cloned().ok_or(format!("there is no party {from}"))?;
         if from == into || !self.parties.contains_key(&into) {
@@ -56,6 +56,7 @@ impl Capsule {
             }
             survivor.updated = now;
         }
+        self.rehang(from, into);
         self.remove(from, now);
         Ok(())
     }

@@ -52,19 +52,24 @@ impl Capsule {
             let rule = "entry must be linked to either a party, opportunity or kase";
             return Err(Refusal::fault(rule, "entry", "party"));
         };
-        let content = body.get("content").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let content = body.get("content").and_then(Value::as_str).unwrap_or_default();
+        let id = self.add_note(party, content, caller.user, now);
+        let shown = self.entries.get(&id).map(|entry| self.show_entry(entry, caller));
+        let location = format!("{}/api/v2/entries/{id}", request.origin);
+        Ok(Response::json(201, &json!({"entry": shown})).with_header("Location", location))
+    }
+
+    /// Files a note under a party that there is.
+    pub(super) fn add_note(&mut self, party: i64, content: &str, creator: i64, at: Timestamp) -> i64 {
         let id = self.next_id(Counter::Entry);
-        let entry = Entry { id, party, content, creator: caller.user, at: now };
         let employer = self.parties.get(&party).and_then(|party| party.person.as_ref()?.organisation);
         for contacted in [Some(party), employer].into_iter().flatten() {
             if let Some(party) = self.parties.get_mut(&contacted) {
-                party.last_contacted = Some(now);
+                party.last_contacted = party.last_contacted.max(Some(at));
             }
         }
-        let shown = self.show_entry(&entry, caller);
-        self.entries.insert(id, entry);
-        let location = format!("{}/api/v2/entries/{id}", request.origin);
-        Ok(Response::json(201, &json!({"entry": shown})).with_header("Location", location))
+        self.entries.insert(id, Entry { id, party, content: content.to_owned(), creator, at });
+        id
     }
 
     fn show_entry(&self, entry: &Entry, caller: &Caller) -> Value {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::Capsule;
 use super::auth::Caller;
 use super::countries::alpha2;
+use super::hanging::Hanging;
 use super::json::name_key;
 use super::party::{Embed, Party};
 use super::refusal::Refusal;
@@ -97,7 +98,11 @@ impl Capsule {
             "hasAddress" => Compared::Flag(!party.addresses.is_empty()),
             "hasPeople" => Compared::Flag(self.people_of(party.id).next().is_some()),
             "hasTags" => Compared::Flag(!party.tags.is_empty()),
-            "hasOpenTasks" | "hasOpportunities" | "hasCases" => Compared::Flag(false),
+            "hasOpenTasks" => Compared::Flag(self.hung_on(party.id, Hanging::OpenTask).next().is_some()),
+            "hasOpportunities" => {
+                Compared::Flag(self.hung_on(party.id, Hanging::Opportunity).next().is_some())
+            }
+            "hasCases" => Compared::Flag(self.hung_on(party.id, Hanging::Project).next().is_some()),
             "addedOn" => Compared::Day(Some(party.created)),
             "updatedOn" => Compared::Day(Some(party.updated)),
             "lastContactedOn" => Compared::Day(party.last_contacted),

@@ -1,7 +1,7 @@
 //! Capsule CRM, API v2, as one pure function over plain state (capsule-api, whole; every **SIM:** decision of it).
 //!
 //! [`Capsule::handle`] signs in, counts against the hourly limit, and routes. Not here: sockets (`server`), faults
-//! (`fault`), OAuth, hooks, opportunities and projects beyond empty lists.
+//! (`fault`), OAuth, hooks, making opportunities, projects and tasks over the API.
 
 mod account;
 mod auth;
@@ -11,6 +11,7 @@ mod definitions;
 mod entries;
 mod fields;
 mod filter;
+mod hanging;
 mod json;
 mod paging;
 mod party;
@@ -29,6 +30,7 @@ use jiff::Timestamp;
 
 use super::http::{Request, Response};
 pub use auth::{Scope, Token, User};
+pub use hanging::Hanging;
 pub use party::{FieldRow, Party};
 use refusal::Refusal;
 
@@ -55,6 +57,8 @@ pub struct Options {
     pub hide_has_more: bool,
     /// Leave the undocumented total out.
     pub hide_total: bool,
+    /// Answer a delete with 202 and a job, as for a big one (capsule-api 7.8).
+    pub queued_deletes: bool,
 }
 
 impl Default for Options {
@@ -70,6 +74,7 @@ impl Default for Options {
             refuse_field_values: false,
             hide_has_more: false,
             hide_total: false,
+            queued_deletes: false,
         }
     }
 }
@@ -86,7 +91,10 @@ pub struct Capsule {
     deleted: Vec<(i64, Timestamp, Party)>,
     tags: BTreeMap<i64, tags::Tag>,
     definitions: BTreeMap<i64, definitions::Definition>,
+    /// Notes; those of a deleted party are out of reach with it, and back with it.
     entries: BTreeMap<i64, entries::Entry>,
+    /// Opportunities, projects and tasks, kept like notes.
+    hanging: BTreeMap<i64, hanging::Hung>,
     teams: BTreeMap<i64, account::Team>,
     users: BTreeMap<i64, User>,
     tokens: Vec<Token>,
@@ -104,6 +112,7 @@ enum Counter {
     Definition,
     FieldValue,
     Entry,
+    Hanging,
     Team,
 }
 
@@ -117,6 +126,7 @@ impl Counter {
             Self::Definition => 800,
             Self::FieldValue => 7_000,
             Self::Entry => 90_000,
+            Self::Hanging => 30_000,
             Self::Team => 40,
         }
     }
@@ -137,6 +147,7 @@ impl Capsule {
             tags: BTreeMap::new(),
             definitions: BTreeMap::new(),
             entries: BTreeMap::new(),
+            hanging: BTreeMap::new(),
             teams: BTreeMap::new(),
             users,
             tokens: Vec::new(),

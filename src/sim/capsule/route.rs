@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Capsule;
 use super::auth::Caller;
+use super::hanging::Hanging;
 use super::json::instant;
 use super::party::{Embed, Party, masked};
 use super::refusal::Refusal;
@@ -12,6 +13,9 @@ use crate::sim::http::{Method, Request, Response};
 
 /// Ids that one "show several" may name (capsule-api 7.3).
 const MOST_IDS: usize = 10;
+
+/// The one job there ever is; what was queued is done at once (capsule-api 7.8, 11.5).
+const JOB: &str = "7b0e8b0a-52f1-4b7e-9a51-2b9b1a3d8f10";
 
 impl Capsule {
     pub(super) fn route(
@@ -50,6 +54,10 @@ impl Capsule {
             (Method::Get, ["countries"]) => Ok(Response::json(200, &super::countries::all())),
             (Method::Get, ["currencies"]) => Ok(super::account::currencies()),
             (Method::Post, ["entries"]) => self.create_entry(request, caller, now),
+            (Method::Get, ["jobs", JOB]) => Ok(Response::json(
+                200,
+                &json!({"job": {"id": JOB, "status": "completed", "progress": 100, "action": "Deleting Contact"}}),
+            )),
             _ => Err(Refusal::no_resource()),
         }
     }
@@ -75,7 +83,12 @@ impl Capsule {
             (Method::Put, []) => self.update(id, request, caller, embed, now),
             (Method::Delete, []) => {
                 self.remove(id, now);
-                Ok(Response::empty(204))
+                Ok(if self.options.queued_deletes {
+                    let location = format!("{}/api/v2/jobs/{JOB}", request.origin);
+                    Response::empty(202).with_header("Location", location)
+                } else {
+                    Response::empty(204)
+                })
             }
             (Method::Get, ["people"]) => {
                 let people: Vec<&Party> = self.people_of(id).collect();
@@ -84,8 +97,10 @@ impl Capsule {
                 })
             }
             (Method::Get, ["entries"]) => self.list_entries(id, request, caller),
-            (Method::Get, ["opportunities"]) => Ok(Response::json(200, &json!({"opportunities": []}))),
-            (Method::Get, ["kases"]) => Ok(Response::json(200, &json!({"kases": []}))),
+            (Method::Get, ["opportunities"]) => {
+                self.list_hung(id, Hanging::Opportunity, "opportunities", request, caller)
+            }
+            (Method::Get, ["kases"]) => self.list_hung(id, Hanging::Project, "kases", request, caller),
             _ => Err(Refusal::plain(405, "Method not allowed")),
         }
     }

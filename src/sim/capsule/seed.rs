@@ -1,6 +1,6 @@
 //! Loading a sample firm: its contacts are created through the front door, as people would create them.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::auth::{Scope, Token};
 use super::{Capsule, Options};
@@ -29,6 +29,12 @@ impl Capsule {
         let mut ids = Vec::new();
         for body in capsule_parties(firm) {
             ids.push(capsule.add_party(&body, OWNER, now)?);
+        }
+        for (contact, id) in firm.capsule_contacts.iter().zip(&ids) {
+            for (kind, days_ago, text) in &contact.hanging {
+                let at = now.checked_sub(SignedDuration::from_hours(24 * days_ago)).unwrap_or(now);
+                capsule.attach(*id, *kind, text, at)?;
+            }
         }
         for place in restricted(firm) {
             let id = ids.get(place).ok_or("a restricted contact that there is not")?;

@@ -401,6 +401,67 @@ fn notes_move_the_last_contact_but_not_the_update() {
 }
 
 #[test]
+fn what_hangs_on_a_party_is_listed_found_and_goes_with_it() {
+    let mut capsule = capsule();
+    let id = organisation(&mut capsule, "Acme Ltd");
+    let other = organisation(&mut capsule, "Other Ltd");
+    let at = "2026-11-20T09:00:00Z".parse().unwrap();
+    for (kind, text) in [
+        (Hanging::Note, "rang"),
+        (Hanging::Opportunity, "counter"),
+        (Hanging::Project, "refit"),
+        (Hanging::OpenTask, "quote"),
+    ] {
+        capsule.attach(id, kind, text, at).unwrap();
+    }
+    assert!(capsule.attach(99, Hanging::Note, "x", at).is_err());
+    for (list, key) in [("opportunities", "opportunities"), ("kases", "kases"), ("entries", "entries")] {
+        for (party, count) in [(id, 1), (other, 0)] {
+            let body = get(&mut capsule, &format!("/parties/{party}/{list}?page=1&perPage=1"));
+            assert_eq!(body[key].as_array().unwrap().len(), count, "{list}");
+        }
+    }
+    let party = get(&mut capsule, &format!("/parties/{id}"))["party"].clone();
+    assert_eq!(party["lastContactedAt"], json!("2026-11-20T09:00:00Z"));
+    let found = |capsule: &mut Capsule, field: &str| {
+        let filter = json!({"filter": {"conditions": [
+            {"field": "id", "operator": "is", "value": id}, {"field": field, "operator": "is", "value": true}]}});
+        let answer = ask(capsule, Method::Post, "/parties/filters/results", &filter);
+        let body = json_of(&answer);
+        body["parties"].as_array().unwrap().len()
+    };
+    for field in ["hasOpenTasks", "hasOpportunities", "hasCases"] {
+        assert_eq!(found(&mut capsule, field), 1, "{field}");
+    }
+    capsule.finish_tasks(id);
+    assert_eq!(found(&mut capsule, "hasOpenTasks"), 0);
+    capsule.merge(id, other, at).unwrap();
+    let moved = get(&mut capsule, &format!("/parties/{other}/kases"));
+    assert_eq!(moved["kases"][0]["name"], "refit");
+    capsule.delete(other, at).unwrap();
+    assert_eq!(
+        ask(&mut capsule, Method::Get, &format!("/parties/{other}/entries"), &Value::Null).status,
+        404
+    );
+    capsule.restore(other, at).unwrap();
+    assert_eq!(
+        get(&mut capsule, &format!("/parties/{other}/entries"))["entries"].as_array().unwrap().len(),
+        1
+    );
+}
+
+#[test]
+fn a_delete_may_be_queued_as_a_job() {
+    let mut capsule = capsule();
+    let id = organisation(&mut capsule, "Acme Ltd");
+    capsule.options.queued_deletes = true;
+    let answer = ask(&mut capsule, Method::Delete, &format!("/parties/{id}"), &Value::Null);
+    assert_eq!((answer.status, answer.body.len()), (202, 0));
+    let job = header(&answer, "Location").unwrap().rsplit('/').next().unwrap().to_owned();
+    assert_eq!(get(&mut capsule, &format!("/jobs/{job}"))["job"]["status"], "completed");
+}
+
+#[test]
 fn account_paths_answer_and_unknown_ones_do_not() {
     let mut capsule = capsule();
     assert_eq!(get(&mut capsule, "/users/current")["user"]["name"], "Priya Nair");

@@ -226,13 +226,12 @@ impl Capsule {
         self.parties.insert(party.id, party);
     }
 
-    /// Deletes: entries go with the party; people of an organisation stay, without it (capsule-api 7.8).
+    /// Deletes: what hangs on the party goes with it; people of an organisation stay, without it (capsule-api 7.8).
     pub(super) fn remove(&mut self, id: i64, now: Timestamp) {
         let Some(party) = self.parties.remove(&id) else { return };
         if self.organisations.get(&name_key(&party.name)) == Some(&id) {
             self.organisations.remove(&name_key(&party.name));
         }
-        self.entries.retain(|_, entry| entry.party != id);
         for other in self.parties.values_mut() {
             if let Some(person) = &mut other.person
                 && person.organisation == Some(id)

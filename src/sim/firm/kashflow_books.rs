@@ -145,6 +145,9 @@ fn other(side: Side, firm: &FirmLedger) -> BTreeMap<&'static str, serde_json::Va
     if firm.terms_days > 0 {
         other.insert("PaymentTerms", json!({ "Type": "AfterIssuedDate", "Days": firm.terms_days }));
     }
+    if let Some((name, number, sort)) = firm.bank_account.as_ref().filter(|_| side == Side::Supplier) {
+        other.insert("BankAccount", json!({ "Name": name, "Number": number, "SortCode": sort }));
+    }
     if !firm.custom_boxes.is_empty() && side == Side::Customer {
         let boxes: Vec<_> =
             firm.custom_boxes.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();

@@ -18,6 +18,8 @@ mod tests;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::capsule::Hanging;
+
 pub use capsule_bodies::{capsule_parties, capsule_teams, restricted};
 pub use large::large;
 pub use sample::{empty, sample};
@@ -108,6 +110,8 @@ pub struct FirmContact {
     pub team: Option<String>,
     /// The token of the firm cannot see this contact.
     pub restricted: bool,
+    /// What people have attached to it, as (kind, days ago, text).
+    pub hanging: Vec<(Hanging, i64, String)>,
 }
 
 /// An address in Capsule.
@@ -152,6 +156,8 @@ pub struct FirmLedger {
     pub terms_days: i64,
     /// The account's own text fields as (name, value).
     pub custom_boxes: Vec<(String, String)>,
+    /// Bank account of a supplier as (name, number, sort code).
+    pub bank_account: Option<(String, String, String)>,
     /// Archived.
     pub archived: bool,
     /// Day of creation.

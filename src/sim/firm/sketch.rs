@@ -111,6 +111,7 @@ pub(super) fn bare(code: &str, name: &str, rule: &'static str, expect: Expect) -
             note: String::new(),
             terms_days: 30,
             custom_boxes: Vec::new(),
+            bank_account: None,
             archived: false,
             created: date(2000, 1, 1),
         },
@@ -243,6 +244,7 @@ fn contact(kind: ContactKind, details: &Details) -> FirmContact {
         about: None,
         team: None,
         restricted: false,
+        hanging: Vec::new(),
     }
 }
 

@@ -226,6 +226,7 @@ impl KashFlow {
         if after.name.trim().is_empty() {
             return Err(Refusal::invalid(format!("{} Name is required", side.name())));
         }
+        let after = self.options.trimming.applied(after);
         let renamed = after.code != before.code;
         let after = self.store_change(&before, after, now)?;
         Ok(Response::json(if renamed { 201 } else { 200 }, &self.contact_json(&after, true, today(now))))

@@ -23,6 +23,7 @@ mod session;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod trimming;
 mod wire;
 
 use jiff::Timestamp;
@@ -38,6 +39,7 @@ pub use quotes::Quote;
 pub use random::Random;
 pub use records::{Address, ContactPerson, LedgerContact, Side};
 pub use tables::known_currency;
+pub use trimming::Trimming;
 
 use self::{
     documents::Documents,

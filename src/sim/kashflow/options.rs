@@ -3,6 +3,8 @@
 //! Each switch names its row of kashflow-api section 16; its default is the first value there, the one that hurts a
 //! careless client most.
 
+use super::trimming::Trimming;
+
 /// The account behind the simulator and its switches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -70,6 +72,8 @@ pub struct Options {
     pub date_offset: String,
     /// Quirk 14 (kashflow-api 7): whether bills still carry `SupplierId`, which vanished in 2026.
     pub supplier_id_on_bills: bool,
+    /// What a PUT loses without a word.
+    pub trimming: Trimming,
     /// Currency of the amounts in the two sales reports, which no source states.
     pub report_currency: ReportCurrency,
 }
@@ -176,6 +180,7 @@ impl Default for Options {
             unstable_ties: true,
             date_offset: String::new(),
             supplier_id_on_bills: false,
+            trimming: Trimming::default(),
             report_currency: ReportCurrency::Home,
         }
     }

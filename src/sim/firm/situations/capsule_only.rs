@@ -1,5 +1,7 @@
 //! Contacts that are in Capsule alone: to be exported (B25, B26), duplicates (B28), prospects.
 
+use crate::sim::capsule::Hanging;
+
 use super::super::{
     ContactKind,
     assembly::Assembly,
@@ -17,6 +19,10 @@ pub(super) fn add(firm: &mut Assembly) {
     shop.websites.insert(0, ("TWITTER".into(), "brookfarmshop".into()));
     shop.team = Some("Site work".into());
     shop.about = Some("Wants a quote for the new counter.".into());
+    // What a delete would take along (B29).
+    shop.hanging.push((Hanging::Note, 9, "Measured up for the counter.".into()));
+    shop.hanging.push((Hanging::Opportunity, 9, "New counter".into()));
+    shop.hanging.push((Hanging::OpenTask, 2, "Send the quote".into()));
     firm.contacts.push(shop);
     let mut buyer = details;
     buyer.first = "Bridget".into();
@@ -56,7 +62,10 @@ pub(super) fn add(firm: &mut Assembly) {
 
     // B28: one firm twice in Capsule.
     let details = firm.details("Blackthorn");
-    firm.contacts.push(organisation("Blackthorn Design", &details));
+    // The older one holds a note, so only the other can be merged away without Capsule's own page.
+    let mut older = organisation("Blackthorn Design", &details);
+    older.hanging.push((Hanging::Note, 210, "Asked for samples.".into()));
+    firm.contacts.push(older);
     firm.contacts.push(organisation("Blackthorn Designs Ltd", &details));
 
     // A prospect with nothing but a name, and one in a team.

@@ -1,7 +1,9 @@
 //! Rules B7 to B10: names that match, nearly match, match several times, or not at all.
 
+use crate::sim::capsule::Hanging;
+
 use super::super::{
-    Expect,
+    Expect, FirmPerson,
     assembly::Assembly,
     sketch::{draft, member, organisation, owed, person, stripped},
 };
@@ -20,7 +22,11 @@ fn exact(firm: &mut Assembly) {
     // B7: equal names, organisation; its person shows the organisation's invoices (B19).
     let name = "Abbey Kitchens Ltd";
     let details = firm.details(name);
-    firm.contacts.push(organisation(name, &details));
+    let mut abbey = organisation(name, &details);
+    abbey.hanging.push((Hanging::Note, 30, "Happy with the doors.".into()));
+    abbey.hanging.push((Hanging::Note, 75, "Rang about the hinges.".into()));
+    abbey.hanging.push((Hanging::Project, 120, "Kitchen refit".into()));
+    firm.contacts.push(abbey);
     firm.contacts.push(member(&details, name, "Office manager"));
     firm.customers.push(
         draft("ABBE01", name, &details, "B7", Expect::Links)
@@ -76,11 +82,22 @@ fn exact(firm: &mut Assembly) {
     let details = firm.details(name);
     firm.contacts.push(organisation(name, &details));
     firm.suppliers.push(
-        draft("BRIG01", name, &details, "B7", Expect::Links).about("supplier with an exact name").with([
-            owed(412_000, -14),
-            owed(98_000, 16),
-            owed(55_000, -70).paid(),
-        ]),
+        draft("BRIG01", name, &details, "B7", Expect::Links)
+            .about("supplier with an exact name")
+            .with([owed(412_000, -14), owed(98_000, 16), owed(55_000, -70).paid()])
+            // B17: what an update must bring back untouched, bank details above all.
+            .but(|ledger| {
+                ledger.people.push(FirmPerson {
+                    first_name: Some("Dorothea".into()),
+                    last_name: Some("Pell".into()),
+                    telephone: Some("01632 960981".into()),
+                    ..FirmPerson::default()
+                });
+                ledger.note = "Closed on Wednesdays".into();
+                ledger.vat_number = "GB999999965".into();
+                ledger.bank_account =
+                    Some(("Brightwater Timber".into(), "00012345".into(), "00-00-00".into()));
+            }),
     );
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Desk, body};
 use crate::sim::{
     http::Method,
-    kashflow::{Options, PutSemantics, Side},
+    kashflow::{Options, PutSemantics, Side, Trimming},
 };
 
 fn quayside() -> Value {
@@ -53,6 +53,28 @@ fn bad_creates_are_refused() {
     }
     let nameless = json!({ "CreateCustomerNameIfEmptyOrNull": true });
     assert_eq!(body(&desk.send(Method::Post, "/v2/customers", &nameless))["Name"], "CUST01");
+}
+
+#[test]
+fn silent_trimming_answers_200_with_less_than_was_sent() {
+    for (trimming, path, left) in [
+        (Trimming { texts: Some(4), ..Trimming::default() }, "/Note", json!("Ring")),
+        (Trimming { rows: Some(1), ..Trimming::default() }, "/Contacts/1", Value::Null),
+        (
+            Trimming { blanked: vec!["PaymentTerms".into()], ..Trimming::default() },
+            "/PaymentTerms",
+            Value::Null,
+        ),
+        (Trimming { blanked: vec!["Title".into()], ..Trimming::default() }, "/Contacts/0/Title", Value::Null),
+    ] {
+        let mut desk = Desk::sample(Options { trimming, ..Options::default() });
+        let before = desk.get("/v2/customers/ARCH01");
+        assert!(before.pointer(path).is_some_and(|value| !value.is_null()), "{path}");
+        let answer = desk.send(Method::Put, "/v2/customers/ARCH01", &before);
+        assert_eq!(answer.status, 200);
+        assert_eq!(body(&answer).pointer(path).cloned().unwrap_or_default(), left, "{path}");
+        assert_eq!(desk.get("/v2/customers/ARCH01"), body(&answer), "{path}");
+    }
 }
 
 #[test]
