@@ -150,7 +150,7 @@ pub enum Command {
     Take {
         /// The contact's id in Capsule.
         id: i64,
-        /// The field: name, email, phone, fax, mobile, website, address or contact_person.
+        /// The field: name, email, phone, fax, mobile, website, address or `contact_person`.
         #[arg(value_parser = field)]
         field: Field,
         /// Whose value: capsule or kashflow.

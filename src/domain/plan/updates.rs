@@ -58,8 +58,8 @@ impl<'a> Planner<'a> {
         let mut accepted = Vec::new();
         let mut writes = Writes::default();
         for change in changes(link, sides, self.policy) {
-            let why = why(&change, link);
-            match self.resolved(compared, &change) {
+            let why = why(change, link);
+            match self.resolved(compared, change) {
                 (Step::Rest | Step::Ask(_), _) => {}
                 (Step::Accept, _) => accepted.push(change.field),
                 (Step::ToKashFlow, answered) => {
@@ -79,7 +79,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The step after a person's answer, if one was given; asks where none was.
-    fn resolved(&mut self, compared: &Compared<'_>, change: &FieldChange) -> (Step, bool) {
+    fn resolved(&mut self, compared: &Compared<'_>, change: FieldChange) -> (Step, bool) {
         let Step::Ask(kind) = change.step else { return (change.step, false) };
         let asked = question(kind, compared, change.field);
         match self.answer_to(&asked) {
@@ -190,7 +190,7 @@ fn day_after(last: Timestamp) -> Timestamp {
     last.checked_add(SignedDuration::from_hours(24)).unwrap_or(last)
 }
 
-fn why(change: &FieldChange, link: &Link) -> Why {
+fn why(change: FieldChange, link: &Link) -> Why {
     if link.taken.contains_key(&change.field) {
         return Why::Taken;
     }
