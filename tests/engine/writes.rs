@@ -193,7 +193,7 @@ async fn an_update_of_unknown_outcome_is_found_out_and_never_repeated_blindly() 
         (Effect::CutAfter, 1, true),
         (Effect::HangAfter, 1, true),
         (Effect::Truncate(20), 1, true),
-        (Effect::CommitLate(Duration::from_secs(60)), 1, true),
+        (Effect::CommitLate(Duration::from_mins(1)), 1, true),
         (Effect::CutBefore, 2, false),
         (Effect::HangBefore, 2, false),
     ] {
