@@ -52,7 +52,7 @@ pub struct Globals {
         help = "Keep configuration, data and logs under this folder [env: KASHSYNC_HOME]"
     )]
     pub home: Option<PathBuf>,
-    /// Print one JSON document on standard output.
+    /// Print one JSON document on standard output; `sync --watch` prints one per run, one a line.
     #[arg(long, global = true)]
     pub json: bool,
     /// When colours are used.
@@ -125,6 +125,14 @@ pub enum Command {
         /// Print CSV.
         #[arg(long, conflicts_with = "json")]
         csv: bool,
+    },
+    /// Show one invoice or bill with its lines and payments, read from KashFlow now.
+    Invoice {
+        /// Its number.
+        number: i64,
+        /// A bill of a supplier, and not a sales invoice.
+        #[arg(long)]
+        bill: bool,
     },
     /// List who owes, by how long it is overdue.
     Debtors {
@@ -244,7 +252,7 @@ pub struct SyncArguments {
     /// Approve the plan of the first sync.
     #[arg(long)]
     pub yes: bool,
-    /// Keep running, one sync per interval, until a signal.
+    /// Keep running, one sync per interval, until a signal; each run's result is printed when it ends.
     #[arg(long)]
     pub watch: bool,
     /// Read both services whole.

@@ -3,9 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
+use super::clock::SystemClock;
 use super::output::say;
 use super::signal::{Signal, Signals};
 use super::text::moment;
+use crate::domain::document_parts::DocumentParts;
 use crate::domain::operation::Plan;
 use crate::domain::question::QuestionKey;
 use crate::domain::run::RunReport;
@@ -13,6 +17,7 @@ use crate::engine::EngineHandle;
 use crate::engine::command::Command;
 use crate::engine::event::{Event, View};
 use crate::error::AppError;
+use crate::ports::Clock;
 
 /// A plan that was shown.
 #[derive(Debug, Clone)]
@@ -106,12 +111,40 @@ impl Follower {
                     return Err(AppError::Refused { code, message, remedy });
                 }
                 Event::Waiting { service, until, why } => {
-                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
+                    say(&format!("{}: {why}; waiting {}", service.name(), pause(until, SystemClock.now())));
                 }
                 Event::Log(line) if self.manner.chatty => say(&line.text),
-                Event::Progress(_) | Event::Remaining { .. } | Event::Log(_) | Event::Stopped => {}
+                Event::Progress(_)
+                | Event::Remaining { .. }
+                | Event::Log(_)
+                | Event::Parts { .. }
+                | Event::Stopped => {}
             }
         }
+    }
+
+    /// Waits for a document's lines and payments; none when a signal came first.
+    pub async fn parts(&mut self) -> Result<Option<Arc<DocumentParts>>, AppError> {
+        while let Some(event) = self.next().await {
+            match event {
+                Event::Parts { parts, .. } => return Ok(Some(parts)),
+                Event::Changed(view) => self.view = view,
+                Event::Refused { code, message, remedy } => {
+                    return Err(AppError::Refused { code, message, remedy });
+                }
+                Event::Waiting { service, until, why } => {
+                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
+                }
+                Event::Planned { .. }
+                | Event::RunStarted { .. }
+                | Event::RunFinished(_)
+                | Event::Progress(_)
+                | Event::Remaining { .. }
+                | Event::Log(_)
+                | Event::Stopped => {}
+            }
+        }
+        self.signal.map_or_else(|| Err(broken()), |_| Ok(None))
     }
 
     /// Ends the engine and waits until the profile is closed.
@@ -147,9 +180,36 @@ impl Follower {
     }
 }
 
+/// How long a pause is: short ones in seconds, long ones by the time they end.
+fn pause(until: Timestamp, now: Timestamp) -> String {
+    match (until.duration_since(now).as_millis() + 999) / 1_000 {
+        ..=0 => "a moment".into(),
+        seconds @ 1..120 => format!("for {seconds} s"),
+        _ => format!("until {}", moment(until)),
+    }
+}
+
 fn broken() -> AppError {
     AppError::machine(
         "the engine broke down",
         "Look into the log file; the next run goes on where this one stopped.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_pause_is_told_in_seconds() {
+        let now: Timestamp = "2026-11-24T08:30:00Z".parse().unwrap();
+        for (until, words) in [
+            ("2026-11-24T08:30:00Z", "a moment"),
+            ("2026-11-24T08:30:01.95Z", "for 2 s"),
+            ("2026-11-24T08:31:30Z", "for 90 s"),
+            ("2026-11-24T09:00:00Z", "until 2026-11-24 09:00"),
+        ] {
+            assert_eq!(pause(until.parse().unwrap(), now), words);
+        }
+    }
 }

@@ -150,6 +150,7 @@ pub fn comparable<'a>(link: &Link, around: &Around<'a>) -> Option<(&'a Contact, 
     let out_of_reach = contact.restricted
         || around.local.deleted.contains_key(&link.contact)
         || around.local.hidden.contains(&link.contact)
+        || around.local.missing.contains_key(&link.ledger)
         || ledger.archived;
     (!out_of_reach).then_some((contact.as_ref(), ledger.as_ref()))
 }

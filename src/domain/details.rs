@@ -139,6 +139,12 @@ impl Details {
         }
     }
 
+    /// The fields that are given, by name.
+    pub fn given(&self) -> Vec<(String, String)> {
+        let fields = Field::ALL.into_iter().map(|field| (field.word().to_owned(), self.text(field)));
+        fields.filter(|(_, value)| !value.is_empty()).collect()
+    }
+
     /// The value of one field as one text; address lines joined by `, `.
     pub fn text(&self, field: Field) -> String {
         match field {

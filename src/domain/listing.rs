@@ -19,6 +19,7 @@ use super::policy::Policy;
 use super::question::Question;
 use super::snapshot::{DocumentsByOwner, Snapshot};
 use super::summary::account;
+use super::wording::with_remedy;
 
 /// How a contact stands (design 2), with the first reason in words beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -189,7 +190,7 @@ impl Lister<'_> {
         }
         let records = links.iter().map(|link| RecordRef::Ledger(link.ledger)).chain([RecordRef::Contact(id)]);
         if let Some(failing) = records.into_iter().find_map(|record| self.local.failing.get(&record)) {
-            return (Health::Failing, format!("{}. {}", failing.reason, failing.remedy));
+            return (Health::Failing, with_remedy(&failing.reason, &failing.remedy));
         }
         if let Some(question) = self.asked.get(&id) {
             let (number, because) = (question.id.0, &question.asked.because);

@@ -10,6 +10,7 @@ use super::edit::Edit;
 use super::ids::{ContactId, DefinitionId, EntryId, IntentId, LedgerRef, QuestionId, RunId, Service, Side};
 use super::link::Link;
 use super::question::Question;
+use super::removal::Removal;
 
 /// Links, questions, answers, ignored records, failing records, intents and where reading left off.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,6 +32,8 @@ pub struct Local {
     pub deleted: BTreeMap<ContactId, Timestamp>,
     /// Contacts that the token can no longer see (design B5).
     pub hidden: BTreeSet<ContactId>,
+    /// Ledger contacts that KashFlow's complete lists no longer hold (design B5).
+    pub missing: BTreeMap<LedgerRef, Missing>,
     /// Where reading left off, accounts, approval.
     pub progress: Progress,
 }
@@ -79,10 +82,24 @@ impl Local {
         Some(link)
     }
 
+    /// Whether a ledger contact is proven to be gone from KashFlow (design B5). One that is only missing is not.
+    pub fn is_gone(&self, ledger: LedgerRef) -> bool {
+        self.missing.get(&ledger).is_some_and(|missing| missing.gone)
+    }
+
     /// The question that a ledger contact waits for, if any.
     pub fn question_about(&self, ledger: LedgerRef) -> Option<&Question> {
         self.questions.values().find(|question| question.asked.key.waiting.contains(&ledger))
     }
+}
+
+/// A ledger contact that a complete list of KashFlow did not hold (design B5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missing {
+    /// The first run whose complete list did not hold it.
+    pub since: RunId,
+    /// A later run's complete list did not hold it either, and its code then answered 404 or another id.
+    pub gone: bool,
 }
 
 /// A ledger contact left out for good; it waits for nothing and is never created.
@@ -202,7 +219,11 @@ pub enum IntentAction {
     WriteSummary {
         /// The contact.
         contact: ContactId,
+        /// The values sent, `None` for a field to be emptied: what is found afterwards tells whether it was done.
+        fields: Vec<(SummaryField, Option<String>)>,
     },
+    /// Archive or delete a record, as answered.
+    Remove(Removal),
     /// Make our tag in Capsule.
     MakeTag,
     /// Make the definition of one of our fields in Capsule.
@@ -217,6 +238,7 @@ impl IntentAction {
             Self::UpdateLedger { .. }
             | Self::UpdateContact { .. }
             | Self::WriteSummary { .. }
+            | Self::Remove(_)
             | Self::MakeTag
             | Self::MakeDefinition(_) => &[],
         }

@@ -34,6 +34,7 @@ pub mod plan;
 pub mod policy;
 pub mod question;
 pub mod register;
+pub mod removal;
 pub mod run;
 pub mod safe;
 pub mod snapshot;

@@ -8,6 +8,7 @@ use super::ids::{ContactId, LedgerRef, QuestionId};
 use super::link::LinkReason;
 use super::local::{Failing, RecordRef};
 use super::question::Asked;
+use super::removal::{Removal, RemovalKind};
 use super::update::{Rebase, Update};
 
 /// One thing that a run does.
@@ -30,6 +31,8 @@ pub enum Operation {
         ledgers: Vec<LedgerRef>,
         /// What it will hold.
         draft: Box<ContactDraft>,
+        /// Why.
+        reason: CreateReason,
     },
     /// Write contact details to KashFlow (design B14, B17).
     UpdateLedger(Box<Update>),
@@ -46,6 +49,45 @@ pub enum Operation {
         /// What shall stand there.
         after: Summary,
     },
+    /// Archive or delete a record, because an answer says so (design B32).
+    Remove {
+        /// What, where, and by which answer.
+        removal: Removal,
+        /// Its name.
+        name: String,
+    },
+    /// End the link of a contact that was deleted in Capsule and ignore the ledger contact, without asking: setting
+    /// `deleted_in_capsule` (design B30), or both records are gone. Local.
+    LetGo {
+        /// The ledger contact.
+        ledger: LedgerRef,
+        /// The deleted contact.
+        contact: ContactId,
+        /// Its name.
+        name: String,
+    },
+}
+
+/// Why a contact is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreateReason {
+    /// Nobody in Capsule is or looks like it (design B10).
+    NoMatch,
+    /// A person answered a question so.
+    Answer,
+    /// Its contact was deleted in Capsule, and is to be made anew (design B30).
+    Deleted,
+}
+
+impl CreateReason {
+    /// The reason in a sentence's words.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::NoMatch => "no contact in Capsule stands for it",
+            Self::Answer => LinkReason::Answer.sentence(),
+            Self::Deleted => "its contact was deleted in Capsule",
+        }
+    }
 }
 
 impl Operation {
@@ -56,13 +98,18 @@ impl Operation {
             Self::CreateContact { .. } => "create",
             Self::UpdateLedger(_) | Self::UpdateContact(_) => "update",
             Self::WriteSummary { .. } => "summary",
+            Self::Remove { removal, .. } => removal.kind.action().word(),
+            Self::LetGo { .. } => "unlink",
         }
     }
 
     /// The contact in Capsule that it concerns, when there is one already.
     pub fn contact(&self) -> Option<ContactId> {
         match self {
-            Self::Link { contact, .. } | Self::WriteSummary { contact, .. } => Some(*contact),
+            Self::Link { contact, .. } | Self::WriteSummary { contact, .. } | Self::LetGo { contact, .. } => {
+                Some(*contact)
+            }
+            Self::Remove { removal, .. } => Some(removal.contact),
             Self::UpdateLedger(update) | Self::UpdateContact(update) => Some(update.contact),
             Self::CreateContact { .. } => None,
         }
@@ -71,7 +118,10 @@ impl Operation {
     /// The name of the record concerned.
     pub fn name(&self) -> String {
         match self {
-            Self::Link { name, .. } | Self::WriteSummary { name, .. } => name.clone(),
+            Self::Link { name, .. }
+            | Self::WriteSummary { name, .. }
+            | Self::Remove { name, .. }
+            | Self::LetGo { name, .. } => name.clone(),
             Self::CreateContact { draft, .. } => draft.kind.name(),
             Self::UpdateLedger(update) | Self::UpdateContact(update) => update.name.clone(),
         }
@@ -119,6 +169,16 @@ pub struct Counts {
     pub summaries_written: usize,
 }
 
+impl Counts {
+    /// Counts one removal.
+    pub fn remove(&mut self, kind: RemovalKind) {
+        match kind {
+            RemovalKind::Archive => self.archived += 1,
+            RemovalKind::DeleteInKashFlow | RemovalKind::DeleteInCapsule => self.deleted += 1,
+        }
+    }
+}
+
 impl Plan {
     /// How much the plan does.
     pub fn counts(&self) -> Counts {
@@ -133,6 +193,8 @@ impl Plan {
                 Operation::UpdateLedger(_) => counts.updated_in_kashflow += 1,
                 Operation::UpdateContact(_) => counts.updated_in_capsule += 1,
                 Operation::WriteSummary { .. } => counts.summaries_written += 1,
+                Operation::Remove { removal, .. } => counts.remove(removal.kind),
+                Operation::LetGo { .. } => {}
             }
         }
         counts
@@ -146,14 +208,15 @@ impl Plan {
         (requests / HOURLY) * 60 + (requests % HOURLY).div_ceil(16 * 60)
     }
 
-    /// How many requests carrying it out takes: one for each create and each summary, two for each update, which reads
-    /// its record again before it writes (design B6, B18).
+    /// How many requests carrying it out takes: one for each create and each summary (design B6), two for an update, which
+    /// reads its record again first, three for a removal, which looks at both records first (design B18).
     pub fn requests(&self) -> usize {
-        let each = self.operations.iter().map(|operation| match operation {
-            Operation::Link { .. } => 0,
+        let of_one = |operation: &Operation| match operation {
+            Operation::Link { .. } | Operation::LetGo { .. } => 0,
             Operation::CreateContact { .. } | Operation::WriteSummary { .. } => 1,
             Operation::UpdateLedger(_) | Operation::UpdateContact(_) => 2,
-        });
-        each.sum()
+            Operation::Remove { .. } => 3,
+        };
+        self.operations.iter().map(of_one).sum()
     }
 }

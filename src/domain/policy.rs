@@ -63,6 +63,18 @@ pub enum Suppliers {
     Off,
 }
 
+/// What to do when a linked contact was deleted in Capsule (design B30).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DeletedInCapsule {
+    /// Ask.
+    #[default]
+    Ask,
+    /// Create it again, as the official integration does.
+    Recreate,
+    /// Put the ledger contact on the ignored list.
+    Ignore,
+}
+
 /// Settings as the plan needs them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -76,6 +88,8 @@ pub struct Policy {
     pub push_clears: PushClears,
     /// Setting `suppliers`.
     pub suppliers: Suppliers,
+    /// Setting `deleted_in_capsule` (design B30).
+    pub deleted_in_capsule: DeletedInCapsule,
     /// Setting `exclude_supplier_invoices`: bills are not requested, stored, counted or shown (design B22).
     pub exclude_supplier_invoices: bool,
     /// Setting `write_summary` (design B23).
@@ -127,6 +141,7 @@ impl Default for Policy {
             kashflow_edits: KashFlowEdits::default(),
             push_clears: PushClears::default(),
             suppliers: Suppliers::default(),
+            deleted_in_capsule: DeletedInCapsule::default(),
             exclude_supplier_invoices: false,
             write_summary: true,
             default_team: None,

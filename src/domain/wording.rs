@@ -2,11 +2,14 @@
 //!
 //! Names in the sentences are as the services have them; whoever shows them makes them safe first (`safe::shown`).
 
+use super::contact::{Contact, ContactKind};
 use super::details::Field;
 use super::ids::{ContactId, LedgerRef};
 use super::mapping::code_ending;
+use super::normalise::{collapsed, name_key};
 use super::operation::Operation;
 use super::question::{Asked, Choice, QuestionKind};
+use super::removal::RemovalKind;
 use super::snapshot::Snapshot;
 
 /// What a kind of question asks, in a few words for a heading.
@@ -27,7 +30,11 @@ pub fn heading(kind: QuestionKind) -> &'static str {
 /// A choice in a few words: what a button or a list row says.
 pub fn label(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
     match choice {
-        Choice::Link(contact) => format!("Link with {}", contact_name(*contact, asked, snapshot)),
+        Choice::Link(contact) => {
+            let apart = told_apart(*contact, asked, snapshot).map(|mark| format!(" ({mark})"));
+            let name = contact_name(*contact, asked, snapshot);
+            format!("Link with {name}{}", apart.unwrap_or_default())
+        }
         Choice::Create => "Create a new contact".into(),
         Choice::Ignore => "Ignore".into(),
         Choice::LinkBoth => "Link both sides to one contact".into(),
@@ -76,16 +83,20 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
             ),
             None => format!("The next sync links {waiting} to one and the same contact in Capsule."),
         },
-        Choice::CreateWithCode { ledger, code } => format!(
-            "The next sync creates the contact \"{} {}\" in Capsule for {} and links it.",
-            asked.name,
-            code_ending(code),
-            ledger_name(*ledger, snapshot)
-        ),
-        Choice::IgnoreOne { ledger, .. } => format!(
-            "Leaves {} out of Capsule for good, until it is taken off the ignored list.",
-            ledger_name(*ledger, snapshot)
-        ),
+        Choice::CreateWithCode { ledger, code } => {
+            format!(
+                "The next sync creates the contact \"{} {}\" in Capsule for {} and links it.",
+                asked.name,
+                code_ending(code),
+                ledger_name(*ledger, snapshot)
+            ) + &the_other(*ledger, asked, snapshot)
+        }
+        Choice::IgnoreOne { ledger, .. } => {
+            format!(
+                "Leaves {} out of Capsule for good, until it is taken off the ignored list.",
+                ledger_name(*ledger, snapshot)
+            ) + &the_other(*ledger, asked, snapshot)
+        }
         Choice::Rename { ledger, .. } => {
             format!("The next sync gives {} the name you type, in KashFlow.", ledger_name(*ledger, snapshot))
         }
@@ -115,13 +126,22 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
     }
 }
 
+/// What becomes of the other of two records when one of them is settled by itself.
+fn the_other(settled: LedgerRef, asked: &Asked, snapshot: &Snapshot) -> String {
+    let other = match asked.key.waiting.as_slice() {
+        [one, other] | [other, one] if *one == settled => snapshot.ledger.get(other),
+        _ => None,
+    };
+    other.map(|other| format!(" {} goes on as usual.", other.code)).unwrap_or_default()
+}
+
 /// What an operation does, in one sentence without a full stop, as plans list it.
 pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
     match operation {
         Operation::Link { ledger, name, .. } => {
             format!("link {} with the contact {name}", ledger_beside(*ledger, name, snapshot))
         }
-        Operation::CreateContact { ledgers, draft } => {
+        Operation::CreateContact { ledgers, draft, .. } => {
             let name = draft.kind.name();
             let made_for: Vec<String> =
                 ledgers.iter().map(|ledger| ledger_beside(*ledger, &name, snapshot)).collect();
@@ -141,6 +161,14 @@ pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
             format!("empty the KashFlow fields of {name} in Capsule")
         }
         Operation::WriteSummary { name, .. } => format!("write the KashFlow fields of {name} in Capsule"),
+        Operation::Remove { removal, name } => match removal.kind {
+            RemovalKind::Archive => format!("archive {} in KashFlow", ledger_name(removal.ledger, snapshot)),
+            RemovalKind::DeleteInKashFlow => {
+                format!("delete {} in KashFlow with its documents", ledger_name(removal.ledger, snapshot))
+            }
+            RemovalKind::DeleteInCapsule => format!("delete the contact {name} in Capsule"),
+        },
+        Operation::LetGo { ledger, .. } => format!("ignore {}", ledger_name(*ledger, snapshot)),
     }
 }
 
@@ -148,11 +176,11 @@ pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
 pub fn reason(operation: &Operation) -> String {
     match operation {
         Operation::Link { reason, .. } => reason.sentence().into(),
-        Operation::CreateContact { draft, .. } if draft.left_out.is_empty() => {
-            "no contact in Capsule stands for it".into()
+        Operation::CreateContact { draft, reason, .. } if draft.left_out.is_empty() => {
+            reason.sentence().into()
         }
-        Operation::CreateContact { draft, .. } => {
-            format!("no contact in Capsule stands for it; left out: {}", draft.left_out.join("; "))
+        Operation::CreateContact { draft, reason, .. } => {
+            format!("{}; left out: {}", reason.sentence(), draft.left_out.join("; "))
         }
         Operation::UpdateLedger(update) | Operation::UpdateContact(update) => update.reason(),
         Operation::WriteSummary { after, .. } if after.values.is_empty() && !after.tagged => {
@@ -162,13 +190,23 @@ pub fn reason(operation: &Operation) -> String {
             "Capsule does not show what KashFlow says yet".into()
         }
         Operation::WriteSummary { .. } => "what KashFlow says has changed".into(),
+        Operation::Remove { removal, .. } => removal.reason(),
+        Operation::LetGo { name, .. } => format!("the contact {name} was deleted in Capsule"),
     }
+}
+
+/// What is wrong and what mends it, as two sentences, whatever full stops the first has already.
+pub fn with_remedy(what: &str, remedy: &str) -> String {
+    let what = what.trim_end();
+    let stop = if what.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{what}{stop} {remedy}").trim_end().to_owned()
 }
 
 /// A ledger contact as people know it: `customer Smith & Sons (SMIT01)`.
 pub fn ledger_name(ledger: LedgerRef, snapshot: &Snapshot) -> String {
     let side = ledger.side.word();
     match snapshot.ledger.get(&ledger) {
+        Some(record) if collapsed(&record.name).is_empty() => format!("{side} {}", record.code),
         Some(record) => format!("{side} {} ({})", record.name, record.code),
         None => format!("{side} {}", ledger.id.0),
     }
@@ -195,9 +233,41 @@ fn contact_name(contact: ContactId, asked: &Asked, snapshot: &Snapshot) -> Strin
         .unwrap_or_else(|| format!("contact {}", contact.0))
 }
 
+/// What tells a candidate from others of the same name: its town, e-mail, kind, or else its id. None where the name does.
+fn told_apart(contact: ContactId, asked: &Asked, snapshot: &Snapshot) -> Option<String> {
+    let name = name_key(&contact_name(contact, asked, snapshot));
+    let others: Vec<ContactId> = asked
+        .candidates
+        .iter()
+        .map(|candidate| candidate.contact)
+        .filter(|other| *other != contact && name_key(&contact_name(*other, asked, snapshot)) == name)
+        .collect();
+    if others.is_empty() {
+        return None;
+    }
+    let marks: [fn(&Contact) -> String; 3] = [
+        |contact| contact.addresses.first().map(|address| address.city.clone()).unwrap_or_default(),
+        |contact| contact.emails.first().map(|row| row.address.clone()).unwrap_or_default(),
+        |contact| match contact.kind {
+            ContactKind::Person { .. } => "the person".into(),
+            ContactKind::Organisation { .. } => "the organisation".into(),
+        },
+    ];
+    let of = |id: ContactId, mark: fn(&Contact) -> String| {
+        snapshot.contacts.get(&id).map(|contact| collapsed(&mark(contact))).unwrap_or_default()
+    };
+    marks
+        .into_iter()
+        .map(|mark| (of(contact, mark), others.iter().map(|other| of(*other, mark)).collect::<Vec<_>>()))
+        .find(|(own, others)| !own.is_empty() && !others.contains(own))
+        .map(|(own, _)| own)
+        .or_else(|| Some(format!("id {}", contact.0)))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::contact::Summary;
+    use super::super::contact::{EmailRow, Summary};
+    use super::super::ids::RowId;
     use super::super::link::LinkReason;
     use super::super::matching::Reason;
     use super::super::question::{Band, Candidate, QuestionKey};
@@ -274,6 +344,54 @@ mod tests {
             let words = sentence(&operation(after), &Snapshot::default());
             assert_eq!(words, format!("{verb} the KashFlow fields of Ash Tree in Capsule"));
         }
+    }
+
+    #[test]
+    fn candidates_of_one_name_are_told_apart() {
+        let person = |id: i64, email: &str| {
+            let kind = ContactKind::Person { first: "Anna".into(), last: "Bell".into(), employer: None };
+            let row = EmailRow { id: RowId(1), address: email.into() };
+            Contact {
+                id: ContactId(id),
+                kind,
+                emails: if email.is_empty() { Vec::new() } else { vec![row] },
+                phones: Vec::new(),
+                websites: Vec::new(),
+                addresses: Vec::new(),
+                summary: Summary::default(),
+                restricted: false,
+                updated_at: jiff::Timestamp::UNIX_EPOCH,
+                last_contacted: None,
+            }
+        };
+        let asked = asked(
+            vec![LedgerRef::customer(1)],
+            [7, 8].map(|id| Candidate { contact: ContactId(id), ..candidate() }).to_vec(),
+        );
+        for (emails, labels) in [
+            (["a@x.test", "b@x.test"], ["Link with Anna Bell (a@x.test)", "Link with Anna Bell (b@x.test)"]),
+            (["a@x.test", ""], ["Link with Anna Bell (a@x.test)", "Link with Anna Bell (id 8)"]),
+            (["a@x.test", "a@x.test"], ["Link with Anna Bell (id 7)", "Link with Anna Bell (id 8)"]),
+        ] {
+            let mut snapshot = Snapshot::default();
+            for (id, email) in [7, 8].into_iter().zip(emails) {
+                snapshot.contacts.insert(ContactId(id), person(id, email).into());
+            }
+            let shown = [7, 8].map(|id| label(&Choice::Link(ContactId(id)), &asked, &snapshot));
+            assert_eq!(shown, labels);
+        }
+    }
+
+    #[test]
+    fn a_remedy_follows_one_full_stop() {
+        for (what, said) in [
+            ("no name", "no name. Mend it."),
+            ("Invalid password.", "Invalid password. Mend it."),
+            ("Why? ", "Why? Mend it."),
+        ] {
+            assert_eq!(with_remedy(what, "Mend it."), said);
+        }
+        assert_eq!(with_remedy("no name", ""), "no name.");
     }
 
     #[test]

@@ -49,6 +49,13 @@ pub enum Command {
     Ignore(LedgerRef),
     /// Take that back.
     Unignore(LedgerRef),
+    /// Read one document's lines and payments; answered by [`super::event::Event::Parts`]. Nothing is kept.
+    ReadParts {
+        /// Invoice (customer) or bill.
+        side: Side,
+        /// Its number.
+        number: i64,
+    },
     /// Link a contact with a ledger contact by hand (design B13).
     Link {
         /// The contact.

@@ -7,8 +7,13 @@ use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::local::{Ignored, RecordRef};
 use crate::domain::normalise::{collapsed, name_key};
 use crate::domain::plan::choose::concerned;
-use crate::domain::question::{Answer, Asked, Choice};
+use crate::domain::question::{Answer, Asked, Choice, QuestionKind};
+use crate::domain::removal::delete_bar;
+use crate::domain::snapshot::DocumentsByOwner;
 use crate::ports::{Change, Kept};
+
+use super::parting::part;
+use super::session::Batch;
 
 /// Why a decision was not taken; nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +53,9 @@ pub fn answer(
             remedy: format!("Choose one of: {}.", keys.join(", ")),
         });
     }
+    if *choice == Choice::Delete && stored.asked.key.kind == QuestionKind::DeletedInCapsule {
+        refuse_declared(kept, &stored.asked.key.waiting)?;
+    }
     let value = checked_value(&stored.asked, choice, value)?;
     let mut progress = kept.local.progress.clone();
     let mut after = vec![("choice".to_owned(), choice.key())];
@@ -74,12 +82,21 @@ pub fn answer(
         };
         for ledger in left_out {
             changes.extend(ignoring(kept, ledger, &mut progress, now, "answered so"));
+            changes.extend(parted(kept, ledger, &mut progress, now));
         }
         if choice.settles_all() {
             changes.push(Change::DropQuestion(question));
             changes.push(Change::PutProgress(progress));
             return Ok(changes);
         }
+    }
+    if *choice == Choice::Keep && stored.asked.key.kind == QuestionKind::DeletedInKashFlow {
+        for ledger in &stored.asked.key.waiting {
+            changes.extend(parted(kept, *ledger, &mut progress, now));
+        }
+        changes.push(Change::DropQuestion(question));
+        changes.push(Change::PutProgress(progress));
+        return Ok(changes);
     }
     let mut answered = stored.clone();
     answered.answers.retain(|earlier| earlier.choice.about() != choice.about());
@@ -92,6 +109,29 @@ pub fn answer(
     changes.push(Change::PutQuestion(answered));
     changes.push(Change::PutProgress(progress));
     Ok(changes)
+}
+
+/// Ends the link of a ledger contact that the answer lets go of, if it has one.
+fn parted(
+    kept: &Kept,
+    ledger: LedgerRef,
+    progress: &mut crate::domain::local::Progress,
+    now: Timestamp,
+) -> Vec<Change> {
+    let mut batch = Batch { progress: progress.clone(), changes: Vec::new() };
+    part(kept, &mut batch, ledger, None, "answered so", now);
+    *progress = batch.progress;
+    batch.changes
+}
+
+/// A ledger contact with a document on a VAT return is never deleted (design B29).
+fn refuse_declared(kept: &Kept, waiting: &[LedgerRef]) -> Result<(), Refusal> {
+    let documents = DocumentsByOwner::of(&kept.snapshot);
+    let bar = waiting.iter().find_map(|ledger| delete_bar(&documents, &kept.local, *ledger));
+    bar.map_or(Ok(()), |message| {
+        let remedy = "Archive it instead: answer `archive`.".into();
+        Err(Refusal { code: "vat_return", message, remedy })
+    })
 }
 
 /// The text that an answer brings: a new name, or the name of what is to be deleted, typed as a confirmation.
@@ -129,7 +169,7 @@ pub fn ignore(kept: &Kept, ledger: LedgerRef, reason: &str, now: Timestamp) -> R
     if kept.local.link_of(ledger).is_some() {
         return Err(Refusal {
             code: "already_linked",
-            message: format!("{ledger} is linked"),
+            message: format!("{} is linked", coded(kept, ledger)),
             remedy: "Only a record without a link can be ignored.".into(),
         });
     }
@@ -144,10 +184,18 @@ pub fn ignore(kept: &Kept, ledger: LedgerRef, reason: &str, now: Timestamp) -> R
     Ok(changes)
 }
 
+/// A ledger contact as commands name it, `customer:ABBE01`; by its id where its code is not known.
+fn coded(kept: &Kept, ledger: LedgerRef) -> String {
+    match kept.snapshot.ledger.get(&ledger) {
+        Some(record) => format!("{}:{}", ledger.side.word(), record.code),
+        None => ledger.to_string(),
+    }
+}
+
 /// Takes a ledger contact off the ignored list; the next run matches it again.
 pub fn unignore(kept: &Kept, ledger: LedgerRef, now: Timestamp) -> Result<Vec<Change>, Refusal> {
     let Some(ignored) = kept.local.ignored.get(&ledger) else {
-        return Err(not_found(format!("{ledger} is not ignored"), "See `kashsync ignored`."));
+        return Err(not_found(format!("{} is not ignored", coded(kept, ledger)), "See `kashsync ignored`."));
     };
     let mut progress = kept.local.progress.clone();
     let entry = local_entry(&mut progress, ledger, &ignored.name, "taken off the ignored list", now, "no");
@@ -199,7 +247,7 @@ fn local_entry(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::question::{QuestionKey, QuestionKind};
+    use crate::domain::question::QuestionKey;
 
     #[test]
     fn an_answer_brings_the_text_that_its_choice_needs_and_no_other() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -16,10 +17,10 @@ use super::session::Session;
 use super::stop::Stop;
 use super::take::take;
 use super::{Options, World};
-use crate::domain::ids::LedgerRef;
+use crate::domain::ids::{LedgerRef, Side};
 use crate::domain::local::Initial;
 use crate::domain::run::Trigger;
-use crate::ports::{Change, Crm, Kept, Ledger, RemoteNotice, StoreError};
+use crate::ports::{Change, Crm, Kept, Ledger, RemoteError, RemoteNotice, StoreError};
 
 /// A plan that waited longer than this is made anew from a fresh reading when it is approved.
 const READING_KEEPS: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
@@ -227,6 +228,7 @@ impl<W: World> Driver<W> {
             | Command::Take { .. }
             | Command::Ignore(_)
             | Command::Unignore(_)
+            | Command::ReadParts { .. }
             | Command::Link { .. }
             | Command::Unlink { .. }
             | Command::Never { .. }
@@ -375,6 +377,8 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
             decide_and_keep(session, |kept| pairs::retry(kept, contact, now)).await;
         }
         Command::UsePolicy(policy) => session.use_policy(*policy),
+        // Nothing is known anew, so nothing is shown anew.
+        Command::ReadParts { side, number } => return read_parts(session, side, number).await,
         Command::Sync { .. }
         | Command::Plan { .. }
         | Command::Approve { .. }
@@ -382,6 +386,40 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
         | Command::Shutdown => {}
     }
     session.show().await;
+}
+
+/// Reads a document's lines and payments, for whoever looks at it.
+async fn read_parts<W: World>(session: &Session<W>, side: Side, number: i64) {
+    if side == Side::Supplier && session.policy().exclude_supplier_invoices {
+        // Not requested and not shown anywhere (design B22).
+        let message = "supplier invoices are excluded".to_owned();
+        let remedy = "Set exclude_supplier_invoices to false to see them.".to_owned();
+        return refuse(session, Refusal { code: "not_found", message, remedy }).await;
+    }
+    let error = match session.world.ledger().document_parts(side, number).await {
+        Ok(parts) => {
+            return session.tell(Event::Parts { side, number, parts: Arc::new(parts) }).await;
+        }
+        Err(RemoteError::NotFound) => Refusal {
+            code: "not_found",
+            message: format!(
+                "KashFlow has no {} {number}",
+                if side == Side::Customer { "invoice" } else { "bill" }
+            ),
+            remedy: "Check the number, or sync: it may have been deleted.".into(),
+        },
+        Err(RemoteError::Trouble(trouble)) => Refusal {
+            code: trouble.code.word(),
+            message: format!("{}: {}", trouble.service.name(), trouble.message),
+            remedy: trouble.remedy(),
+        },
+        Err(error @ (RemoteError::Refused { .. } | RemoteError::InDoubt { .. })) => Refusal {
+            code: "failed",
+            message: error.to_string(),
+            remedy: "Try again later, or open the document in KashFlow.".into(),
+        },
+    };
+    refuse(session, error).await;
 }
 
 async fn decide_and_keep<W: World>(

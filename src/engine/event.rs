@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::domain::document_parts::DocumentParts;
 use crate::domain::ids::{RunId, Service, Side};
 use crate::domain::listing::ContactLine;
 use crate::domain::local::{Initial, Local};
@@ -52,6 +53,15 @@ pub enum Event {
         minutes: u64,
         /// It waits for [`super::command::Command::Approve`].
         waits: bool,
+    },
+    /// A document's lines and payments, as asked for.
+    Parts {
+        /// Invoice (customer) or bill.
+        side: Side,
+        /// Its number.
+        number: i64,
+        /// What it is made of.
+        parts: Arc<DocumentParts>,
     },
     /// One line for the sync log.
     Log(LogLine),

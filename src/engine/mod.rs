@@ -11,6 +11,7 @@ mod driver;
 pub mod event;
 mod pages;
 pub mod pairs;
+mod parting;
 mod questions;
 mod read;
 mod recover;

@@ -60,12 +60,17 @@ pub(super) fn rebase(kept: &Kept, plan: &Plan, batch: &mut Batch) -> Vec<String>
 }
 
 /// Brings the records that the plan itself finds at fault in line. Those that failed in writing stay while there is
-/// something to write (design B37).
-pub(super) fn store_failing(kept: &Kept, plan: &Plan, batch: &mut Batch) {
+/// something to write (design B37). Gives back those that were not known to be at fault.
+pub(super) fn store_failing(kept: &Kept, plan: &Plan, batch: &mut Batch, now: Timestamp) -> Vec<Failing> {
+    let mut new = Vec::new();
     let faulty = |record: RecordRef| plan.failing.iter().find(|failing| failing.record == record);
     for failing in &plan.failing {
         let known = kept.local.failing.get(&failing.record);
-        if known.is_none_or(|known| known.fingerprint != failing.fingerprint) {
+        let same = known.filter(|known| known.fingerprint == failing.fingerprint);
+        if same.is_none() {
+            new.push(failing.clone());
+        }
+        if same.is_none_or(|known| known.next_try <= now) {
             batch.changes.push(Change::PutFailing(failing.clone()));
         }
     }
@@ -78,6 +83,7 @@ pub(super) fn store_failing(kept: &Kept, plan: &Plan, batch: &mut Batch) {
         .filter(|failing| failing.attempts == 0 || !is_concerned(kept, plan, failing.record));
     batch.changes.extend(mended.map(|failing| Change::DropFailing(failing.record)));
     batch.changes.extend(plan.mended.iter().copied().map(Change::DropFailing));
+    new
 }
 
 /// Whether there still is something to write that failed.

@@ -40,6 +40,7 @@ pub(super) async fn updates<W: World>(session: &Session<W>) -> Result<bool, Stop
             }
             IntentAction::CreateContact { .. }
             | IntentAction::WriteSummary { .. }
+            | IntentAction::Remove(_)
             | IntentAction::MakeTag
             | IntentAction::MakeDefinition(_) => {}
         }
@@ -52,6 +53,7 @@ fn in_doubt(kept: &Kept) -> Vec<Intent> {
         IntentAction::UpdateLedger { .. } | IntentAction::UpdateContact { .. } => true,
         IntentAction::CreateContact { .. }
         | IntentAction::WriteSummary { .. }
+        | IntentAction::Remove(_)
         | IntentAction::MakeTag
         | IntentAction::MakeDefinition(_) => false,
     });
@@ -65,6 +67,7 @@ fn service_of(intent: Option<&Intent>) -> Service {
             IntentAction::UpdateContact { .. }
             | IntentAction::CreateContact { .. }
             | IntentAction::WriteSummary { .. }
+            | IntentAction::Remove(_)
             | IntentAction::MakeTag
             | IntentAction::MakeDefinition(_),
         )

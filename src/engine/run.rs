@@ -7,23 +7,24 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
-use super::apply::{Round, apply};
+use super::apply::{Round, apply, removal};
 use super::event::{Event, Level, Step};
 use super::questions::{rebase, store, store_failing};
-use super::read::{capsule, documents, ledger};
+use super::read::{capsule, documents, ledger, one};
 use super::recover;
 use super::session::Session;
 use super::settle;
 use super::stop::Stop;
 use crate::domain::control::control;
-use crate::domain::ids::{ContactId, RunId, Service, Side};
-use crate::domain::local::{Binding, Initial};
+use crate::domain::ids::{ContactId, LedgerRef, RunId, Service, Side};
+use crate::domain::local::{Binding, Failing, Initial};
 use crate::domain::marker::{CompanyMark, Marker};
 use crate::domain::operation::{Counts, Plan};
 use crate::domain::plan::plan;
 use crate::domain::policy::Suppliers;
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
 use crate::domain::snapshot::{CapsuleAccount, Company};
+use crate::domain::wording::with_remedy;
 use crate::ports::{Change, Crm, Ledger};
 
 /// An approval covers this many creates more than the plan showed (design B35).
@@ -59,6 +60,8 @@ pub(super) struct Run {
     pub(super) read_at: Option<Timestamp>,
     /// Creates that the plan waiting for approval shows.
     pub(super) shown_creates: usize,
+    /// What the newest plan would do.
+    planned: Counts,
 }
 
 /// How far a run got.
@@ -86,8 +89,12 @@ impl Run {
             .await?;
         let started = session.now();
         session.tell(Event::RunStarted { run: id, trigger: order.trigger, at: started }).await;
-        let what = if order.dry { "reading and planning" } else { "sync" };
-        session.log(Level::Info, format!("run {}: {what} begins", id.0)).await;
+        let what = if order.dry {
+            "reading and planning; nothing will be written".to_owned()
+        } else {
+            format!("run {}: sync begins", id.0)
+        };
+        session.log(Level::Info, what).await;
         Ok(Self {
             id,
             order,
@@ -100,6 +107,7 @@ impl Run {
             control: None,
             read_at: None,
             shown_creates: 0,
+            planned: Counts::default(),
         })
     }
 
@@ -118,6 +126,7 @@ impl Run {
             }
         }
         let planned = self.plan(session).await?;
+        self.planned = planned.counts();
         let waits = !self.order.dry && self.must_wait(session, &planned).await;
         session.show().await;
         let event = Event::Planned { minutes: planned.minutes(), plan: Arc::new(planned.clone()), waits };
@@ -138,13 +147,64 @@ impl Run {
         let (capsule, company) = sign_in(session).await?;
         bind(session, capsule, company).await?;
         resolve_team(session).await?;
+        let one = match self.order.contact.filter(|_| !self.order.full) {
+            Some(contact) => one::read(session, contact).await?,
+            None => None,
+        };
+        let unpaid = match one {
+            Some(owners) => self.read_one(session, &owners).await?,
+            None => self.read_all(session).await?,
+        };
+        // Excluded bills are mentioned nowhere (design B22).
+        let ReadCounts { capsule_contacts, customers, suppliers, invoices, bills } = self.read;
+        let excluded = session.policy().exclude_supplier_invoices;
+        let bills = if excluded { String::new() } else { format!(", {bills} bills") };
+        let text = format!(
+            "read {capsule_contacts} contacts, {customers} customers, {suppliers} suppliers, {invoices} invoices{bills}"
+        );
+        session.log(Level::Info, text).await;
+        self.compare(session, &unpaid).await;
+        session.progress(Step::Recover, 0, None);
+        settle::reread_summaries(session).await?;
+        if !self.order.dry {
+            recover::updates(session).await?;
+            add(&mut self.done, removal::finish_begun(session, self.id).await?);
+        }
+        self.read_at = Some(session.now());
+        session.show().await;
+        Ok(())
+    }
+
+    /// What a run about one contact reads besides it and its ledger contacts: the invoices as every run does, so that the
+    /// control total holds, and the supplier's bills. Gives back the unpaid report.
+    async fn read_one<W: World>(
+        &mut self,
+        session: &Session<W>,
+        owners: &[LedgerRef],
+    ) -> Result<Vec<UnpaidLine>, Stop> {
+        let unpaid = session.world.ledger().unpaid().await;
+        let unpaid = unpaid.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
+        let invoices = documents::read_invoices(session, &unpaid, false).await?;
+        let supplier = owners.iter().find(|owner| owner.side == Side::Supplier);
+        let bills = match supplier.filter(|_| !session.policy().exclude_supplier_invoices) {
+            Some(supplier) => documents::read_bills_of(session, *supplier).await?,
+            None => 0,
+        };
+        let suppliers = usize::from(supplier.is_some());
+        let customers = owners.len() - suppliers;
+        self.read = ReadCounts { capsule_contacts: 1, customers, suppliers, invoices, bills };
+        Ok(unpaid)
+    }
+
+    /// Reads both services; gives back the unpaid report.
+    async fn read_all<W: World>(&mut self, session: &Session<W>) -> Result<Vec<UnpaidLine>, Stop> {
         let policy = session.policy();
-        let full = self.order.full;
+        let (full, run) = (self.order.full, self.id);
         let (contacts, books) = tokio::join!(capsule::read(session, full), async {
-            let customers = ledger::read(session, Side::Customer).await?;
+            let customers = ledger::read(session, Side::Customer, run).await?;
             let suppliers = match policy.suppliers {
                 Suppliers::Off => 0,
-                Suppliers::Sync | Suppliers::LinkOnly => ledger::read(session, Side::Supplier).await?,
+                Suppliers::Sync | Suppliers::LinkOnly => ledger::read(session, Side::Supplier, run).await?,
             };
             let unpaid = session.world.ledger().unpaid().await;
             let unpaid = unpaid.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
@@ -160,22 +220,7 @@ impl Run {
         let capsule_contacts = contacts?;
         let (customers, suppliers, invoices, bills, unpaid) = books?;
         self.read = ReadCounts { capsule_contacts, customers, suppliers, invoices, bills };
-        session
-            .log(
-                Level::Info,
-                format!(
-                    "read {capsule_contacts} contacts, {customers} customers, {suppliers} suppliers, {invoices} invoices, \
-                     {bills} bills"
-                ),
-            )
-            .await;
-        self.compare(session, &unpaid).await;
-        session.progress(Step::Recover, 0, None);
-        settle::reread_summaries(session).await?;
-        recover::updates(session).await?;
-        self.read_at = Some(session.now());
-        session.show().await;
-        Ok(())
+        Ok(unpaid)
     }
 
     /// The control total (design B19).
@@ -216,18 +261,21 @@ impl Run {
         let (policy, now) = (session.policy(), session.now());
         let planning = tokio::task::spawn_blocking(move || plan(&snapshot, &local, &policy, now));
         let mut planned = planning.await.map_err(|error| {
-            Stop::guard("failed", format!("planning failed: {error}"), "Report this to the authors.")
+            Stop::failure("failed", format!("planning failed: {error}"), "Report this to the authors.")
         })?;
         if !self.order.dry {
             let stored = session.change(|kept, batch| {
-                store_failing(kept, &planned, batch);
+                let failing = store_failing(kept, &planned, batch, now);
                 let notes = rebase(kept, &planned, batch);
-                (store(kept, &seen, &planned, batch, now), notes)
+                (failing, notes, store(kept, &seen, &planned, batch, now))
             });
-            let (new, notes) = stored.await?;
+            let (failing, notes, new) = stored.await?;
             self.questions_new += new;
             for note in notes {
                 session.log(Level::Info, note).await;
+            }
+            for Failing { name, reason, remedy, .. } in failing {
+                session.log(Level::Error, format!("{name}: {}", with_remedy(&reason, &remedy))).await;
             }
         }
         if let Some(contact) = self.order.contact {
@@ -268,7 +316,7 @@ impl Run {
             };
             let (moved, lists) = round.take();
             for side in lists {
-                ledger::read(session, side).await?;
+                ledger::read(session, side, self.id).await?;
             }
             if !(created || updated || moved) {
                 break;
@@ -328,7 +376,8 @@ impl Run {
                 session.log(Level::Error, error.to_string()).await;
             }
         }
-        session.log(level_of(&report), summary_of(&report)).await;
+        let planned = self.order.dry.then_some(self.planned);
+        session.log(level_of(&report), summary_of(&report, planned)).await;
         session.tell(Event::RunFinished(Arc::new(report))).await;
     }
 }
@@ -341,11 +390,23 @@ fn level_of(report: &RunReport) -> Level {
     }
 }
 
-fn summary_of(report: &RunReport) -> String {
+/// The run in one line: what it did, or, where it only planned, what it would do.
+fn summary_of(report: &RunReport, planned: Option<Counts>) -> String {
     let id = report.id.0;
-    match &report.error {
-        Some(error) => format!("run {id} {}: {}. {}", report.outcome.word(), error.message, error.remedy),
-        None => format!(
+    match (&report.error, planned) {
+        (Some(error), planned) => {
+            let what = planned.map_or_else(|| format!("run {id}"), |_| "planning".to_owned());
+            let words = with_remedy(&error.message, &error.remedy);
+            format!("{what} {}: {words}", report.outcome.word())
+        }
+        (None, Some(planned)) => format!(
+            "planned: {} links, {} creates, {} updates, {} summaries; nothing was written",
+            planned.linked,
+            planned.created_in_capsule,
+            planned.updated_in_capsule + planned.updated_in_kashflow,
+            planned.summaries_written
+        ),
+        (None, None) => format!(
             "run {id} done: {} linked, {} created, {} updated, {} summaries written, {} questions open, {} failing",
             report.done.linked,
             report.done.created_in_capsule,
@@ -427,8 +488,8 @@ async fn resolve_team<W: World>(session: &Session<W>) -> Result<(), Stop> {
     let Some(team) = found else {
         let names: BTreeSet<&str> = teams.iter().map(|team| team.name.as_str()).collect();
         let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        return Err(Stop::guard(
-            "not_found",
+        return Err(Stop::failure(
+            "usage",
             format!("Capsule has no team \"{wanted}\""),
             format!("Set default_team to one of: {names}; or leave it empty."),
         ));

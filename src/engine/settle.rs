@@ -10,15 +10,17 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
+use super::apply::summary::{journal, summary_reason};
 use super::event::{Event, Step};
 use super::read::capsule::{Reading, list};
 use super::read::{OVERLAP, before};
 use super::session::Session;
 use super::stop::Stop;
-use crate::domain::contact::Contact;
-use crate::domain::ids::{ContactId, LedgerRef, Service};
+use crate::domain::contact::{Contact, SummaryField};
+use crate::domain::ids::{LedgerRef, Service};
 use crate::domain::local::{Intent, IntentAction};
 use crate::domain::marker::Marker;
+use crate::domain::summary::same_value;
 use crate::ports::{Change, Crm, Kept, RemoteError, StoreError};
 
 /// How long until the settle time after an instant is over.
@@ -29,30 +31,40 @@ pub(super) fn time_left(from: Timestamp, settle: Duration, now: Timestamp) -> Du
 
 /// Re-reads contacts whose summary write is in doubt: what stands there now is the truth, and writing it again is harmless.
 pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(), Stop> {
-    let doubtful: Vec<(Intent, ContactId)> = session
-        .read(|kept| {
-            let summaries = kept.local.intents.values().filter_map(|intent| match intent.action {
-                IntentAction::WriteSummary { contact } => Some((intent.clone(), contact)),
-                IntentAction::CreateContact { .. }
-                | IntentAction::UpdateLedger { .. }
-                | IntentAction::UpdateContact { .. }
-                | IntentAction::MakeTag
-                | IntentAction::MakeDefinition(_) => None,
-            });
-            summaries.collect()
-        })
-        .await;
-    for (intent, contact) in doubtful {
+    let intents: Vec<Intent> = session.read(|kept| kept.local.intents.values().cloned().collect()).await;
+    for intent in intents {
+        let IntentAction::WriteSummary { contact, fields: sent } = &intent.action else { continue };
+        let contact = *contact;
         match session.world.crm().contact(contact).await {
             Ok(read) => {
+                let now = session.now();
+                let name = read.name().into_owned();
+                let stands = |(field, value): &(SummaryField, Option<String>)| {
+                    let found = read.summary.values.get(field).map(String::as_str);
+                    same_value(*field, found, value.as_deref())
+                };
+                let was_done = sent.iter().all(stands);
+                let fields: Vec<SummaryField> = sent.iter().map(|(field, _)| *field).collect();
                 session
                     .change(|_, batch| {
                         batch.changes.extend([Change::PutContact(read), Change::DropIntent(intent.id)]);
+                        if was_done {
+                            let reason = summary_reason(sent.iter().all(|(_, value)| value.is_none()));
+                            journal(batch, intent.run, contact, &name, &fields, reason, "adopted", now);
+                        }
                     })
                     .await?;
             }
+            // Without an entry in the deleted feed it is only hidden (design B5).
             Err(RemoteError::NotFound) => {
-                session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+                session
+                    .change(|kept, batch| {
+                        batch.changes.push(Change::DropIntent(intent.id));
+                        if !kept.local.deleted.contains_key(&contact) {
+                            batch.changes.push(Change::PutHidden(contact));
+                        }
+                    })
+                    .await?;
             }
             Err(error) => return Err(Stop::of_read(Service::Capsule, error)),
         }

@@ -14,6 +14,8 @@ pub(super) enum Stop {
     Store(StoreError),
     /// A guard refuses before any write.
     Guard(RunError),
+    /// The configuration or this machine does not let the run go on.
+    Failure(RunError),
     /// A person cancelled.
     Cancelled,
 }
@@ -43,7 +45,11 @@ impl Stop {
         use crate::domain::trouble::TroubleCode::{RateLimited, Unreachable};
         match self {
             Self::Trouble(Trouble { code: RateLimited | Unreachable, .. }) => Self::Cancelled,
-            other @ (Self::Trouble(_) | Self::Store(_) | Self::Guard(_) | Self::Cancelled) => other,
+            other @ (Self::Trouble(_)
+            | Self::Store(_)
+            | Self::Guard(_)
+            | Self::Failure(_)
+            | Self::Cancelled) => other,
         }
     }
 
@@ -57,10 +63,21 @@ impl Stop {
         })
     }
 
+    /// Something that is to be mended before a run can go on.
+    pub(super) fn failure(code: &str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Failure(RunError {
+            code: code.into(),
+            message: message.into(),
+            remedy: remedy.into(),
+            service: None,
+        })
+    }
+
     /// How the run's record says it.
     pub(super) fn describe(&self) -> (Outcome, RunError) {
         match self {
             Self::Guard(error) => (Outcome::Stopped, error.clone()),
+            Self::Failure(error) => (Outcome::Failed, error.clone()),
             Self::Trouble(trouble) => (
                 Outcome::Failed,
                 RunError {

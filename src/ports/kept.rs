@@ -70,6 +70,12 @@ pub fn apply(kept: &mut Kept, change: &Change) {
         Change::DropHidden(contact) => {
             local.hidden.remove(contact);
         }
+        Change::PutMissing(ledger, missing) => {
+            local.missing.insert(*ledger, *missing);
+        }
+        Change::DropMissing(ledger) => {
+            local.missing.remove(ledger);
+        }
         Change::PutProgress(progress) => local.progress = progress.clone(),
         Change::PutAccounts(capsule, company) => {
             snapshot.capsule.clone_from(capsule);

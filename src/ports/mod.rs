@@ -24,7 +24,7 @@ use crate::domain::ids::{
 use crate::domain::journal::JournalEntry;
 use crate::domain::ledger::LedgerContact;
 use crate::domain::link::Link;
-use crate::domain::local::{Failing, Ignored, Intent, Local, Progress, RecordRef};
+use crate::domain::local::{Failing, Ignored, Intent, Local, Missing, Progress, RecordRef};
 use crate::domain::question::Question;
 use crate::domain::run::{Requests, RunReport, UnpaidLine};
 use crate::domain::snapshot::{CapsuleAccount, Company, Snapshot};
@@ -351,6 +351,10 @@ pub enum Change {
     PutHidden(ContactId),
     /// It is visible again.
     DropHidden(ContactId),
+    /// Note a ledger contact as missing from KashFlow's lists.
+    PutMissing(LedgerRef, Missing),
+    /// It is there again, or forgotten.
+    DropMissing(LedgerRef),
     /// Keep accounts, cursors, approval and counters.
     PutProgress(Progress),
     /// Keep the accounts last read from.

@@ -18,7 +18,9 @@ use super::index::Index;
 use super::key::{Key, Tag, Tree, chunk_key};
 use super::open::{Disk, from_sled};
 use super::records::history::{EntryRecord, RunPart, RunRecord};
-use super::records::local::{FailingRecord, IgnoredRecord, IntentRecord, LinkRecord, ProgressRecord};
+use super::records::local::{
+    FailingRecord, IgnoredRecord, IntentRecord, LinkRecord, MissingRecord, ProgressRecord,
+};
 use super::records::question::QuestionRecord;
 use super::records::seen::{AccountsRecord, ContactRecord, DocumentRecord, LedgerRecord};
 use crate::domain::journal::JournalEntry;
@@ -111,6 +113,10 @@ impl Rows<'_> {
             Change::DropIntent(id) => self.drop(&Key::numbered(Tag::Intent, id.0)),
             Change::PutDeleted(contact, at) => self.put(&Key::contact(Tag::Deleted, contact), &at),
             Change::DropDeleted(contact) => self.drop(&Key::contact(Tag::Deleted, contact)),
+            Change::PutMissing(ledger, it) => {
+                self.keep::<MissingRecord, _>(&Key::ledger(Tag::Missing, ledger), it)
+            }
+            Change::DropMissing(ledger) => self.drop(&Key::ledger(Tag::Missing, ledger)),
             Change::PutHidden(contact) => self.put(&Key::contact(Tag::Hidden, contact), &true),
             Change::DropHidden(contact) => self.drop(&Key::contact(Tag::Hidden, contact)),
             Change::PutProgress(it) => self.keep::<ProgressRecord, _>(&Key::of(Tag::Progress), it),

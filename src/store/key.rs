@@ -94,6 +94,7 @@ tags! {
     Deleted = 39 in Local: "deleted contact" [Signed];
     Hidden = 40 in Local: "hidden contact" [Signed];
     Progress = 41 in Local: "progress" [];
+    Missing = 42 in Local: "missing ledger contact" [Side, Signed];
     Run = 48 in History: "run" [Unsigned];
     RunPart = 49 in History: "part of run" [Unsigned, Unsigned];
     Entry = 50 in History: "journal entry" [Unsigned];
@@ -242,6 +243,15 @@ pub(super) fn name(tree: Tree, key: &[u8]) -> String {
         }
     }
     name
+}
+
+/// The ledger contact that a key of a side and an id names.
+pub(super) fn ledger_ref(key: &[u8]) -> Option<LedgerRef> {
+    match numbers(key)?.1.as_slice() {
+        [0, id] => Some(LedgerRef::customer(*id)),
+        [1, id] => Some(LedgerRef::supplier(*id)),
+        _ => None,
+    }
 }
 
 /// The ledger contact and the contact that a [`Tag::Never`] key names, or the one number of other keys.

@@ -9,10 +9,12 @@ use sled::IVec;
 
 use super::codec::{self, Payload, damaged, decode, verify};
 use super::index::Index;
-use super::key::{CHUNK, Key, Tag, Tree, never_pair, numbers, only_number};
+use super::key::{CHUNK, Key, Tag, Tree, ledger_ref, never_pair, numbers, only_number};
 use super::open::{Disk, from_sled};
 use super::records::history::{EntryRecord, RunPart, RunRecord};
-use super::records::local::{FailingRecord, IgnoredRecord, IntentRecord, LinkRecord, ProgressRecord};
+use super::records::local::{
+    FailingRecord, IgnoredRecord, IntentRecord, LinkRecord, MissingRecord, ProgressRecord,
+};
 use super::records::question::QuestionRecord;
 use super::records::seen::{AccountsRecord, ContactRecord, DocumentRecord, LedgerRecord};
 use crate::domain::contact::Contact;
@@ -113,6 +115,10 @@ fn load_local(disk: &Disk, index: &mut Index) -> Result<Local, StoreError> {
             }
             Tag::Hidden => {
                 local.hidden.insert(row.contact()?);
+            }
+            Tag::Missing => {
+                let ledger = ledger_ref(row.key).ok_or_else(|| row.out_of_place())?;
+                local.missing.insert(ledger, row.decode::<MissingRecord>()?.into());
             }
             Tag::Progress => local.progress = row.decode::<ProgressRecord>()?.into(),
             _ => return Err(row.out_of_place()),

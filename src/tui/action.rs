@@ -37,6 +37,8 @@ pub enum Action {
     Back,
     /// Answer the next question.
     Answer,
+    /// The records that fail.
+    Failing,
     /// The first run's plan.
     Plan,
     /// Sync everything now.
@@ -126,6 +128,13 @@ pub const CATALOGUE: &[Entry] = &[
     entry(Action::SyncContact, &["s"], "sync contact", "Sync the selected contact now", Group::Work),
     entry(Action::Answer, &["a"], "answer", "Answer the next question", Group::Work),
     entry(
+        Action::Failing,
+        &["F"],
+        "failing",
+        "Show the records that fail, each with what mends it",
+        Group::Work,
+    ),
+    entry(
         Action::Plan,
         &["P"],
         "plan",
@@ -154,7 +163,7 @@ pub const CATALOGUE: &[Entry] = &[
         Action::Enter,
         &["enter"],
         "choose",
-        "Take what is under the cursor; from a person, go to the organisation",
+        "Take what is under the cursor; from a person, go to the organisation; in the log, whole lines",
         Group::Find,
     ),
     entry(Action::Down, &["j", "down"], "down", "Row down", Group::Move),

@@ -84,6 +84,16 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// The text in at most so many lines; the last one is cut where there is more.
+pub fn wrap_most(text: &str, columns: usize, most: usize, ellipsis: &str) -> Vec<String> {
+    let mut lines = wrap(text, columns);
+    if lines.len() > most {
+        let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+        lines.push(cut(&rest, columns, ellipsis));
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -105,6 +115,8 @@ mod tests {
         assert_eq!(right("12.00", 8), "   12.00");
         assert_eq!(right("123456", 4), "123456");
         assert_eq!(wrap("to be or not", 5), ["to be", "or", "not"]);
+        assert_eq!(wrap_most("to be or not", 5, 2, "…"), ["to be", "or n…"]);
+        assert_eq!(wrap_most("to be or not", 5, 3, "…"), ["to be", "or", "not"]);
     }
 
     proptest! {

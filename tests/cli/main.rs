@@ -9,7 +9,9 @@
 )]
 
 mod changes;
+mod excluded;
 mod home;
+mod invoice;
 mod pairs;
 mod plain;
 mod screen;

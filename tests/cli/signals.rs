@@ -70,5 +70,7 @@ async fn a_watch_prints_every_run_and_ends_with_the_signal() {
     assert_eq!(home.run(&["status"]).code, 6, "the profile is in use meanwhile");
     signal(&watch, "TERM");
     assert_eq!(watch.wait().unwrap().code(), Some(143));
+    line.clear();
+    assert_eq!(stdout.read_line(&mut line).unwrap(), 0, "the last run's document is the last: {line}");
     assert_eq!(home.run(&["status"]).code, 0);
 }

@@ -2,6 +2,7 @@
 //! there twice, and the end is the same (invariants I1, I9).
 
 use jiff::civil::date;
+use kashsync::domain::local::RecordRef;
 use kashsync::engine::command::Command;
 use kashsync::sim::firm::{Firm, sample};
 
@@ -21,6 +22,15 @@ fn small_firm() -> Firm {
     firm
 }
 
+/// The creates and summary writes that the journal tells of.
+async fn written(rig: &Rig) -> Vec<(&'static str, String)> {
+    let entries = rig.journal().await.into_iter();
+    let written = entries.filter(|entry| matches!(entry.record, Some(RecordRef::Contact(_))));
+    let mut written: Vec<_> = written.map(|entry| (entry.action.word(), entry.name)).collect();
+    written.sort();
+    written
+}
+
 fn sync() -> Vec<Command> {
     vec![Command::Sync { full: false, contact: None }]
 }
@@ -31,6 +41,7 @@ async fn i09_a_crash_at_any_write_ends_in_the_same_state() {
     let straight = start.copy();
     straight.sync().await;
     let expected = straight.outcome();
+    let journaled = written(&straight).await;
     let writes = start.writes_of_first_sync().await;
     assert!(writes > 40, "{writes} writes");
     for at_write in 0..writes {
@@ -44,6 +55,11 @@ async fn i09_a_crash_at_any_write_ends_in_the_same_state() {
             let Came::Ended(report) = rig.process(sync(), false, None).await else { panic!("{crash:?}") };
             assert_eq!(report.error, None, "{crash:?}");
             assert_eq!(rig.outcome(), expected, "{crash:?}");
+            assert_eq!(
+                written(&rig).await,
+                journaled,
+                "{crash:?}: every write is in the journal, once (I11)"
+            );
             let kept = rig.kept().await;
             assert!(kept.local.intents.is_empty(), "{crash:?}: {:?}", kept.local.intents);
             rig.world().log.clear();

@@ -138,7 +138,14 @@ async fn b36_every_write_and_link_is_journaled() {
     let rig = Rig::of(&firm());
     let report = rig.sync().await;
     let journal = rig.journal().await;
-    let count = |word: &str| journal.iter().filter(|entry| entry.action.word() == word).count();
+    let of_kind = |word: &str, done: bool| {
+        journal
+            .iter()
+            .filter(|entry| entry.action.word() == word && (entry.outcome == "done") == done)
+            .count()
+    };
+    let count = |word: &str| of_kind(word, true);
+    assert_eq!(of_kind("create", false), 1, "the create that Capsule refuses");
     assert_eq!(count("link"), report.done.linked);
     assert_eq!(count("create"), report.done.created_in_capsule);
     assert_eq!(count("summary"), report.done.summaries_written);

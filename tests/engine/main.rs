@@ -16,6 +16,8 @@ mod later_runs;
 mod pair;
 mod pairs;
 mod reading;
+mod removals;
+mod requests;
 mod rig;
 mod trouble;
 mod writes;

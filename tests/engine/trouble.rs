@@ -5,10 +5,11 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::civil::date;
 use kashsync::domain::ids::Side;
+use kashsync::domain::journal::Action;
 use kashsync::domain::local::RecordRef;
 use kashsync::domain::run::Outcome;
 use kashsync::engine::command::Command;
-use kashsync::engine::event::Event;
+use kashsync::engine::event::{Event, Level};
 use kashsync::sim::fault::{Effect, Fault, Service};
 use kashsync::sim::firm::sample;
 use kashsync::sim::http::Method;
@@ -87,6 +88,37 @@ async fn b37_one_refused_record_does_not_stop_the_others() {
     let refused = report.failing.iter().find(|failing| failing.reason.contains("not this one")).unwrap();
     assert!(matches!(refused.record, RecordRef::Ledger(_)) && !refused.remedy.is_empty());
     assert!(report.done.created_in_capsule > 10);
+    let journal = rig.journal().await;
+    let tried = journal.iter().find(|entry| entry.outcome.contains("not this one")).unwrap();
+    assert_eq!((tried.action, tried.record), (Action::Create, Some(refused.record)), "B36: with its outcome");
+}
+
+#[tokio::test(start_paused = true)]
+async fn b37_a_record_that_begins_to_fail_is_told_once_with_what_mends_it() {
+    let rig = rig();
+    for (run, told) in [(1, 1), (2, 0)] {
+        let mut lines = Vec::new();
+        let mut ended = None;
+        rig.live(sync(), false, None, |event| match event {
+            Event::Log(line) => {
+                lines.extend((line.level == Level::Error).then(|| line.text.clone()));
+                Vec::new()
+            }
+            Event::Planned { waits: true, .. } => vec![Command::Approve { unticked: [].into() }],
+            Event::RunFinished(report) => {
+                ended = Some(std::sync::Arc::clone(report));
+                vec![Command::Shutdown]
+            }
+            _ => Vec::new(),
+        })
+        .await;
+        let nameless = "customer BLAN01: it has no name in KashFlow. Give customer BLAN01 a name in KashFlow";
+        let found = lines.iter().filter(|line| line.starts_with(nameless)).count();
+        assert_eq!(found, told, "run {run}: {lines:?}");
+        let report = ended.unwrap();
+        assert!(report.failing.iter().all(|failing| failing.next_try > report.finished), "run {run}");
+        rig.pass(jiff::SignedDuration::from_hours(3));
+    }
 }
 
 #[tokio::test(start_paused = true)]

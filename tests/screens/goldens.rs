@@ -118,6 +118,37 @@ fn question_same_name_80x24() {
 }
 
 #[test]
+fn question_several_matches_40x12() {
+    assert_snapshot!(question((40, 12), "several contacts").shown());
+}
+
+#[test]
+fn plan_40x12() {
+    assert_snapshot!(Stage::planned((40, 12)).shown());
+}
+
+#[test]
+fn first_reading_80x24() {
+    let mut stage = Stage::blank((80, 24), Glyphs::UNICODE);
+    stage.tell(kashsync::engine::event::Event::Changed(std::sync::Arc::default()));
+    assert_snapshot!(stage.reading().shown());
+}
+
+#[test]
+fn failing_80x24() {
+    let mut stage = Stage::synced((80, 24));
+    stage.press("F");
+    assert_snapshot!(stage.shown());
+}
+
+#[test]
+fn log_whole_60x20() {
+    let mut stage = Stage::synced((60, 20));
+    stage.press("3 enter");
+    assert_snapshot!(stage.shown());
+}
+
+#[test]
 fn help_120x35() {
     let mut stage = Stage::synced((120, 35));
     stage.press("?");
@@ -164,7 +195,7 @@ fn the_picture_is_the_screen() {
 fn no_screen_panics_at_any_size() {
     let mut stages =
         vec![Stage::synced((80, 24)), Stage::planned((80, 24)), Stage::blank((80, 24), Glyphs::UNICODE)];
-    for keys in ["a", "?", "tab ]", "3", "/"] {
+    for keys in ["a", "?", "a ?", "tab ]", "3", "3 enter", "F", "/"] {
         let mut stage = stages[0].clone();
         stage.press(keys);
         stages.push(stage);

@@ -55,6 +55,68 @@ fn answering_sends_the_choice_under_the_cursor_or_by_number() {
 }
 
 #[test]
+fn help_opens_over_a_question_and_closing_it_goes_back_there() {
+    let mut stage = Stage::synced((80, 24));
+    stage.press("a n ?");
+    assert!(stage.shown().contains("Keys"));
+    stage.press("? esc");
+    assert!(matches!(stage.state.overlay, Some(Overlay::Question(_))));
+    stage.press("esc");
+    assert!(stage.state.overlay.is_none());
+}
+
+#[test]
+fn b37_the_list_of_failing_records_names_the_one_that_has_no_contact() {
+    let mut stage = Stage::synced((80, 24));
+    stage.press("F");
+    let shown = stage.shown();
+    for words in ["customer BLAN01", "it has no name in KashFlow. Give customer BLAN01 a name", "Barrington"]
+    {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let mut without = Stage::planned((80, 24));
+    without.press("esc F");
+    assert!(without.state.overlay.is_none() || without.state.view.unwrap().failing() > 0);
+}
+
+#[test]
+fn a_question_about_quitting_goes_when_the_run_has_ended() {
+    let mut stage = Stage::synced((80, 24)).reading();
+    let progress = kashsync::engine::event::Progress {
+        step: kashsync::engine::event::Step::Apply,
+        done: 1,
+        of: Some(2),
+    };
+    stage.tell(kashsync::engine::event::Event::Progress(progress));
+    stage.press("q ?");
+    let report = stage.state.view.as_ref().unwrap().last_run.clone().unwrap();
+    stage.tell(kashsync::engine::event::Event::RunFinished(report));
+    stage.press("esc");
+    assert!(stage.state.overlay.is_none(), "{}", stage.shown());
+}
+
+#[test]
+fn an_ignored_customer_is_said_to_be_ignored() {
+    let mut stage = Stage::synced((120, 35));
+    let mut view = (*stage.state.view.clone().unwrap()).clone();
+    let unlinked = view.contacts.iter().find(|line| line.links.is_empty() && line.organisation.is_none());
+    let name = unlinked.unwrap().name.clone();
+    let ledger = kashsync::domain::ids::LedgerRef::customer(77);
+    let ignored = kashsync::domain::local::Ignored {
+        ledger,
+        code: "GONE01".into(),
+        name: name.to_uppercase(),
+        since: start(),
+    };
+    std::sync::Arc::make_mut(&mut view.local).ignored.insert(ledger, ignored);
+    stage.tell(kashsync::engine::event::Event::Changed(std::sync::Arc::new(view)));
+    stage.press("/");
+    stage.typed(&name);
+    stage.press("enter");
+    assert!(stage.shown().contains("unignore"), "{}", stage.shown());
+}
+
+#[test]
 fn b33_s_and_shift_s_sync_the_contact_or_everything() {
     let mut stage = Stage::synced((80, 24));
     let selected = stage.state.selected().unwrap().id;

@@ -126,8 +126,11 @@ fn tell(context: &Context, ignored: &Ignored, what: &str) -> Result<Exit, AppErr
     context.output.print(
         || json::ignored::ignored(ignored),
         || {
-            let side = ignored.ledger.side.word();
-            format!("{} ({side} {}) {what}.\n", shown(&ignored.name), shown(&ignored.code))
+            let record = format!("{} {}", ignored.ledger.side.word(), shown(&ignored.code));
+            match ignored.name.trim() {
+                "" => format!("{record} {what}.\n"),
+                name => format!("{} ({record}) {what}.\n", shown(name)),
+            }
         },
     )?;
     Ok(Exit::Done)

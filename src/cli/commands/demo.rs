@@ -25,6 +25,9 @@ use crate::engine::command::Command;
 use crate::error::AppError;
 use crate::sim::server::Addresses;
 
+/// How long every answer of the simulators takes while somebody watches: the sample firm's first sync takes some seconds.
+const WATCHED: Duration = Duration::from_millis(120);
+
 /// The document of a demo without a terminal.
 #[derive(Debug, Serialize)]
 struct DemoJson {
@@ -40,7 +43,10 @@ pub async fn demo(context: &Context, arguments: &DemoArguments) -> Result<Exit, 
         AppError::machine(format!("no throw-away folder can be made: {error}"), "Look at TMPDIR.")
     })?;
     let dataset = arguments.contacts.map_or(Dataset::Demo, Dataset::Large);
-    let (running, company) = serve(dataset, arguments.seed, Addresses::default(), Duration::ZERO).await?;
+    let watched = screen::is_possible(context);
+    // A large firm takes its time anyway.
+    let latency = if watched && dataset == Dataset::Demo { WATCHED } else { Duration::ZERO };
+    let (running, company) = serve(dataset, arguments.seed, Addresses::default(), latency).await?;
     let environment = Environment::of(variables(&running, &company));
     let profile = Profile::default();
     let resolved = Resolved {
@@ -51,7 +57,7 @@ pub async fn demo(context: &Context, arguments: &DemoArguments) -> Result<Exit, 
     };
     let access = resolve::access(&resolved.file, &environment, None)?;
     let open = OpenProfile::open(&resolved).await?;
-    if screen::is_possible(context) {
+    if watched {
         let engine = connect::start(open, access, Mode { timer: true, attended: true }, None)?;
         return screen::show(context, &resolved, engine).await;
     }
@@ -80,14 +86,12 @@ async fn told(context: &Context, engine: EngineHandle, company: &str) -> Result<
                 let (snapshot, local) = (&shown.view.snapshot, &shown.view.local);
                 json::plan::plan(&shown.plan, shown.minutes, &known, snapshot, local)
             }),
-            sync: json::sync::sync(&report, None),
+            sync: json::sync::sync(&report),
             questions: open().map(|question| json::questions::question(question, &view.snapshot)).collect(),
             debtors: owing.iter().map(json::debtors::debtor).collect(),
         },
         || {
-            let plan = shown
-                .as_ref()
-                .map(|shown| text::plan::plan(&shown.plan, shown.minutes, &shown.view.snapshot));
+            let plan = shown.as_ref().map(|shown| text::plan::plan(&shown.plan, shown.minutes, &shown.view));
             let color = context.output.color;
             format!(
                 "{}: the first sync's plan\n\n{}\nResult\n\n{}\nOpen questions\n\n{}\nDebtors\n\n{}",

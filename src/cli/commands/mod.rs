@@ -4,6 +4,7 @@ pub mod decisions;
 pub mod demo;
 pub mod lists;
 pub mod pairs;
+pub mod parts;
 pub mod settings;
 pub mod sim;
 pub mod sync;
@@ -38,6 +39,7 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         Command::Contacts { query, csv } => lists::contacts(context, query.as_deref(), csv).await,
         Command::Contact { id } => lists::contact(context, id).await,
         Command::Invoices { contact, state, csv } => lists::invoices(context, contact, state, csv).await,
+        Command::Invoice { number, bill } => parts::invoice(context, number, bill).await,
         Command::Debtors { csv } => lists::debtors(context, csv).await,
         Command::Questions => lists::questions(context).await,
         Command::Answer { question, choice, value } => {

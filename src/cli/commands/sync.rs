@@ -40,14 +40,18 @@ pub async fn plan(context: &Context, full: bool) -> Result<Exit, AppError> {
     dry_run(context, full, None).await
 }
 
-/// Follows the run, or with `watch` one run after the other, and prints each.
+/// Follows the run, or with `watch` one run after the other, and prints each: one document a line where JSON is asked for.
 async fn runs(context: &Context, follower: &mut Follower, watch: bool) -> Result<Exit, AppError> {
+    let mut told = false;
     loop {
         let report = match follower.run().await? {
+            // Between two runs there is nothing to add to what was printed.
+            Ended::Signalled(signal) if told => return Ok(signal.exit()),
             Ended::Signalled(signal) => return Ok(cancelled(context, signal)),
             Ended::Run(report) => report,
         };
         print_run(context, follower, &report)?;
+        told = true;
         if let Some(signal) = follower.signal {
             return Ok(signal.exit());
         }
@@ -71,10 +75,9 @@ fn cancelled(context: &Context, signal: Signal) -> Exit {
 fn print_run(context: &Context, follower: &Follower, report: &RunReport) -> Result<(), AppError> {
     let waiting = follower.shown.as_ref().filter(|_| Exit::of_run(report) == Exit::Guard);
     context.output.print(
-        || json::sync::sync(report, waiting.map(|shown| plan_json(shown, &follower.known))),
+        || json::sync::sync(report),
         || {
-            let plan =
-                waiting.map(|shown| text::plan::plan(&shown.plan, shown.minutes, &shown.view.snapshot));
+            let plan = waiting.map(|shown| text::plan::plan(&shown.plan, shown.minutes, &shown.view));
             plan.unwrap_or_default() + &text::run::run(report)
         },
     )?;
@@ -98,7 +101,7 @@ async fn dry_run(context: &Context, full: bool, max_wait: Option<Duration>) -> R
         (Some(shown), None) => {
             context.output.print(
                 || plan_json(&shown, &known),
-                || text::plan::plan(&shown.plan, shown.minutes, &shown.view.snapshot),
+                || text::plan::plan(&shown.plan, shown.minutes, &shown.view),
             )?;
             Ok(Exit::Done)
         }
@@ -115,7 +118,7 @@ fn plan_json(shown: &Shown, known: &BTreeSet<QuestionKey>) -> PlanJson {
 }
 
 /// The engine on the open profile, at work on its first command.
-async fn connected(
+pub(super) async fn connected(
     context: &Context,
     max_wait: Option<Duration>,
     manner: Manner,
@@ -137,6 +140,6 @@ async fn connected(
 }
 
 /// Whether the sync log goes to standard error: always for people, for JSON only when asked for.
-fn is_chatty(context: &Context) -> bool {
+pub(super) fn is_chatty(context: &Context) -> bool {
     !context.output.json || context.globals.verbose > 0
 }

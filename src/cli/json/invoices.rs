@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::domain::date::real;
+use crate::domain::document_parts::DocumentParts;
 use crate::domain::policy::WebAddresses;
 use crate::domain::register::Entry;
 
@@ -25,6 +26,60 @@ pub struct InvoiceJson {
     part_paid: bool,
     days_overdue: i64,
     url: String,
+}
+
+/// One invoice or bill with its lines and payments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WholeInvoiceJson {
+    #[serde(flatten)]
+    invoice: InvoiceJson,
+    lines: Vec<LineJson>,
+    payments: Vec<PaymentJson>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct LineJson {
+    description: String,
+    quantity: String,
+    rate: String,
+    net: String,
+    vat: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct PaymentJson {
+    date: Option<Date>,
+    amount: String,
+    reference: String,
+    credit_note: bool,
+}
+
+/// A document with what it is made of.
+pub fn whole_invoice(
+    entry: &Entry,
+    parts: &DocumentParts,
+    web: &WebAddresses,
+    today: Date,
+) -> WholeInvoiceJson {
+    let currency = entry.document.currency;
+    let lines = parts.lines.iter().map(|line| LineJson {
+        description: line.description.clone(),
+        quantity: line.quantity.normalize().to_string(),
+        rate: line.rate.normalize().to_string(),
+        net: currency.plain(line.net),
+        vat: currency.plain(line.vat),
+    });
+    let payments = parts.payments.iter().map(|payment| PaymentJson {
+        date: payment.date.and_then(real),
+        amount: currency.plain(payment.amount),
+        reference: payment.reference.clone(),
+        credit_note: payment.is_credit_note,
+    });
+    WholeInvoiceJson {
+        invoice: invoice(entry, web, today),
+        lines: lines.collect(),
+        payments: payments.collect(),
+    }
 }
 
 /// A document as it stands today. `kashflow_id` and `kashflow_code` are those of the customer or supplier.

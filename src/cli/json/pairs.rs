@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::questions::ReasonJson;
+use super::questions::{ReasonJson, rounded};
 use crate::domain::ids::{ContactId, LedgerRef};
 use crate::domain::matching::Duplicate;
 use crate::domain::snapshot::Snapshot;
@@ -50,7 +50,7 @@ pub fn duplicate(pair: &Duplicate, snapshot: &Snapshot) -> DuplicateJson {
         name: name(pair.first, snapshot),
         other_id: pair.second.0,
         other_name: name(pair.second, snapshot),
-        score: pair.score.probability(),
+        score: rounded(pair.score.probability()),
         band: pair.score.band().word(),
         reasons: pair.score.reasons.iter().map(ReasonJson::from).collect(),
     }

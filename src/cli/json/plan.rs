@@ -12,6 +12,7 @@ use crate::domain::draft::ContactDraft;
 use crate::domain::local::{Local, RecordRef};
 use crate::domain::operation::{Operation, Plan};
 use crate::domain::question::QuestionKey;
+use crate::domain::removal::RemovalKind;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::summary::changes;
 use crate::domain::update::Update;
@@ -69,8 +70,10 @@ struct FieldJson {
 
 fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
     let (side, about, fields) = match operation {
-        Operation::Link { ledger, .. } => ("local", Some(RecordRef::Ledger(*ledger)), Vec::new()),
-        Operation::CreateContact { ledgers, draft } => {
+        Operation::Link { ledger, .. } | Operation::LetGo { ledger, .. } => {
+            ("local", Some(RecordRef::Ledger(*ledger)), Vec::new())
+        }
+        Operation::CreateContact { ledgers, draft, .. } => {
             ("capsule", ledgers.first().copied().map(RecordRef::Ledger), created(draft))
         }
         Operation::UpdateLedger(update) => {
@@ -79,6 +82,13 @@ fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
         Operation::UpdateContact(update) => {
             let contact = update.person.unwrap_or(update.contact);
             ("capsule", Some(RecordRef::Contact(contact)), updated(update))
+        }
+        Operation::Remove { removal, .. } => {
+            let record = match removal.kind {
+                RemovalKind::Archive | RemovalKind::DeleteInKashFlow => RecordRef::Ledger(removal.ledger),
+                RemovalKind::DeleteInCapsule => RecordRef::Contact(removal.contact),
+            };
+            (removal.kind.place().word(), Some(record), Vec::new())
         }
         Operation::WriteSummary { contact, before, after, .. } => {
             ("capsule", Some(RecordRef::Contact(*contact)), summarised(before, after))

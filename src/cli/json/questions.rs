@@ -58,11 +58,16 @@ impl From<&Candidate> for CandidateJson {
         Self {
             contact_id: candidate.contact.0,
             name: candidate.name.clone(),
-            score: candidate.score,
+            score: rounded(candidate.score),
             band: candidate.band.word(),
             reasons: candidate.reasons.iter().map(ReasonJson::from).collect(),
         }
     }
+}
+
+/// Four decimals: sums of tenths show no more than that.
+pub(super) fn rounded(number: f64) -> f64 {
+    (number * 10_000.0).round() / 10_000.0
 }
 
 /// One plus or minus of a score.
@@ -75,7 +80,7 @@ pub(super) struct ReasonJson {
 
 impl From<&Reason> for ReasonJson {
     fn from(reason: &Reason) -> Self {
-        Self { field: reason.field.word(), weight: reason.weight, text: reason.text.clone() }
+        Self { field: reason.field.word(), weight: rounded(reason.weight), text: reason.text.clone() }
     }
 }
 

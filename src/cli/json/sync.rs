@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::plan::PlanJson;
 use super::{Problem, run_number};
 use crate::domain::local::{Failing, RecordRef};
 use crate::domain::operation::Counts;
@@ -24,13 +23,10 @@ pub struct SyncJson {
     attention: Vec<AttentionJson>,
     control: Option<ControlJson>,
     error: Option<Problem>,
-    /// The plan that waits for approval, where that is why the run stopped.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    plan: Option<PlanJson>,
 }
 
-/// The record of a run, with the plan that it stopped at, if any.
-pub fn sync(report: &RunReport, plan: Option<PlanJson>) -> SyncJson {
+/// The record of a run.
+pub fn sync(report: &RunReport) -> SyncJson {
     SyncJson {
         run: run_number(report.id),
         trigger: report.trigger.word(),
@@ -44,7 +40,6 @@ pub fn sync(report: &RunReport, plan: Option<PlanJson>) -> SyncJson {
         attention: report.failing.iter().map(AttentionJson::from).collect(),
         control: report.control.as_ref().map(ControlJson::from),
         error: report.error.as_ref().map(Problem::from),
-        plan,
     }
 }
 

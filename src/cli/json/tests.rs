@@ -21,7 +21,7 @@ use crate::domain::listing::{Account, ContactLine, Health, LinkLine};
 use crate::domain::local::{Failing, Ignored, Local};
 use crate::domain::matching::{Evidence, Reason};
 use crate::domain::money::Currency;
-use crate::domain::operation::{Counts, Operation, Plan};
+use crate::domain::operation::{Counts, CreateReason, Operation, Plan};
 use crate::domain::policy::{Policy, WebAddresses};
 use crate::domain::question::{Asked, Band, Candidate, Choice, Question, QuestionKey, QuestionKind};
 use crate::domain::register::Entry;
@@ -139,7 +139,7 @@ fn sync_is_the_record_of_a_run() {
         "control": { "ours": "120.00", "kashflow": "100.00", "agree": false },
         "error": null,
     });
-    assert_eq!(shape(&sync::sync(&report(), None)), expected);
+    assert_eq!(shape(&sync::sync(&report())), expected);
     let failed = RunReport {
         error: Some(RunError {
             code: "api_off".into(),
@@ -150,7 +150,7 @@ fn sync_is_the_record_of_a_run() {
         ..report()
     };
     let error = json!({ "code": "api_off", "message": "m", "remedy": "r" });
-    assert_eq!(shape(&sync::sync(&failed, None))["error"], error);
+    assert_eq!(shape(&sync::sync(&failed))["error"], error);
 }
 
 #[test]
@@ -267,7 +267,11 @@ fn plans_list_operations_with_fields_and_new_questions_only() {
     };
     let made = Plan {
         operations: vec![
-            Operation::CreateContact { ledgers: vec![LedgerRef::customer(50)], draft: Box::new(draft) },
+            Operation::CreateContact {
+                ledgers: vec![LedgerRef::customer(50)],
+                draft: Box::new(draft),
+                reason: CreateReason::NoMatch,
+            },
             Operation::WriteSummary {
                 contact: ContactId(12),
                 name: "Oak".into(),

@@ -8,6 +8,7 @@ use crate::cli::table::{Align, Table};
 use crate::domain::date::real;
 use crate::domain::debtors::Debtor;
 use crate::domain::document::DocumentState;
+use crate::domain::document_parts::DocumentParts;
 use crate::domain::ids::Side;
 use crate::domain::register::Entry;
 
@@ -44,6 +45,43 @@ pub fn documents(entries: &[Entry], today: Date, color: bool) -> String {
         ]);
     }
     if table.is_empty() { "No documents.\n".into() } else { table.render(color) }
+}
+
+/// One document with its lines and payments.
+pub fn document(entry: &Entry, parts: &DocumentParts, today: Date, color: bool) -> String {
+    let currency = entry.document.currency;
+    let mut text = documents(std::slice::from_ref(entry), today, color);
+    let mut lines = Table::new(&[
+        ("Line", Align::Left),
+        ("Quantity", Align::Right),
+        ("Rate", Align::Right),
+        ("Net", Align::Right),
+        ("VAT", Align::Right),
+    ]);
+    for line in &parts.lines {
+        lines.row([
+            line.description.clone(),
+            line.quantity.normalize().to_string(),
+            line.rate.normalize().to_string(),
+            currency.grouped(line.net),
+            currency.grouped(line.vat),
+        ]);
+    }
+    let mut payments =
+        Table::new(&[("Paid on", Align::Left), ("Amount", Align::Right), ("Reference", Align::Left)]);
+    for payment in &parts.payments {
+        let credit = if payment.is_credit_note { "credit note " } else { "" };
+        payments.row([
+            day(payment.date.and_then(real)),
+            currency.grouped(payment.amount),
+            format!("{credit}{}", payment.reference),
+        ]);
+    }
+    for table in [lines, payments].iter().filter(|table| !table.is_empty()) {
+        text.push('\n');
+        text.push_str(&table.render(color));
+    }
+    text
 }
 
 /// The state in words.

@@ -3,11 +3,13 @@
 use super::count;
 use crate::cli::page::Page;
 use crate::domain::operation::{Counts, Plan};
-use crate::domain::snapshot::Snapshot;
+use crate::domain::plan::choose::open_questions;
 use crate::domain::wording;
+use crate::engine::event::View;
 
 /// The plan, one line per operation, then its counts.
-pub fn plan(plan: &Plan, minutes: u64, snapshot: &Snapshot) -> String {
+pub fn plan(plan: &Plan, minutes: u64, view: &View) -> String {
+    let snapshot = &view.snapshot;
     let mut page = Page::default();
     for operation in &plan.operations {
         let sentence = wording::sentence(operation, snapshot);
@@ -15,14 +17,15 @@ pub fn plan(plan: &Plan, minutes: u64, snapshot: &Snapshot) -> String {
         page.line(line);
     }
     for failing in &plan.failing {
-        let line = format!("  cannot work on {}: {}. {}", failing.name, failing.reason, failing.remedy);
+        let words = wording::with_remedy(&failing.reason, &failing.remedy);
+        let line = format!("  cannot work on {}: {words}", failing.name);
         page.line(line);
     }
     let time = match minutes {
         0 | 1 => "about a minute".to_owned(),
         more => format!("about {more} minutes"),
     };
-    let asks = match plan.questions.len() {
+    let asks = match open_questions(&view.local, plan) {
         0 => String::new(),
         asked => format!("; {} for you", count(asked, "question")),
     };

@@ -5,19 +5,21 @@ use super::{amounts, count, moment};
 use crate::cli::page::Page;
 use crate::domain::run::{Control, RunReport};
 use crate::domain::standing::Standing;
+use crate::domain::wording::with_remedy;
 
 /// What a run read, did, asked and left.
 pub fn run(report: &RunReport) -> String {
     let read = &report.read;
     let mut page = Page::default();
     page.line(format!("Run {} ended: {}.", report.id.0, report.outcome.word()));
+    // Where none were read they are not mentioned: they may be excluded (design B22).
+    let bills = if read.bills == 0 { String::new() } else { format!(", {}", count(read.bills, "bill")) };
     page.line(format!(
-        "Read: {}, {}, {}, {}, {}; {}.",
+        "Read: {}, {}, {}, {}{bills}; {}.",
         count(read.capsule_contacts, "contact"),
         count(read.customers, "customer"),
         count(read.suppliers, "supplier"),
         count(read.invoices, "invoice"),
-        count(read.bills, "bill"),
         count(
             usize::try_from(report.capsule.total() + report.kashflow.total()).unwrap_or(usize::MAX),
             "request"
@@ -26,8 +28,7 @@ pub fn run(report: &RunReport) -> String {
     page.line(format!("Done: {}.", counts(&report.done)));
     page.line(format!("Questions: {} open, {} new.", report.questions_open, report.questions_new));
     for failing in &report.failing {
-        let line = format!("Failing: {}: {}. {}", failing.name, failing.reason, failing.remedy);
-        page.line(line);
+        page.line(format!("Failing: {}: {}", failing.name, with_remedy(&failing.reason, &failing.remedy)));
     }
     if let Some(control) = &report.control {
         page.line(format!("Control total: {}.", control_total(control)));
@@ -72,8 +73,7 @@ pub fn status(profile: &str, standing: &Standing) -> String {
         page.line(format!("{label:<14}{value}"));
     }
     for failing in &standing.failing {
-        let line = format!("  {}: {}. {}", failing.name, failing.reason, failing.remedy);
-        page.line(line);
+        page.line(format!("  {}: {}", failing.name, with_remedy(&failing.reason, &failing.remedy)));
     }
     page.text()
 }

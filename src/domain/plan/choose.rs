@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::super::ids::LedgerRef;
+use super::super::ledger::LedgerContact;
 use super::super::local::Local;
+use super::super::normalise::name_key;
+use super::super::operation::Plan;
 use super::super::question::{Answer, Asked, Choice};
 use super::super::snapshot::Snapshot;
 use super::Planner;
@@ -20,29 +23,33 @@ impl Planner<'_> {
         Some(answer.choice.clone())
     }
 
-    /// The records of a question that were answered one by one with "create with code", where that still holds.
-    pub(super) fn answered_records(&mut self, asked: &Asked) -> BTreeSet<LedgerRef> {
-        let Some(question) = self.stored(&asked.key) else { return BTreeSet::new() };
-        let held: BTreeSet<LedgerRef> = question
-            .answers
-            .iter()
-            .filter(|answer| {
-                matches!(answer.choice, Choice::CreateWithCode { .. }) && self.holds(asked, answer)
-            })
-            .filter_map(|answer| answer.choice.about())
-            .collect();
-        if !held.is_empty() {
-            self.settle(question.id);
+    /// Which of these records were answered one by one with "create with code", where that still holds. The others that
+    /// the question was about may have been answered otherwise since.
+    pub(super) fn answered_with_code(&mut self, members: &[&LedgerContact]) -> BTreeSet<LedgerRef> {
+        let mut answered = BTreeSet::new();
+        for question in self.local.questions.values() {
+            for answer in &question.answers {
+                let Choice::CreateWithCode { ledger, .. } = &answer.choice else { continue };
+                let is_member = members.iter().any(|member| member.id == *ledger);
+                if is_member && self.holds(&question.asked, answer) {
+                    answered.insert(*ledger);
+                    self.plan.settling.insert(question.id);
+                }
+            }
         }
-        held
+        answered
     }
 
     /// An answer dies when a participant is gone, linked elsewhere or renamed.
     fn holds(&self, asked: &Asked, answer: &Answer) -> bool {
-        let can_link = match &answer.choice {
+        let can_be = match &answer.choice {
             Choice::Link(contact) => {
                 let visible = self.snapshot.contacts.get(contact).is_some_and(|contact| !contact.restricted);
                 visible && asked.key.waiting.iter().all(|ledger| self.is_free(*contact, *ledger))
+            }
+            // What was typed must still be the name of what is deleted.
+            Choice::Delete => {
+                answer.value.as_deref().is_some_and(|typed| name_key(typed) == name_key(&asked.name))
             }
             Choice::Create
             | Choice::Ignore
@@ -57,12 +64,11 @@ impl Planner<'_> {
             | Choice::Keep
             | Choice::Recreate
             | Choice::Archive
-            | Choice::Delete
             | Choice::Export
             | Choice::Proceed
             | Choice::Stop => true,
         };
-        can_link && answer.names == concerned(self.snapshot, asked, &answer.choice)
+        can_be && answer.names == concerned(self.snapshot, asked, &answer.choice)
     }
 }
 
@@ -85,8 +91,18 @@ pub fn concerned(snapshot: &Snapshot, asked: &Asked, choice: &Choice) -> Vec<Str
     names
 }
 
+/// How many of a plan's questions a person still has to say something about: those whose answers the plan carries out are
+/// only kept until that is done.
+pub fn open_questions(local: &Local, plan: &Plan) -> usize {
+    let is_answered = |asked: &Asked| {
+        let stored = local.questions.values().find(|stored| stored.asked.key == asked.key);
+        stored.is_some_and(|stored| plan.settling.contains(&stored.id) && !stored.is_open())
+    };
+    plan.questions.iter().filter(|asked| !is_answered(asked)).count()
+}
+
 /// Whether a stored question still stands beside a plan that asks and settles these; see [`super::Plan`].
-pub fn stands(local: &Local, question: super::QuestionId, plan: &super::Plan) -> bool {
+pub fn stands(local: &Local, question: super::QuestionId, plan: &Plan) -> bool {
     local.questions.get(&question).is_some_and(|stored| {
         plan.settling.contains(&question) || plan.questions.iter().any(|asked| asked.key == stored.asked.key)
     })

@@ -5,16 +5,13 @@ use super::super::ids::Side;
 use super::super::ledger::LedgerContact;
 use super::super::link::LinkReason;
 use super::super::mapping::{as_person, code_ending, from_ledger};
-use super::super::matching::Suggestion;
+use super::super::matching::{Evidence, Reason};
 use super::super::normalise::{email_key, name_key, phone_key, postcode_key};
-use super::super::policy::{NearMatch, SameName};
-use super::super::question::{Asked, Band, Candidate, Choice, QuestionKey, QuestionKind};
+use super::super::operation::CreateReason;
+use super::super::policy::SameName;
+use super::super::question::{Asked, Candidate, Choice, QuestionKey, QuestionKind};
 use super::Planner;
-
-/// How many candidates a question shows at most (design B9).
-const MOST_CANDIDATES: usize = 5;
-/// A strong suggestion links by itself only if the next best is at least this much less likely (matching 7).
-const CLEAR_LEAD: f64 = 2.0;
+use super::near::MOST_CANDIDATES;
 
 impl<'a> Planner<'a> {
     /// Decides about the unlinked ledger contacts of one name.
@@ -41,7 +38,12 @@ impl<'a> Planner<'a> {
             return None;
         }
         if members.len() == 1 {
-            return Some(first);
+            // The others of its name may have been left out since it was answered.
+            if self.answered_with_code(&members).is_empty() {
+                return Some(first);
+            }
+            self.create_with_code(first);
+            return None;
         }
         let because = format!("KashFlow has {} {}s of this name", members.len(), side.word());
         match self.ask_same_name(&members, because).as_slice() {
@@ -78,7 +80,7 @@ impl<'a> Planner<'a> {
             .collect();
         let Some(first) = members.first() else { return Vec::new() };
         let asked = Asked { key, name: first.name.clone(), candidates: Vec::new(), choices, because };
-        let answered = self.answered_records(&asked);
+        let answered = self.answered_with_code(members);
         for ledger in members.iter().filter(|ledger| answered.contains(&ledger.id)) {
             self.create_with_code(ledger);
         }
@@ -94,7 +96,7 @@ impl<'a> Planner<'a> {
         let free: Vec<&Contact> = self.free_named(&named, &[ledger]);
         match free.as_slice() {
             [only] => self.link(&[ledger], only, LinkReason::Answer),
-            _ => self.create(&[ledger], Some(&ending)),
+            _ => self.create(&[ledger], Some(&ending), CreateReason::Answer),
         }
     }
 
@@ -186,7 +188,7 @@ impl<'a> Planner<'a> {
         let Some(first) = ledgers.first().copied() else { return };
         match self.free_named(&first.name, ledgers).as_slice() {
             [only] => self.link(ledgers, only, LinkReason::ExactName),
-            [] => self.decide_near(ledgers, first),
+            [] => self.near.push(ledgers.to_vec()),
             several => self.decide_several(ledgers, several, "several contacts have exactly this name"),
         }
     }
@@ -218,93 +220,7 @@ impl<'a> Planner<'a> {
         self.ask_which(QuestionKind::SeveralMatches, ledgers, candidates, because.to_owned());
     }
 
-    /// No exact name: somebody may still look like it (design B9), else it is new (design B10).
-    fn decide_near(&mut self, ledgers: &[&'a LedgerContact], first: &'a LedgerContact) {
-        let suggestions = match self.policy.near_match {
-            NearMatch::Create => Vec::new(),
-            NearMatch::Ask | NearMatch::LinkStrong => self.suggestions(ledgers, first),
-        };
-        if self.policy.near_match == NearMatch::LinkStrong
-            && let Some(contact) = self.clear_best(&suggestions, ledgers)
-        {
-            return self.link(ledgers, contact, LinkReason::Answer);
-        }
-        if suggestions.is_empty() {
-            return self.create(ledgers, None);
-        }
-        let candidates: Vec<Candidate> = suggestions
-            .into_iter()
-            .filter_map(|suggestion| {
-                let contact = self.snapshot.contacts.get(&suggestion.contact)?;
-                Some(Candidate {
-                    contact: contact.id,
-                    name: contact.name().into_owned(),
-                    score: suggestion.score.probability(),
-                    band: suggestion.score.band(),
-                    reasons: suggestion.score.reasons,
-                    taken: ledgers.iter().any(|ledger| self.is_taken(contact.id, ledger.id.side)),
-                })
-            })
-            .take(MOST_CANDIDATES)
-            .collect();
-        let because = if candidates.iter().all(|candidate| candidate.taken) {
-            format!("it looks like a second KashFlow {} for this contact", first.id.side.word())
-        } else {
-            "no contact has exactly this name, but somebody looks like it".to_owned()
-        };
-        self.ask_which(QuestionKind::SuggestedMatch, ledgers, candidates, because);
-    }
-
-    /// Suggestions worth asking about: free ones, and taken ones with an equal e-mail, phone or postcode (design B9).
-    fn suggestions(&self, ledgers: &[&LedgerContact], first: &LedgerContact) -> Vec<Suggestion> {
-        let mut found = self.index.suggestions(first);
-        found.retain(|found| {
-            let never = ledgers.iter().any(|ledger| self.local.never.contains(&(ledger.id, found.contact)));
-            let taken = ledgers.iter().any(|ledger| self.is_taken(found.contact, ledger.id.side));
-            !never && (!taken || found.score.identifier)
-        });
-        found
-    }
-
-    /// The best suggestion, when it is strong, free and clearly ahead (setting `link_strong`).
-    fn clear_best(&self, suggestions: &[Suggestion], ledgers: &[&LedgerContact]) -> Option<&'a Contact> {
-        let (best, rest) = suggestions.split_first()?;
-        let ahead = rest.first().is_none_or(|next| best.score.logit - next.score.logit >= CLEAR_LEAD);
-        let free = ledgers.iter().all(|ledger| self.is_free(best.contact, ledger.id));
-        (best.score.band() == Band::Strong && ahead && free)
-            .then(|| self.snapshot.contacts.get(&best.contact).map(AsRef::as_ref))
-            .flatten()
-    }
-
-    /// Asks which contact it is, or carries out what was answered.
-    fn ask_which(
-        &mut self,
-        kind: QuestionKind,
-        ledgers: &[&'a LedgerContact],
-        candidates: Vec<Candidate>,
-        because: String,
-    ) {
-        let Some(first) = ledgers.first() else { return };
-        let mut choices: Vec<Choice> = candidates
-            .iter()
-            .filter(|candidate| !candidate.taken)
-            .map(|candidate| Choice::Link(candidate.contact))
-            .collect();
-        choices.extend([Choice::Create, Choice::Ignore]);
-        let key = QuestionKey::records(kind, ledgers.iter().map(|ledger| ledger.id).collect());
-        let asked = Asked { key, name: first.name.clone(), candidates, choices, because };
-        match self.answer_to(&asked) {
-            Some(Choice::Create) => self.create(ledgers, None),
-            Some(Choice::Link(contact)) => {
-                if let Some(contact) = self.snapshot.contacts.get(&contact) {
-                    self.link(ledgers, contact, LinkReason::Answer);
-                }
-            }
-            _ => self.ask(asked),
-        }
-    }
-
-    fn candidate(&self, ledger: &LedgerContact, contact: &Contact) -> Candidate {
+    pub(super) fn candidate(&self, ledger: &LedgerContact, contact: &Contact) -> Candidate {
         let score = self.index.explain(ledger, contact);
         Candidate {
             contact: contact.id,
@@ -312,9 +228,20 @@ impl<'a> Planner<'a> {
             score: score.probability(),
             band: score.band(),
             taken: self.is_taken(contact.id, ledger.id.side),
-            reasons: score.reasons,
+            reasons: exactly(ledger, contact, score.reasons),
         }
     }
+}
+
+/// Reasons where the name's says so when the names are exactly the same (design B7); scoring cannot tell, it compares names
+/// without their legal forms.
+pub(super) fn exactly(ledger: &LedgerContact, contact: &Contact, mut reasons: Vec<Reason>) -> Vec<Reason> {
+    if name_key(&ledger.name) == name_key(&contact.name()) {
+        for reason in reasons.iter_mut().filter(|reason| reason.field == Evidence::Name) {
+            reason.text = "the names are the same".into();
+        }
+    }
+    reasons
 }
 
 /// Whether two ledger contacts have an e-mail, a phone number or a postcode in common (design B12).

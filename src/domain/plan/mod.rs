@@ -1,18 +1,20 @@
 //! The plan: what a run would do and ask, as a pure function of what was read and what is known (design 5).
 //!
 //! It never fails and performs no I/O; equal input gives an equal plan. Odd data becomes a question or a failing record.
-//! Not here: carrying it out (`engine`), deletes and merges (later steps of the design).
+//! Not here: carrying it out (`engine`).
 
 pub mod choose;
+mod deleted;
 mod group;
+mod near;
 pub mod summaries;
 mod updates;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::contact::{Contact, Summary, SummaryField};
 use super::date::london_day;
@@ -26,7 +28,7 @@ use super::marker::{CompanyMark, Marker};
 use super::matching::Index;
 use super::money::Currency;
 use super::normalise::{collapsed, name_key};
-use super::operation::{Operation, Plan};
+use super::operation::{CreateReason, Operation, Plan};
 use super::policy::{Policy, Suppliers};
 use super::question::{Asked, Question, QuestionKey};
 use super::snapshot::{DocumentsByOwner, Snapshot};
@@ -47,13 +49,17 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
         index: Index::of(reachable(snapshot, local)),
         questions: local.questions.values().map(|question| (&question.asked.key, question)).collect(),
         claimed: BTreeMap::new(),
+        near: Vec::new(),
         plan: Plan::default(),
     };
+    planner.settle_deleted();
+    planner.settle_gone();
     let unlinked = planner.unlinked();
     let unmarked = planner.match_markers(&unlinked);
     for group in groups(&unmarked).values() {
         planner.decide_group(group);
     }
+    planner.decide_all_near();
     planner.plan_updates();
     planner.write_summaries();
     planner.finish()
@@ -88,6 +94,8 @@ struct Planner<'a> {
     questions: HashMap<&'a QuestionKey, &'a Question>,
     /// Contacts that this plan links, by side.
     claimed: BTreeMap<(ContactId, Side), LedgerRef>,
+    /// Ledger contacts without an exact match; those that are to be one contact together.
+    near: Vec<Vec<&'a LedgerContact>>,
     plan: Plan,
 }
 
@@ -130,7 +138,11 @@ impl<'a> Planner<'a> {
                 ledger.code
             ),
             attempts: 0,
-            next_try: self.now,
+            // The next run looks again.
+            next_try: SignedDuration::try_from(self.policy.sync_interval)
+                .ok()
+                .and_then(|interval| self.now.checked_add(interval).ok())
+                .unwrap_or(self.now),
             fingerprint: fingerprint(ledger),
         });
     }
@@ -139,17 +151,7 @@ impl<'a> Planner<'a> {
     fn match_markers(&mut self, unlinked: &[&'a LedgerContact]) -> Vec<&'a LedgerContact> {
         let mut rest = Vec::new();
         for ledger in unlinked {
-            let own = Marker { company: self.company.clone(), ledger: ledger.id };
-            let carriers: Vec<&Contact> = self
-                .index
-                .marked(ledger.id)
-                .iter()
-                .copied()
-                .filter(|contact| !contact.restricted && self.is_free(contact.id, ledger.id))
-                .filter(|contact| Marker::carried(contact.as_ref()).contains(&own))
-                .map(AsRef::as_ref)
-                .collect();
-            match carriers.as_slice() {
+            match self.carriers(ledger.id).as_slice() {
                 [] => rest.push(*ledger),
                 [only] => self.link(&[*ledger], only, LinkReason::Marker),
                 several => {
@@ -158,6 +160,19 @@ impl<'a> Planner<'a> {
             }
         }
         rest
+    }
+
+    /// Visible contacts that carry a ledger contact's marker and can take its link.
+    fn carriers(&self, ledger: LedgerRef) -> Vec<&'a Contact> {
+        let own = Marker { company: self.company.clone(), ledger };
+        self.index
+            .marked(ledger)
+            .iter()
+            .copied()
+            .filter(|contact| !contact.restricted && self.is_free(contact.id, ledger))
+            .filter(|contact| Marker::carried(contact.as_ref()).contains(&own))
+            .map(AsRef::as_ref)
+            .collect()
     }
 
     /// Whether a contact can take a link from that ledger contact (design B2, B11).
@@ -182,7 +197,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans a create, unless it is switched off or has just failed with the same data (design B10, B37).
-    fn create(&mut self, ledgers: &[&LedgerContact], name_ending: Option<&str>) {
+    fn create(&mut self, ledgers: &[&LedgerContact], name_ending: Option<&str>, reason: CreateReason) {
         let Some(first) = ledgers.first() else { return };
         let link_only = self.policy.suppliers == Suppliers::LinkOnly;
         let may_create = ledgers.iter().any(|ledger| ledger.id.side == Side::Customer || !link_only);
@@ -196,6 +211,7 @@ impl<'a> Planner<'a> {
         self.plan.operations.push(Operation::CreateContact {
             ledgers: ledgers.iter().map(|ledger| ledger.id).collect(),
             draft: Box::new(draft),
+            reason,
         });
     }
 
@@ -268,7 +284,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Links first, then creates, then updates, then summaries; each by record.
+/// Links first, then creates, updates and summaries, then what goes; each by record.
 fn order(operation: &Operation) -> (u8, i64, Option<LedgerRef>) {
     match operation {
         Operation::Link { ledger, contact, .. } => (0, contact.0, Some(*ledger)),
@@ -276,6 +292,9 @@ fn order(operation: &Operation) -> (u8, i64, Option<LedgerRef>) {
         Operation::UpdateLedger(update) => (2, update.contact.0, Some(update.ledger)),
         Operation::UpdateContact(update) => (3, update.contact.0, Some(update.ledger)),
         Operation::WriteSummary { contact, .. } => (4, contact.0, None),
+        Operation::LetGo { ledger, contact, .. } => (5, contact.0, Some(*ledger)),
+        // What cannot be undone comes last.
+        Operation::Remove { removal, .. } => (6, removal.contact.0, Some(removal.ledger)),
     }
 }
 

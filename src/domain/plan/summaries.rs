@@ -97,6 +97,10 @@ impl Planner<'_> {
         if !self.may_be_written(contact) {
             return;
         }
+        // A link whose other end is gone waits for an answer; until then what stands there stays (design B31).
+        if self.local.links_on(id).any(|link| self.local.is_gone(link.ledger)) {
+            return;
+        }
         let after = self.desired(self.linked_on(id, Side::Customer), self.linked_on(id, Side::Supplier));
         let before = &contact.summary;
         let tag_missing = after.tagged && !before.tagged;

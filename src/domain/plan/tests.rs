@@ -14,6 +14,7 @@ use super::super::question::{Answer, Choice, QuestionKind};
 use super::super::snapshot::Company;
 use super::*;
 
+mod deleted;
 mod lost_links;
 
 /// A world under construction.
@@ -139,7 +140,8 @@ impl World {
         let [asked] = plan.questions.as_slice() else { panic!("one question, not {:?}", plan.questions) };
         assert!(asked.choices.contains(choice), "{choice:?} in {:?}", asked.choices);
         let names = choose::concerned(&self.snapshot, asked, choice);
-        let answer = Answer { choice: choice.clone(), value: None, at: now(), names };
+        let value = choice.needs_value().then(|| asked.name.clone());
+        let answer = Answer { choice: choice.clone(), value, at: now(), names };
         let id = QuestionId(1);
         let question = Question { id, asked: asked.clone(), since: now(), answers: vec![answer] };
         self.local.questions.insert(id, question);
@@ -153,7 +155,7 @@ fn words(plan: &Plan) -> Vec<String> {
         Operation::Link { ledger, contact, reason, .. } => {
             format!("link {ledger} to {} ({})", contact.0, reason.word())
         }
-        Operation::CreateContact { ledgers, draft } => {
+        Operation::CreateContact { ledgers, draft, .. } => {
             let ledgers: Vec<String> = ledgers.iter().map(ToString::to_string).collect();
             format!("create {} for {}", draft.kind.name(), ledgers.join(" and "))
         }
@@ -162,6 +164,10 @@ fn words(plan: &Plan) -> Vec<String> {
             format!("update {}: {}", update.contact.0, update.fields_in_words())
         }
         Operation::WriteSummary { contact, .. } => format!("summary {}", contact.0),
+        Operation::Remove { removal, .. } => {
+            format!("{} {} and {}", removal.kind.word(), removal.ledger, removal.contact.0)
+        }
+        Operation::LetGo { ledger, contact, .. } => format!("let go {ledger} and {}", contact.0),
     });
     let questions = plan.questions.iter().map(|asked| {
         let waiting: Vec<String> = asked.key.waiting.iter().map(ToString::to_string).collect();
@@ -183,6 +189,27 @@ fn b07_exactly_one_exact_name_is_linked_without_asking() {
         &["link customer:7 to 1 (exact_name)"],
     );
     check(&world().person(1, "Jo", "Smith").customer(7, "Jo Smith"), &["link customer:7 to 1 (exact_name)"]);
+}
+
+#[test]
+fn b09_nobody_is_asked_about_a_contact_that_an_exact_name_takes() {
+    let world = world()
+        .organisation(1, "Acme Joinery Ltd")
+        .customer(7, "Acme Joinery")
+        .customer(8, "Acme Joinery Ltd");
+    check(&world, &["link customer:8 to 1 (exact_name)", "create Acme Joinery for customer:7"]);
+    check(&world.linked(LedgerRef::customer(8), 1), &["create Acme Joinery for customer:7"]);
+}
+
+#[test]
+fn b12_an_answer_for_one_record_holds_when_the_other_is_left_out() {
+    let customer = LedgerRef::customer(7);
+    let choice = Choice::CreateWithCode { ledger: customer, code: "CUST07".into() };
+    let mut world = world().customer(7, "Acme Ltd").customer(8, "Acme Ltd").answered(&choice);
+    let ledger = LedgerRef::customer(8);
+    let ignored = Ignored { ledger, code: "CUST08".into(), name: "Acme Ltd".into(), since: now() };
+    world.local.ignored.insert(ledger, ignored);
+    check(&world, &["create Acme Ltd (CUST07) for customer:7"]);
 }
 
 #[test]
@@ -279,7 +306,9 @@ fn b10_a_create_is_a_person_when_the_name_is_the_contacts() {
             Operation::Link { .. }
             | Operation::UpdateLedger(_)
             | Operation::UpdateContact(_)
-            | Operation::WriteSummary { .. } => panic!("only creates"),
+            | Operation::WriteSummary { .. }
+            | Operation::Remove { .. }
+            | Operation::LetGo { .. } => panic!("only creates"),
         })
         .collect();
     assert_eq!(people, [false, true]);
@@ -467,6 +496,38 @@ fn b23_a_summary_is_written_once_and_only_when_it_changed() {
 }
 
 #[test]
+fn b11_a_create_says_whether_nobody_was_found_or_somebody_answered_so() {
+    let near = || world().organisation(1, "Acme Limited").customer(7, "Acme Ltd");
+    let reason = |world: &World| match world.plan().operations.as_slice() {
+        [Operation::CreateContact { reason, .. }] => *reason,
+        other => panic!("one create, not {other:?}"),
+    };
+    assert_eq!(reason(&world().customer(7, "Acme Ltd")), CreateReason::NoMatch);
+    assert_eq!(reason(&near().answered(&Choice::Create)), CreateReason::Answer);
+}
+
+#[test]
+fn only_questions_without_an_answer_that_holds_are_open() {
+    let two = || world().customer(7, "Acme Ltd").customer(8, "Acme Ltd");
+    let open = |world: &World| choose::open_questions(&world.local, &world.plan());
+    assert_eq!(open(&two()), 1);
+    let answer = Choice::CreateWithCode { ledger: LedgerRef::customer(7), code: "CUST07".into() };
+    let answered = two().answered(&answer);
+    // The question stands until the answer is carried out, but nobody has to say any more.
+    assert_eq!((answered.plan().questions.len(), open(&answered)), (1, 0));
+}
+
+#[test]
+fn b11_the_same_name_is_called_the_same() {
+    let plan =
+        world().organisation(1, "Acme Ltd").organisation(2, "Acme Ltd").customer(7, "ACME  Ltd").plan();
+    let [asked] = plan.questions.as_slice() else { panic!("one question") };
+    for candidate in &asked.candidates {
+        assert_eq!(candidate.reasons[0].text, "the names are the same");
+    }
+}
+
+#[test]
 fn b06_a_create_carries_its_summary() {
     let mut new = world().customer(7, "Acme Ltd").invoice(7, 1, 40);
     new.policy.write_summary = true;
@@ -522,6 +583,9 @@ proptest! {
                     }
                 }
                 Operation::UpdateLedger(_) | Operation::UpdateContact(_) | Operation::WriteSummary { .. } => {}
+                Operation::Remove { .. } | Operation::LetGo { .. } => {
+                    prop_assert!(false, "nothing goes without an answer");
+                }
             }
         }
         for asked in &plan.questions {

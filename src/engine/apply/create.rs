@@ -1,13 +1,17 @@
 //! Creating a contact in Capsule without an idempotency key: intent, marker in the request, outcome (design 5, B10).
 
-use super::{Done, Session, doubt, fail, intend, link};
+use jiff::Timestamp;
+
+use super::{Done, Session, doubt, fail, intend, link, removal};
 use crate::domain::contact::Contact;
 use crate::domain::draft::{ContactDraft, DraftAddress};
-use crate::domain::ids::{LedgerRef, RunId};
+use crate::domain::ids::{EntryId, LedgerRef, RunId};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::link::LinkReason;
 use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
+use crate::domain::operation::CreateReason;
 use crate::domain::plan::fingerprint;
+use crate::domain::wording::with_remedy;
 use crate::engine::World;
 use crate::engine::event::Level;
 use crate::engine::session::Batch;
@@ -23,8 +27,12 @@ pub(super) async fn create<W: World>(
     run: RunId,
     ledgers: &[LedgerRef],
     draft: &ContactDraft,
+    reason: CreateReason,
 ) -> Result<Done, Stop> {
     if session.read(|kept| is_settled(kept, ledgers)).await {
+        return Ok(Done::No);
+    }
+    if removal::came_back(session, ledgers).await? {
         return Ok(Done::No);
     }
     let name = draft.kind.name();
@@ -42,24 +50,18 @@ pub(super) async fn create<W: World>(
     let mut draft = draft.clone();
     loop {
         return match session.world.crm().create_contact(&draft, &definitions).await {
-            Ok(contact) => created(session, run, intent, ledgers, contact, &draft).await,
+            Ok(contact) => created(session, run, intent, ledgers, contact, &draft, reason).await,
             Err(RemoteError::Refused { message, field }) => {
                 // A single value that Capsule refuses is left out and shown, never costs the record (design B17). The
                 // refusal is definite, so sending again cannot make a second contact.
                 if leave_out(&mut draft, field.as_deref(), &message) {
                     continue;
                 }
-                refused(session, intent, ledgers, &name, &message).await
+                refused(session, run, intent, ledgers, &draft, reason, &message).await
             }
             Err(RemoteError::NotFound) => {
-                refused(
-                    session,
-                    intent,
-                    ledgers,
-                    &name,
-                    "Capsule does not know something this contact refers to",
-                )
-                .await
+                let message = "it does not know something that this contact refers to";
+                refused(session, run, intent, ledgers, &draft, reason, message).await
             }
             Err(RemoteError::InDoubt { why }) => doubt(session, intent, &name, &why).await,
             Err(RemoteError::Trouble(trouble)) => {
@@ -73,9 +75,12 @@ pub(super) async fn create<W: World>(
 
 /// Whether a decision that came while the plan was carried out has overtaken this create.
 fn is_settled(kept: &Kept, ledgers: &[LedgerRef]) -> bool {
-    ledgers
-        .iter()
-        .any(|ledger| kept.local.ignored.contains_key(ledger) || kept.local.link_of(*ledger).is_some())
+    ledgers.iter().any(|ledger| {
+        // One whose contact was deleted in Capsule is created again (design B30).
+        let link = kept.local.link_of(*ledger);
+        kept.local.ignored.contains_key(ledger)
+            || link.is_some_and(|link| !kept.local.deleted.contains_key(&link.contact))
+    })
 }
 
 async fn created<W: World>(
@@ -85,6 +90,7 @@ async fn created<W: World>(
     ledgers: &[LedgerRef],
     contact: Contact,
     draft: &ContactDraft,
+    reason: CreateReason,
 ) -> Result<Done, Stop> {
     let now = session.now();
     let name = contact.name().into_owned();
@@ -93,20 +99,8 @@ async fn created<W: World>(
             let id = contact.id;
             batch.changes.push(Change::PutContact(contact));
             batch.changes.push(Change::DropIntent(intent.id));
-            batch.changes.push(Change::Journal(JournalEntry {
-                id: batch.progress.next_entry(),
-                run: Some(run),
-                at: now,
-                place: Place::Capsule,
-                record: Some(RecordRef::Contact(id)),
-                name: name.clone(),
-                action: Action::Create,
-                reason: "no contact of this name in Capsule".into(),
-                before: Vec::new(),
-                after: shown(draft),
-                outcome: "done".into(),
-                undone: false,
-            }));
+            let record = Some(RecordRef::Contact(id));
+            numbered(batch, entry(run, now, record, &name, reason, shown(draft), "done"));
             for ledger in ledgers {
                 link::join(kept, batch, run, *ledger, id, LinkReason::Created, "done", now);
             }
@@ -122,6 +116,47 @@ async fn created<W: World>(
     Ok(Done::Yes)
 }
 
+/// Why a contact was made whose create stayed in doubt.
+pub(super) fn reason_of(kept: &Kept, ledgers: &[LedgerRef]) -> CreateReason {
+    if ledgers.iter().any(|ledger| kept.local.link_of(*ledger).is_some()) {
+        CreateReason::Deleted
+    } else {
+        CreateReason::NoMatch
+    }
+}
+
+/// The journal's entry of a create, with the details given by field name; [`numbered`] gives it its number.
+pub(super) fn entry(
+    run: RunId,
+    at: Timestamp,
+    record: Option<RecordRef>,
+    name: &str,
+    reason: CreateReason,
+    details: Vec<(String, String)>,
+    outcome: &str,
+) -> JournalEntry {
+    JournalEntry {
+        id: EntryId(0),
+        run: Some(run),
+        at,
+        place: Place::Capsule,
+        record,
+        name: name.to_owned(),
+        action: Action::Create,
+        reason: reason.sentence().into(),
+        before: Vec::new(),
+        after: details,
+        outcome: outcome.into(),
+        undone: false,
+    }
+}
+
+/// Adds an entry to the journal.
+pub(super) fn numbered(batch: &mut Batch, entry: JournalEntry) {
+    let id = batch.progress.next_entry();
+    batch.changes.push(Change::Journal(JournalEntry { id, ..entry }));
+}
+
 /// The question that all these records waited for has been carried out.
 fn settle_question(kept: &Kept, batch: &mut Batch, ledgers: &[LedgerRef]) {
     let question = ledgers.first().and_then(|ledger| kept.local.question_about(*ledger));
@@ -135,14 +170,20 @@ fn settle_question(kept: &Kept, batch: &mut Batch, ledgers: &[LedgerRef]) {
 
 async fn refused<W: World>(
     session: &Session<W>,
+    run: RunId,
     intent: Intent,
     ledgers: &[LedgerRef],
-    name: &str,
+    draft: &ContactDraft,
+    reason: CreateReason,
     message: &str,
 ) -> Result<Done, Stop> {
-    session.log(Level::Error, format!("{name}: Capsule refuses it: {message}")).await;
+    let (name, now) = (draft.kind.name(), session.now());
+    let refusal = format!("Capsule refuses it: {message}");
     let remedy = "Mend the record in KashFlow, or ignore it; it is tried again at once when it changes.";
-    put_failing(session, &intent, ledgers, name, &format!("Capsule refuses it: {message}"), remedy).await
+    session.log(Level::Error, format!("{name}: {}", with_remedy(&refusal, remedy))).await;
+    let record = ledgers.first().copied().map(RecordRef::Ledger);
+    let entry = entry(run, now, record, &name, reason, shown(draft), &refusal);
+    put_failing(session, &intent, ledgers, &name, (&refusal, remedy), Some(entry)).await
 }
 
 async fn give_up<W: World>(
@@ -152,9 +193,9 @@ async fn give_up<W: World>(
     name: &str,
 ) -> Result<Done, Stop> {
     let reason = "sent several times without Capsule ever saying whether it was created";
-    session.log(Level::Error, format!("{name}: {reason}")).await;
     let remedy = "Look in Capsule whether the contact is there; if it is not, sync again later.";
-    put_failing(session, &intent, ledgers, name, reason, remedy).await
+    session.log(Level::Error, format!("{name}: {}", with_remedy(reason, remedy))).await;
+    put_failing(session, &intent, ledgers, name, (reason, remedy), None).await
 }
 
 async fn put_failing<W: World>(
@@ -162,13 +203,16 @@ async fn put_failing<W: World>(
     intent: &Intent,
     ledgers: &[LedgerRef],
     name: &str,
-    reason: &str,
-    remedy: &str,
+    (reason, remedy): (&str, &str),
+    entry: Option<JournalEntry>,
 ) -> Result<Done, Stop> {
     let now = session.now();
     session
         .change(|kept, batch| {
             batch.changes.push(Change::DropIntent(intent.id));
+            if let Some(entry) = entry {
+                numbered(batch, entry);
+            }
             for ledger in ledgers {
                 let fingerprint =
                     kept.snapshot.ledger.get(ledger).map(|record| fingerprint(record)).unwrap_or_default();

@@ -1,6 +1,8 @@
 //! Links: local, with both sides' values as the base (design B13).
 
-use super::Session;
+use super::{Session, create};
+use jiff::Timestamp;
+
 use crate::domain::ids::{ContactId, LedgerRef, RunId};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::link::{Base, Link, LinkReason};
@@ -9,6 +11,7 @@ use crate::domain::mapping::{from_contact, from_ledger};
 use crate::domain::operation::{Operation, Plan};
 use crate::engine::World;
 use crate::engine::event::Level;
+use crate::engine::parting::{forget_deleted, ignore, part};
 use crate::engine::session::Batch;
 use crate::engine::stop::Stop;
 use crate::ports::{Change, Kept};
@@ -28,7 +31,9 @@ pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Pla
             Operation::CreateContact { .. }
             | Operation::UpdateLedger(_)
             | Operation::UpdateContact(_)
-            | Operation::WriteSummary { .. } => None,
+            | Operation::WriteSummary { .. }
+            | Operation::Remove { .. }
+            | Operation::LetGo { .. } => None,
         })
         .collect();
     let mut made = Vec::new();
@@ -39,7 +44,7 @@ pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Pla
                 portion.iter().filter(|(ledger, contact, ..)| is_free(kept, *ledger, *contact));
             still_wanted
                 .inspect(|(ledger, contact, reason, _)| {
-                    let (adopted, reason) = adopt(kept, batch, *ledger, *reason);
+                    let (adopted, reason) = adopt(kept, batch, *ledger, *contact, *reason, now);
                     let outcome = if adopted { "adopted" } else { "done" };
                     join(kept, batch, run, *ledger, *contact, reason, outcome, now);
                 })
@@ -57,23 +62,75 @@ pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Pla
 /// Whether no decision that came while the plan was carried out has overtaken this link.
 fn is_free(kept: &Kept, ledger: LedgerRef, contact: ContactId) -> bool {
     let local = &kept.local;
-    local.link_of(ledger).is_none()
+    // A link to a contact that was deleted moves on (design B28, B30).
+    local.link_of(ledger).is_none_or(|link| local.deleted.contains_key(&link.contact))
         && local.link_on(contact, ledger.side).is_none()
         && !local.ignored.contains_key(&ledger)
         && !local.never.contains(&(ledger, contact))
 }
 
 /// A contact found by its marker while its create was in doubt is ours; any other link ends the doubt as well (design 5).
-fn adopt(kept: &Kept, batch: &mut Batch, ledger: LedgerRef, reason: LinkReason) -> (bool, LinkReason) {
+fn adopt(
+    kept: &Kept,
+    batch: &mut Batch,
+    ledger: LedgerRef,
+    contact: ContactId,
+    reason: LinkReason,
+    now: Timestamp,
+) -> (bool, LinkReason) {
     let Some(intent) = kept.local.intents.values().find(|intent| intent.action.creates().contains(&ledger))
     else {
         return (false, reason);
     };
+    // A contact made for both sides is adopted once.
+    let is_first = !batch.changes.contains(&Change::DropIntent(intent.id));
     batch.changes.push(Change::DropIntent(intent.id));
     match reason {
-        LinkReason::Marker => (true, LinkReason::Created),
+        LinkReason::Marker => {
+            if let Some(created) = kept.snapshot.contacts.get(&contact).filter(|_| is_first) {
+                let (details, record) = (from_contact(created).given(), Some(RecordRef::Contact(contact)));
+                let (name, why) = (created.name(), create::reason_of(kept, intent.action.creates()));
+                let entry = create::entry(intent.run, now, record, &name, why, details, "adopted");
+                create::numbered(batch, entry);
+            }
+            (true, LinkReason::Created)
+        }
         other => (false, other),
     }
+}
+
+/// Ends the links that a plan lets go of, and ignores their ledger contacts (design B30).
+pub(super) async fn let_go<W: World>(session: &Session<W>, run: RunId, plan: &Plan) -> Result<(), Stop> {
+    let ends: Vec<_> = plan
+        .operations
+        .iter()
+        .filter_map(|operation| match operation {
+            Operation::LetGo { ledger, name, .. } => Some((*ledger, name.as_str())),
+            Operation::Link { .. }
+            | Operation::CreateContact { .. }
+            | Operation::UpdateLedger(_)
+            | Operation::UpdateContact(_)
+            | Operation::WriteSummary { .. }
+            | Operation::Remove { .. } => None,
+        })
+        .collect();
+    for portion in ends.chunks(PER_COMMIT) {
+        let now = session.now();
+        session
+            .change(|kept, batch| {
+                for (ledger, _) in portion {
+                    part(kept, batch, *ledger, Some(run), "its contact was deleted in Capsule", now);
+                    ignore(kept, batch, *ledger, Some(run), "its contact was deleted in Capsule", now);
+                }
+            })
+            .await?;
+    }
+    for (_, name) in &ends {
+        session
+            .log(Level::Done, format!("{name} was deleted in Capsule; its KashFlow record is ignored"))
+            .await;
+    }
+    Ok(())
 }
 
 /// Adds a link, its journal entry, and the end of the question that waited for it.
@@ -100,7 +157,11 @@ pub(super) fn join(
         capsule: capsule.unwrap_or_default(),
         kashflow: record.map(|record| from_ledger(record)).unwrap_or_default(),
     };
+    let lost = kept.local.link_of(ledger).map(|link| link.contact).filter(|lost| *lost != contact);
     batch.changes.push(Change::PutLink(Link::new(ledger, contact, now, reason, base)));
+    if let Some(lost) = lost {
+        forget_deleted(kept, batch, lost);
+    }
     batch.changes.push(Change::Journal(JournalEntry {
         id: batch.progress.next_entry(),
         run: Some(run),
@@ -108,9 +169,9 @@ pub(super) fn join(
         place: Place::Local,
         record: Some(RecordRef::Ledger(ledger)),
         name,
-        action: Action::Link,
+        action: if reason == LinkReason::Merged { Action::Merge } else { Action::Link },
         reason: reason.sentence().into(),
-        before: Vec::new(),
+        before: lost.map(|lost| ("contact".into(), lost.0.to_string())).into_iter().collect(),
         after: vec![("contact".into(), contact.0.to_string())],
         outcome: outcome.into(),
         undone: false,

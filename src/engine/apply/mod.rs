@@ -2,10 +2,11 @@
 
 mod create;
 mod left_out;
-mod link;
+pub(super) mod link;
+pub(super) mod removal;
 mod round;
 mod set_up;
-mod summary;
+pub(super) mod summary;
 mod update;
 mod updated;
 
@@ -60,6 +61,9 @@ pub(super) async fn apply<W: World>(
         Err(stop) => return (counts, Err(stop)),
     }
     session.progress(Step::Apply, counts.linked, Some(total));
+    if let Err(stop) = link::let_go(session, run, plan).await {
+        return (counts, Err(stop));
+    }
     if plan.requests() == 0 {
         return (counts, Ok(()));
     }
@@ -107,7 +111,9 @@ pub(super) async fn apply<W: World>(
                 }
             }
             let updated = counts.updated_in_capsule + counts.updated_in_kashflow;
-            let done = counts.linked + counts.created_in_capsule + updated + counts.summaries_written;
+            let removed = counts.archived + counts.deleted;
+            let done =
+                counts.linked + counts.created_in_capsule + updated + counts.summaries_written + removed;
             session.progress(Step::Apply, done.min(total), Some(total));
         }
     };
@@ -135,7 +141,11 @@ async fn keep_showing<W: World>(session: &Session<W>) {
 fn needs_definitions(plan: &Plan) -> bool {
     plan.operations.iter().any(|operation| match operation {
         Operation::CreateContact { .. } | Operation::WriteSummary { .. } => true,
-        Operation::Link { .. } | Operation::UpdateLedger(_) | Operation::UpdateContact(_) => false,
+        Operation::Link { .. }
+        | Operation::UpdateLedger(_)
+        | Operation::UpdateContact(_)
+        | Operation::Remove { .. }
+        | Operation::LetGo { .. } => false,
     })
 }
 
@@ -146,10 +156,12 @@ fn by_contact(plan: &Plan) -> Vec<Vec<&Operation>> {
     let mut groups: Vec<Vec<&Operation>> = Vec::new();
     for operation in &plan.operations {
         let contact = match operation {
-            Operation::Link { .. } => continue,
-            Operation::CreateContact { .. } => None,
-            Operation::UpdateLedger(update) | Operation::UpdateContact(update) => Some(update.contact),
-            Operation::WriteSummary { contact, .. } => Some(*contact),
+            Operation::Link { .. } | Operation::LetGo { .. } => continue,
+            Operation::CreateContact { .. }
+            | Operation::UpdateLedger(_)
+            | Operation::UpdateContact(_)
+            | Operation::WriteSummary { .. }
+            | Operation::Remove { .. } => operation.contact(),
         };
         let place = contact.map(|contact| *places.entry(contact).or_insert(groups.len()));
         match place.and_then(|place| groups.get_mut(place)) {
@@ -167,8 +179,11 @@ async fn write<W: World>(
     round: &Round,
 ) -> Result<Done, Stop> {
     match operation {
-        Operation::Link { .. } => Ok(Done::Yes),
-        Operation::CreateContact { ledgers, draft } => create::create(session, run, ledgers, draft).await,
+        Operation::Link { .. } | Operation::LetGo { .. } => Ok(Done::Yes),
+        Operation::Remove { removal, name } => removal::remove(session, run, removal, name).await,
+        Operation::CreateContact { ledgers, draft, reason } => {
+            create::create(session, run, ledgers, draft, *reason).await
+        }
         Operation::UpdateLedger(update) => update::ledger(session, run, update, round).await,
         Operation::UpdateContact(update) => update::contact(session, run, update, round).await,
         Operation::WriteSummary { contact, name, before, after } => {
@@ -179,7 +194,8 @@ async fn write<W: World>(
 
 fn count(counts: &mut Counts, operation: &Operation) {
     match operation {
-        Operation::Link { .. } => {}
+        Operation::Link { .. } | Operation::LetGo { .. } => {}
+        Operation::Remove { removal, .. } => counts.remove(removal.kind),
         Operation::CreateContact { ledgers, .. } => {
             counts.created_in_capsule += 1;
             counts.linked += ledgers.len();
@@ -195,11 +211,10 @@ async fn intend<W: World>(session: &Session<W>, run: RunId, action: IntentAction
     let now = session.now();
     let intent = session.change(|kept, batch| {
         let known = kept.local.intents.values().find(|intent| is_same(&intent.action, &action)).cloned();
-        let mut intent = known.unwrap_or_else(|| {
-            let id = batch.progress.next_intent();
-            Intent { id, action: action.clone(), run, at: now, attempts: 0, probes: 0 }
-        });
-        intent.action = action;
+        let mut intent = match known {
+            Some(known) => Intent { action, ..known },
+            None => Intent { id: batch.progress.next_intent(), action, run, at: now, attempts: 0, probes: 0 },
+        };
         intent.at = now;
         intent.attempts += 1;
         intent.probes = 0;
@@ -209,16 +224,17 @@ async fn intend<W: World>(session: &Session<W>, run: RunId, action: IntentAction
     Ok(intent.await?)
 }
 
-/// Whether two intents are about the same write: a create is known by its ledger contacts, not by its name, an update by
-/// its record, not by its values.
+/// Whether two intents are about the same write: a create is known by its ledger contacts, not by its name, an update and
+/// a summary by their record, not by their values.
 fn is_same(left: &IntentAction, right: &IntentAction) -> bool {
-    use IntentAction::{UpdateContact, UpdateLedger};
+    use IntentAction::{UpdateContact, UpdateLedger, WriteSummary};
     match (left, right) {
         (UpdateLedger { ledger: left, .. }, UpdateLedger { ledger: right, .. }) => left == right,
         (
             UpdateContact { ledger: left, contact: left_contact, .. },
             UpdateContact { ledger: right, contact: right_contact, .. },
         ) => left == right && left_contact == right_contact,
+        (WriteSummary { contact: left, .. }, WriteSummary { contact: right, .. }) => left == right,
         _ => left == right || (!left.creates().is_empty() && left.creates() == right.creates()),
     }
 }

@@ -1,6 +1,6 @@
 //! Writing our tag and fields on a linked contact: one PUT, only what changed (design B23).
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Done, Session, doubt, fail, intend, mended};
 use crate::domain::contact::{Contact, Summary, SummaryField};
@@ -11,6 +11,7 @@ use crate::domain::plan::summaries::fingerprint;
 use crate::domain::summary::changes;
 use crate::engine::World;
 use crate::engine::event::Level;
+use crate::engine::session::Batch;
 use crate::engine::stop::Stop;
 use crate::ports::{Change, Crm, RemoteError, TagChange};
 
@@ -36,16 +37,15 @@ pub(super) async fn write<W: World>(
     if fields.is_empty() && tag == TagChange::Keep {
         return Ok(Done::No);
     }
-    let intent = intend(session, run, IntentAction::WriteSummary { contact }).await?;
+    let sent = fields.iter().map(|(field, _, value)| (*field, value.clone())).collect();
+    let intent = intend(session, run, IntentAction::WriteSummary { contact, fields: sent }).await?;
     let named: Vec<SummaryField> = fields.iter().map(|(field, ..)| *field).collect();
     match session.world.crm().write_summary(contact, tag, &fields).await {
         Ok(stored) => written(session, run, intent, stored, after, &named).await,
         Err(RemoteError::Refused { message, .. }) => {
             refused(session, intent, contact, name, after, &message).await
         }
-        Err(RemoteError::NotFound) => {
-            refused(session, intent, contact, name, after, "Capsule does not find this contact").await
-        }
+        Err(RemoteError::NotFound) => hide(session, intent, contact, name).await,
         Err(RemoteError::InDoubt { why }) => doubt(session, intent, name, &why).await,
         Err(RemoteError::Trouble(trouble)) => {
             session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
@@ -71,24 +71,8 @@ async fn written<W: World>(
         .change(|kept, batch| {
             batch.changes.push(Change::PutContact(stored));
             batch.changes.push(Change::DropIntent(intent.id));
-            batch.changes.push(Change::Journal(JournalEntry {
-                id: batch.progress.next_entry(),
-                run: Some(run),
-                at: now,
-                place: Place::Capsule,
-                record: Some(RecordRef::Contact(id)),
-                name: name.clone(),
-                action: Action::Summary,
-                reason: summary_reason(after).into(),
-                before: Vec::new(),
-                // Entries of summary writes name fields, not amounts (design B36).
-                after: vec![(
-                    "fields".into(),
-                    fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", "),
-                )],
-                outcome: "done".into(),
-                undone: false,
-            }));
+            let reason = summary_reason(*after == Summary::default());
+            journal(batch, run, id, &name, fields, reason, "done", now);
             if kept_other {
                 let failing = Failing {
                     record: RecordRef::Contact(id),
@@ -108,12 +92,54 @@ async fn written<W: World>(
     Ok(Done::Yes)
 }
 
-fn summary_reason(after: &Summary) -> &'static str {
-    if *after == Summary::default() {
-        "the contact has no link any more"
-    } else {
-        "the invoice summary changed"
-    }
+/// Not found, and not in the deleted feed: the contact is hidden from this token (design B5).
+async fn hide<W: World>(
+    session: &Session<W>,
+    intent: Intent,
+    contact: ContactId,
+    name: &str,
+) -> Result<Done, Stop> {
+    session
+        .change(|_, batch| {
+            batch.changes.extend([Change::DropIntent(intent.id), Change::PutHidden(contact)]);
+        })
+        .await?;
+    session.log(Level::Info, format!("{name} is not visible to this token any more")).await;
+    Ok(Done::No)
+}
+
+/// The journal entry of a summary write. It names fields, not amounts (design B36).
+#[expect(clippy::too_many_arguments, reason = "a journal entry has that many parts")]
+pub(in crate::engine) fn journal(
+    batch: &mut Batch,
+    run: RunId,
+    contact: ContactId,
+    name: &str,
+    fields: &[SummaryField],
+    reason: &str,
+    outcome: &str,
+    now: Timestamp,
+) {
+    let named = fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
+    batch.changes.push(Change::Journal(JournalEntry {
+        id: batch.progress.next_entry(),
+        run: Some(run),
+        at: now,
+        place: Place::Capsule,
+        record: Some(RecordRef::Contact(contact)),
+        name: name.to_owned(),
+        action: Action::Summary,
+        reason: reason.to_owned(),
+        before: Vec::new(),
+        after: vec![("fields".into(), named)],
+        outcome: outcome.into(),
+        undone: false,
+    }));
+}
+
+/// Why our fields were written: they change with the documents, and go with the link.
+pub(in crate::engine) fn summary_reason(emptied: bool) -> &'static str {
+    if emptied { "the contact has no link any more" } else { "the invoice summary changed" }
 }
 
 async fn refused<W: World>(

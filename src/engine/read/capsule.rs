@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{OVERLAP, before, is_due, portions};
 use crate::domain::contact::Contact;
 use crate::domain::ids::{ContactId, Service};
+use crate::domain::local::RecordRef;
 use crate::engine::World;
 use crate::engine::event::{Level, Step};
 use crate::engine::pages::{Whole, read_all};
@@ -117,6 +118,10 @@ fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, complete: bool) 
         }
         if kept.local.deleted.contains_key(&id) {
             changes.push(Change::DropDeleted(id));
+            // What failed because of the delete fails no more.
+            let records = kept.local.links_on(id).map(|link| RecordRef::Ledger(link.ledger));
+            let failing = records.filter(|record| kept.local.failing.contains_key(record));
+            changes.extend(failing.map(Change::DropFailing));
         }
         if kept.local.hidden.contains(&id) {
             changes.push(Change::DropHidden(id));
@@ -140,6 +145,10 @@ fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, complete: bool) 
             changes.push(Change::PutHidden(id));
         }
     }
+    // A deleted contact is kept for its links' sake only.
+    let left = kept.local.deleted.keys().copied();
+    let left = left.filter(|id| !alive.contains(id) && kept.local.links_on(*id).next().is_none());
+    changes.extend(left.flat_map(|id| forgotten(kept, id).into_iter().chain([Change::DropDeleted(id)])));
     changes
 }
 
@@ -148,8 +157,19 @@ fn gone(kept: &Kept, id: ContactId, at: Timestamp) -> Vec<Change> {
     let linked = kept.local.links_on(id).next().is_some();
     match (linked, kept.snapshot.contacts.contains_key(&id)) {
         (true, _) if kept.local.deleted.get(&id) == Some(&at) => Vec::new(),
-        (true, _) => vec![Change::PutDeleted(id, at)],
-        (false, true) => vec![Change::DropContact(id)],
+        (true, _) => {
+            let hidden = kept.local.hidden.contains(&id).then_some(Change::DropHidden(id));
+            hidden.into_iter().chain([Change::PutDeleted(id, at)]).collect()
+        }
+        (false, true) => forgotten(kept, id),
         (false, false) => Vec::new(),
     }
+}
+
+/// Forgets a contact and what is kept about it.
+fn forgotten(kept: &Kept, id: ContactId) -> Vec<Change> {
+    let hidden = kept.local.hidden.contains(&id).then_some(Change::DropHidden(id));
+    let record = RecordRef::Contact(id);
+    let failing = kept.local.failing.contains_key(&record).then_some(Change::DropFailing(record));
+    hidden.into_iter().chain(failing).chain([Change::DropContact(id)]).collect()
 }

@@ -11,10 +11,12 @@ use rust_decimal::Decimal;
 
 use super::{is_due, portions};
 use crate::domain::control::agrees;
+use crate::domain::date::real;
 use crate::domain::document::{Document, DocumentRef};
-use crate::domain::ids::{Service, Side};
+use crate::domain::ids::{LedgerRef, Service, Side};
 use crate::domain::money::Currency;
 use crate::domain::run::UnpaidLine;
+use crate::domain::snapshot::DocumentsByOwner;
 use crate::engine::World;
 use crate::engine::event::{Level, Step};
 use crate::engine::pages::{Whole, read_all};
@@ -42,14 +44,13 @@ pub(in crate::engine) async fn read_invoices<W: World>(
     if full || is_due(whole_at, WHOLE_EVERY, session.now()) {
         return read_whole(session, side).await;
     }
-    let newest = read_newest(session, side).await?;
-    let fresh: BTreeSet<i64> = newest.iter().map(|document| document.number).collect();
-    let stale = session.read(|kept| {
-        let home = kept.snapshot.company.as_ref().map_or(Currency::GBP, |company| company.home_currency);
-        differing(kept, report, home)
-    });
-    let stale: Vec<i64> = stale.await.into_iter().filter(|number| !fresh.contains(number)).collect();
-    reread(session, side, newest, stale).await
+    let (known, stale) = session
+        .read(|kept| {
+            let home = kept.snapshot.company.as_ref().map_or(Currency::GBP, |company| company.home_currency);
+            (numbers(kept, side), differing(kept, report, home))
+        })
+        .await;
+    read_some(session, side, known, stale).await
 }
 
 /// Reads bills: the newest page and every bill last seen unpaid; whole where that takes fewer requests.
@@ -59,15 +60,53 @@ pub(in crate::engine) async fn read_bills<W: World>(session: &Session<W>, full: 
     if full || is_due(whole_at, WHOLE_EVERY, session.now()) {
         return read_whole(session, side).await;
     }
+    let (known, unpaid) = session.read(|kept| (numbers(kept, side), unpaid_numbers(kept, side))).await;
+    read_some(session, side, known, unpaid).await
+}
+
+/// Reads the newest bills, and those of one supplier last seen unpaid.
+pub(in crate::engine) async fn read_bills_of<W: World>(
+    session: &Session<W>,
+    supplier: LedgerRef,
+) -> Result<usize, Stop> {
+    let (known, unpaid) = session
+        .read(|kept| {
+            let owned = DocumentsByOwner::of(&kept.snapshot);
+            let unpaid = owned.of_owner(supplier).iter().filter(|bill| !bill.due_amount.is_zero());
+            (numbers(kept, Side::Supplier), unpaid.map(|bill| bill.number).collect())
+        })
+        .await;
+    read_some(session, Side::Supplier, known, unpaid).await
+}
+
+/// Reads the newest page and single documents, or all of them where that takes no more requests (design B6).
+async fn read_some<W: World>(
+    session: &Session<W>,
+    side: Side,
+    known: Vec<i64>,
+    stale: Vec<i64>,
+) -> Result<usize, Stop> {
+    if is_whole_cheaper(&known, &stale) {
+        return read_whole(session, side).await;
+    }
     let newest = read_newest(session, side).await?;
     let fresh: BTreeSet<i64> = newest.iter().map(|document| document.number).collect();
-    let (known, unpaid) =
-        session.read(|kept| (of_side(kept, side).count(), unpaid_numbers(kept, side))).await;
-    let unpaid: Vec<i64> = unpaid.into_iter().filter(|number| !fresh.contains(number)).collect();
-    if unpaid.len() >= known.div_ceil(PER_PAGE) {
-        return Ok(newest.len() + read_whole(session, side).await?);
-    }
-    reread(session, side, newest, unpaid).await
+    let stale = stale.into_iter().filter(|number| !fresh.contains(number)).collect();
+    reread(session, side, newest, stale).await
+}
+
+/// Whether all pages take no more requests than the newest page and one for each document that will not be on it.
+fn is_whole_cheaper(known: &[i64], stale: &[i64]) -> bool {
+    let mut newest_first = known.to_vec();
+    newest_first.sort_unstable_by(|left, right| right.cmp(left));
+    // Numbers above the hundredth will be on the newest page.
+    let on_page = newest_first.get(PER_PAGE - 1).copied();
+    let singles = stale.iter().filter(|number| on_page.is_some_and(|last| **number < last)).count();
+    known.len().div_ceil(PER_PAGE).max(1) <= 1 + singles
+}
+
+fn numbers(kept: &Kept, side: Side) -> Vec<i64> {
+    of_side(kept, side).map(|document| document.number).collect()
 }
 
 /// Forgets all bills: they are not kept while they are excluded (design B22).
@@ -263,6 +302,12 @@ fn unpaid_numbers(kept: &Kept, side: Side) -> Vec<i64> {
         .collect()
 }
 
+/// Whether a line of the report says something else than we know of its invoice: what is owed, or when.
+fn has_moved(document: &Document, line: &UnpaidLine, home: Currency) -> bool {
+    let due = line.due.and_then(real);
+    !agrees(document, line.owed, home) || (due.is_some() && due != document.due.and_then(real))
+}
+
 /// Numbers of invoices on which report and store differ, in either direction (design B4).
 fn differing(kept: &Kept, report: &[UnpaidLine], home: Currency) -> Vec<i64> {
     let ours: BTreeMap<i64, &Arc<Document>> =
@@ -270,7 +315,7 @@ fn differing(kept: &Kept, report: &[UnpaidLine], home: Currency) -> Vec<i64> {
     let reported: BTreeSet<i64> = report.iter().map(|line| line.number).collect();
     let changed = report
         .iter()
-        .filter(|line| ours.get(&line.number).is_none_or(|document| !agrees(document, line.owed, home)))
+        .filter(|line| ours.get(&line.number).is_none_or(|document| has_moved(document, line, home)))
         .map(|line| line.number);
     let settled = ours
         .values()
@@ -280,4 +325,26 @@ fn differing(kept: &Kept, report: &[UnpaidLine], home: Currency) -> Vec<i64> {
     differing.sort_unstable();
     differing.dedup();
     differing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b06_single_documents_are_read_only_while_that_takes_fewer_requests_than_all_pages() {
+        let numbers = |count: i64| (1..=count).collect::<Vec<i64>>();
+        for (known, stale, whole) in [
+            (0, vec![], true),
+            (100, vec![], true),
+            (101, vec![], false),
+            // On the newest page anyway.
+            (150, vec![150, 60, 51], false),
+            (150, vec![1], true),
+            (450, vec![1, 2, 3], false),
+            (450, vec![1, 2, 3, 4], true),
+        ] {
+            assert_eq!(is_whole_cheaper(&numbers(known), &stale), whole, "{known} known, {stale:?}");
+        }
+    }
 }

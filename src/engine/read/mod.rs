@@ -5,6 +5,7 @@
 pub(super) mod capsule;
 pub(super) mod documents;
 pub(super) mod ledger;
+pub(super) mod one;
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -12,7 +12,10 @@ use crate::domain::details::{Details, Field, PostalAddress};
 use crate::domain::edit::Edit;
 use crate::domain::ids::{ContactId, Service};
 use crate::domain::link::{Base, Link, LinkReason, Streak};
-use crate::domain::local::{Binding, Failing, Ignored, Initial, Intent, IntentAction, Progress, RecordRef};
+use crate::domain::local::{
+    Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
+};
+use crate::domain::removal::{Removal, RemovalKind};
 
 record! {
     /// A link.
@@ -76,6 +79,25 @@ record! {
     IgnoredRecord = Ignored
     must { ledger: SideAndId = "ledger", since: Timestamp = "since" }
     may { code: String = "code", name: String = "name" }
+}
+
+record! {
+    /// A ledger contact that KashFlow's lists no longer hold.
+    MissingRecord = Missing
+    must { since: u64 = "since" }
+    may { gone: bool = "gone" }
+}
+
+record! {
+    /// An archive or a delete that was answered.
+    RemovalRecord = Removal
+    must {
+        kind: Word<RemovalKind> = "kind",
+        ledger: SideAndId = "ledger",
+        contact: i64 = "contact",
+        question: u64 = "question",
+    }
+    may {}
 }
 
 /// A record on either side.
@@ -160,7 +182,10 @@ pub(in crate::store) enum IntentActionRecord {
     },
     WriteSummary {
         contact: i64,
+        #[serde(default)]
+        fields: Vec<(Word<SummaryField>, Option<String>)>,
     },
+    Remove(RemovalRecord),
     MakeTag,
     MakeDefinition(Word<SummaryField>),
 }
@@ -182,7 +207,11 @@ impl From<IntentAction> for IntentActionRecord {
                 edit: (*edit).into(),
                 before: (*before).into(),
             },
-            IntentAction::WriteSummary { contact } => Self::WriteSummary { contact: contact.0 },
+            IntentAction::WriteSummary { contact, fields } => Self::WriteSummary {
+                contact: contact.0,
+                fields: fields.into_iter().map(|(field, value)| (Word(field), value)).collect(),
+            },
+            IntentAction::Remove(removal) => Self::Remove(removal.into()),
             IntentAction::MakeTag => Self::MakeTag,
             IntentAction::MakeDefinition(field) => Self::MakeDefinition(Word(field)),
         }
@@ -206,9 +235,11 @@ impl From<IntentActionRecord> for IntentAction {
                 edit: Box::new(edit.into()),
                 before: Box::new(before.into()),
             },
-            IntentActionRecord::WriteSummary { contact } => {
-                Self::WriteSummary { contact: ContactId(contact) }
-            }
+            IntentActionRecord::WriteSummary { contact, fields } => Self::WriteSummary {
+                contact: ContactId(contact),
+                fields: fields.into_iter().map(|(field, value)| (field.0, value)).collect(),
+            },
+            IntentActionRecord::Remove(removal) => Self::Remove(removal.into()),
             IntentActionRecord::MakeTag => Self::MakeTag,
             IntentActionRecord::MakeDefinition(field) => Self::MakeDefinition(field.0),
         }

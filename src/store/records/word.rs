@@ -15,6 +15,7 @@ use crate::domain::link::LinkReason;
 use crate::domain::matching::Evidence;
 use crate::domain::money::Currency;
 use crate::domain::question::{Band, QuestionKind};
+use crate::domain::removal::RemovalKind;
 use crate::domain::run::{Outcome, Trigger};
 
 /// A value that is stored as its word.
@@ -58,6 +59,7 @@ worded!(LinkReason by word: Marker, ExactName, Answer, ByHand, Created, Exported
 worded!(QuestionKind by word: SeveralMatches, SuggestedMatch, SameName, NameMismatch, FieldMismatch, ClearedField,
     DeletedInCapsule, DeletedInKashFlow, MassChange);
 worded!(Field by word: Name, Email, Phone, Fax, Mobile, Website, Address, ContactPerson);
+worded!(RemovalKind by word: Archive, DeleteInKashFlow, DeleteInCapsule);
 worded!(Band by word: Strong, Possible);
 worded!(Evidence by word: Name, Email, Phone, Postcode, Street, Kind);
 worded!(Trigger by word: Timer, Person);

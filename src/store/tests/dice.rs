@@ -19,17 +19,20 @@ use crate::domain::ids::{
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::ledger::{LedgerAddress, LedgerContact, LedgerPerson};
 use crate::domain::link::{Base, Link, LinkReason, Streak};
-use crate::domain::local::{Binding, Failing, Ignored, Initial, Intent, IntentAction, Progress, RecordRef};
+use crate::domain::local::{
+    Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
+};
 use crate::domain::matching::{Evidence, Reason};
 use crate::domain::money::Currency;
 use crate::domain::operation::Counts;
 use crate::domain::question::{Answer, Asked, Band, Candidate, Choice, Question, QuestionKey, QuestionKind};
+use crate::domain::removal::{Removal, RemovalKind};
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunError, RunReport, Trigger};
 use crate::domain::snapshot::{CapsuleAccount, Company};
 use crate::ports::Change;
 
 /// How many kinds of change there are.
-pub(super) const CHANGES: u64 = 27;
+pub(super) const CHANGES: u64 = 29;
 
 /// Pseudo-random throws (`SplitMix64`).
 pub(super) struct Dice(pub(super) u64);
@@ -323,11 +326,17 @@ impl Dice {
     fn intent(&mut self) -> Intent {
         Intent {
             id: IntentId(self.number()),
-            action: match self.below(6) {
+            action: match self.below(7) {
                 0 => {
                     IntentAction::CreateContact { ledgers: self.list(2, Self::ledger_ref), name: self.text() }
                 }
-                1 => IntentAction::WriteSummary { contact: self.contact_id() },
+                1 => IntentAction::WriteSummary {
+                    contact: self.contact_id(),
+                    fields: self.list(3, |dice| {
+                        let field = dice.of(&SummaryField::ALL);
+                        (field, dice.coin().then(|| dice.text()))
+                    }),
+                },
                 2 => IntentAction::MakeTag,
                 3 => IntentAction::UpdateLedger {
                     ledger: self.ledger_ref(),
@@ -340,6 +349,12 @@ impl Dice {
                     edit: Box::new(self.edit()),
                     before: Box::new(self.details()),
                 },
+                5 => IntentAction::Remove(Removal {
+                    kind: self.of(&RemovalKind::ALL),
+                    ledger: self.ledger_ref(),
+                    contact: self.contact_id(),
+                    question: QuestionId(self.number()),
+                }),
                 _ => IntentAction::MakeDefinition(self.of(&SummaryField::ALL)),
             },
             run: RunId(self.number()),
@@ -495,6 +510,11 @@ impl Dice {
                 *entries += 1;
                 Change::Journal(self.entry(*entries))
             }
+            26 => Change::PutMissing(
+                self.ledger_ref(),
+                Missing { since: RunId(self.number()), gone: self.coin() },
+            ),
+            27 => Change::DropMissing(self.ledger_ref()),
             _ => {
                 let known = *entries;
                 Change::Undone(self.list(3, |dice| EntryId(1 + dice.below(known.max(1)))))

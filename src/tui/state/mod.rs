@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 pub use contacts::{Contacts, offset};
 pub use log::Log;
-pub use overlay::{Overlay, PlanShown, QuestionShown};
+pub use overlay::{HelpShown, Overlay, PlanShown, QuestionShown};
 
 use super::glyphs::Glyphs;
 use super::theme::Theme;

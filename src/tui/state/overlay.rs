@@ -11,8 +11,12 @@ use crate::domain::operation::Plan;
 /// What lies over the panes.
 #[derive(Debug, Clone)]
 pub enum Overlay {
-    /// Keys and what they do; scrolled so far.
-    Help(usize),
+    /// Keys and what they do.
+    Help(HelpShown),
+    /// Records that fail, each with what mends it; scrolled so far.
+    Failing(usize),
+    /// The sync log with its lines whole; so many rows up from its end.
+    Log(usize),
     /// The plan that waits for approval.
     Plan(PlanShown),
     /// A question.
@@ -21,6 +25,15 @@ pub enum Overlay {
     Quit,
     /// A web address that could not be opened.
     Address(String),
+}
+
+/// Help on the screen.
+#[derive(Debug, Clone, Default)]
+pub struct HelpShown {
+    /// The first visible row.
+    pub offset: usize,
+    /// What it lies over, to come back to.
+    pub over: Option<Box<Overlay>>,
 }
 
 /// A plan on the screen.

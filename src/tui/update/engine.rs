@@ -7,6 +7,7 @@ use super::super::layout::contact_rows;
 use super::super::state::{Overlay, PlanShown, State, Waiting};
 use super::{overlays, tell};
 use crate::domain::run::{Outcome, RunReport};
+use crate::domain::wording::with_remedy;
 use crate::engine::event::{Event, Step};
 
 pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
@@ -47,9 +48,10 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Log(line) => state.log.push(line),
         Event::RunFinished(report) => finished(state, &report),
-        Event::Refused { message, remedy, .. } => tell(state, format!("{message}. {remedy}"), true),
+        Event::Refused { message, remedy, .. } => tell(state, with_remedy(&message, &remedy), true),
         Event::Stopped => return vec![Effect::Quit],
-        Event::Remaining { .. } | Event::Planned { waits: false, .. } => {}
+        // No dialog asks for a document's parts yet.
+        Event::Parts { .. } | Event::Remaining { .. } | Event::Planned { waits: false, .. } => {}
     }
     Vec::new()
 }
@@ -60,8 +62,9 @@ fn finished(state: &mut State, report: &RunReport) {
     state.progress = None;
     state.waiting = None;
     state.waiting_plan = None;
+    overlays::keep_quit(state);
     match (&report.error, report.outcome) {
-        (Some(error), Outcome::Failed) => tell(state, format!("{} {}", error.message, error.remedy), true),
+        (Some(error), Outcome::Failed) => tell(state, with_remedy(&error.message, &error.remedy), true),
         (Some(error), _) => tell(state, error.message.clone(), false),
         (None, _) if report.questions_new > 0 => {
             tell(state, format!("{} new questions: a answers them", report.questions_new), false);

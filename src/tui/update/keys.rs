@@ -7,7 +7,7 @@ use super::super::action::Action;
 use super::super::effect::Effect;
 use super::super::keymap::{Meant, meant};
 use super::super::layout::{contact_rows, inside, layout};
-use super::super::state::{Overlay, Pane, State, Tab};
+use super::super::state::{HelpShown, Overlay, Pane, State, Tab};
 use super::super::view::invoices::{first_document, lines_shown};
 use super::overlays;
 use crate::domain::ids::{ContactId, Side};
@@ -112,9 +112,11 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             state.focus = Pane::Contacts;
             state.contacts.filtering = true;
         }
+        Action::Enter if state.focus == Pane::Log => state.overlay = Some(Overlay::Log(0)),
         Action::Enter => enter(state),
         Action::Back => back(state),
         Action::Answer => overlays::open_question(state),
+        Action::Failing => overlays::open_failing(state),
         Action::Plan => overlays::open_plan(state),
         Action::SyncNow => return sync(state, None),
         Action::SyncContact => {
@@ -123,7 +125,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::OpenKashFlow => return open_kashflow(state).into_iter().collect(),
         Action::OpenCapsule => return open_capsule(state).into_iter().collect(),
-        Action::Help => state.overlay = Some(Overlay::Help(0)),
+        Action::Help => state.overlay = Some(Overlay::Help(HelpShown::default())),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Quit if state.applying && state.running => state.overlay = Some(Overlay::Quit),
         Action::Quit => return leave(),

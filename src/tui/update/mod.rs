@@ -31,6 +31,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Resized(columns, rows) => {
             state.size = (columns, rows);
             keep_cursor_visible(state);
+            overlays::scroll(state, 0);
             vec![Effect::Redraw]
         }
         Msg::Engine(event, now) => {

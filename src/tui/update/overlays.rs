@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 
 use super::super::action::Action;
 use super::super::effect::Effect;
-use super::super::state::{Overlay, PlanShown, QuestionShown, State, offset};
-use super::super::view::{help, plan};
+use super::super::state::{HelpShown, Overlay, PlanShown, QuestionShown, State, offset};
+use super::super::view::{help, plan, reader};
 use super::keys::leave;
 use crate::domain::ids::QuestionId;
 use crate::domain::question::Question;
@@ -31,7 +31,7 @@ pub(super) fn choice_key(state: &mut State, key: KeyEvent) -> Option<Vec<Effect>
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit if matches!(state.overlay, Some(Overlay::Quit)) => return leave(),
-        Action::Back | Action::Quit => state.overlay = None,
+        Action::Back | Action::Quit => close(state),
         Action::Down => scroll(state, 1),
         Action::Up => scroll(state, -1),
         Action::PageDown => scroll(state, PAGE),
@@ -52,6 +52,12 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 pass_over(state, id);
             }
         }
+        Action::Help => {
+            if !matches!(state.overlay, Some(Overlay::Help(_))) {
+                let over = state.overlay.take().map(Box::new);
+                state.overlay = Some(Overlay::Help(HelpShown { offset: 0, over }));
+            }
+        }
         Action::Redraw => return vec![Effect::Redraw],
         Action::SyncNow
         | Action::SyncContact
@@ -60,7 +66,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::OpenKashFlow
         | Action::OpenCapsule
         | Action::Filter
-        | Action::Help
+        | Action::Failing
         | Action::NextPane
         | Action::PreviousPane
         | Action::Contacts
@@ -70,6 +76,41 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::PreviousTab => {}
     }
     Vec::new()
+}
+
+/// Closes what lies on top. From help it goes back to what was under it, unless that has been settled meanwhile.
+fn close(state: &mut State) {
+    state.overlay = match state.overlay.take() {
+        Some(Overlay::Help(shown)) => shown.over.map(|over| *over),
+        Some(
+            Overlay::Plan(_)
+            | Overlay::Question(_)
+            | Overlay::Failing(_)
+            | Overlay::Log(_)
+            | Overlay::Quit
+            | Overlay::Address(_),
+        )
+        | None => None,
+    };
+    keep_question(state);
+    keep_quit(state);
+}
+
+/// After a run: nobody needs to be asked any more whether to quit in the middle of it.
+pub(super) fn keep_quit(state: &mut State) {
+    if matches!(state.overlay, Some(Overlay::Quit)) && !state.running {
+        state.overlay = None;
+        super::tell(state, "the sync has ended; q leaves".into(), false);
+    }
+}
+
+/// Opens the list of records that fail, or says that there is none.
+pub(super) fn open_failing(state: &mut State) {
+    if state.view.as_ref().is_some_and(|view| view.failing() > 0) {
+        state.overlay = Some(Overlay::Failing(0));
+    } else {
+        super::tell(state, "no record fails".into(), false);
+    }
 }
 
 /// Opens the plan that waits.
@@ -127,15 +168,31 @@ fn choose(state: &State, id: QuestionId, choice: usize) -> Vec<Effect> {
         .collect()
 }
 
-fn scroll(state: &mut State, by: isize) {
-    let visible = plan::visible_rows(state);
-    let help_rows = help::rows();
+/// Scrolls or moves the cursor; by nothing, brings it back within what there is after a change of size.
+pub(super) fn scroll(state: &mut State, by: isize) {
+    let rows = match &state.overlay {
+        Some(Overlay::Failing(_)) => reader::failing_rows(state),
+        Some(Overlay::Log(_)) => reader::log_rows(state),
+        Some(Overlay::Help(_)) => help::rows(),
+        Some(Overlay::Plan(shown)) => plan::rows(&shown.plan),
+        Some(Overlay::Question(_) | Overlay::Quit | Overlay::Address(_)) | None => 0,
+    };
+    let visible = match &state.overlay {
+        Some(Overlay::Plan(shown)) => plan::visible_rows(state, shown),
+        Some(Overlay::Failing(_) | Overlay::Log(_)) => reader::visible_rows(state),
+        Some(Overlay::Help(_) | Overlay::Question(_) | Overlay::Quit | Overlay::Address(_)) | None => 1,
+    };
     match &mut state.overlay {
-        Some(Overlay::Help(offset)) => {
-            *offset = offset.saturating_add_signed(by).min(help_rows.saturating_sub(1));
+        Some(Overlay::Help(shown)) => {
+            shown.offset = shown.offset.saturating_add_signed(by).min(rows.saturating_sub(1));
+        }
+        Some(Overlay::Failing(offset)) => {
+            *offset = offset.saturating_add_signed(by).min(rows.saturating_sub(visible));
+        }
+        Some(Overlay::Log(up)) => {
+            *up = up.saturating_add_signed(by.saturating_neg()).min(rows.saturating_sub(visible));
         }
         Some(Overlay::Plan(shown)) => {
-            let rows = plan::rows(&shown.plan);
             shown.cursor = shown.cursor.saturating_add_signed(by).min(rows.saturating_sub(1));
             shown.offset = offset(rows, shown.cursor, shown.offset, visible);
         }
@@ -170,8 +227,14 @@ fn confirm(state: &mut State) -> Vec<Effect> {
             vec![Effect::Send(Command::Approve { unticked })]
         }
         Some(Overlay::Quit) => leave(),
-        Some(Overlay::Help(_) | Overlay::Plan(_) | Overlay::Question(_) | Overlay::Address(_)) | None => {
-            Vec::new()
-        }
+        Some(
+            Overlay::Help(_)
+            | Overlay::Plan(_)
+            | Overlay::Question(_)
+            | Overlay::Failing(_)
+            | Overlay::Log(_)
+            | Overlay::Address(_),
+        )
+        | None => Vec::new(),
     }
 }

@@ -25,7 +25,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         return;
     };
     if state.contacts.rows.is_empty() {
-        let text = if view.contacts.is_empty() {
+        let text = if view.contacts.is_empty() && state.running {
+            "No contacts yet: both services are being read. The sync log says how far it is."
+        } else if view.contacts.is_empty() {
             "No contacts yet. S reads both services and shows what the first sync would do; nothing is written before you \
              approve it."
         } else {

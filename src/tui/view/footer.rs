@@ -16,7 +16,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     for action in actions(state) {
         let Some(entry) = row(action) else { continue };
         let key = entry.keys.first().copied().unwrap_or_default().to_owned();
-        let verb = format!(" {}  ", entry.verb);
+        let verb = match action {
+            // What enter does depends on where one is.
+            Action::Enter if state.overlay.is_none() && state.focus == Pane::Log => "whole lines",
+            _ => entry.verb,
+        };
+        let verb = format!(" {verb}  ");
         let wide = key.width() + verb.width();
         if used + wide > usize::from(area.width) {
             break;
@@ -31,9 +36,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
 /// What can be done now, the most useful first.
 fn actions(state: &State) -> Vec<Action> {
     match &state.overlay {
-        Some(Overlay::Plan(_)) => vec![Action::Confirm, Action::Toggle, Action::Down, Action::Back],
-        Some(Overlay::Question(_)) => vec![Action::Enter, Action::Skip, Action::Down, Action::Back],
+        Some(Overlay::Plan(_)) => {
+            vec![Action::Confirm, Action::Toggle, Action::Back, Action::Down, Action::Help]
+        }
+        Some(Overlay::Question(_)) => {
+            vec![Action::Enter, Action::Skip, Action::Back, Action::Down, Action::Help]
+        }
         Some(Overlay::Help(_)) => vec![Action::Down, Action::Up, Action::Back],
+        Some(Overlay::Failing(_) | Overlay::Log(_)) => {
+            vec![Action::Back, Action::Down, Action::Up, Action::Help]
+        }
         Some(Overlay::Quit) => vec![Action::Confirm, Action::Back],
         Some(Overlay::Address(_)) => vec![Action::Back],
         None => pane_actions(state),
@@ -57,9 +69,13 @@ fn pane_actions(state: &State) -> Vec<Action> {
         Pane::Contacts => Action::Filter,
         Pane::Invoices if state.tab == Tab::Invoices => Action::NextTab,
         Pane::Invoices => Action::PreviousTab,
-        Pane::Log => Action::Last,
+        Pane::Log => Action::Enter,
     };
-    actions.extend([focused, Action::Help, Action::Quit]);
+    actions.extend([focused, Action::Help]);
+    if state.view.as_ref().is_some_and(|view| view.failing() > 0) {
+        actions.push(Action::Failing);
+    }
+    actions.push(Action::Quit);
     if state.selected().is_some_and(|line| !line.links.is_empty()) {
         actions.extend([Action::SyncContact, Action::OpenKashFlow]);
     }

@@ -9,16 +9,20 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use rust_decimal::Decimal;
 
+use super::super::layout::layout;
 use super::super::state::{Pane, State, Tab};
 use super::super::text::{cut, left, right, wrap};
 use super::super::theme::Meaning;
+use super::sides::{Pair, sides};
 use crate::domain::compare::differences;
 use crate::domain::details::{Details, Field};
 use crate::domain::document::{Document, DocumentState};
 use crate::domain::ids::Side;
 use crate::domain::listing::{Account, ContactLine};
+use crate::domain::local::Ignored;
 use crate::domain::mapping::{from_contact, from_ledger};
 use crate::domain::money::Totals;
+use crate::domain::normalise::name_key;
 use crate::engine::event::View;
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
@@ -47,7 +51,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
 /// How many lines the pane has to show, scrolled or not.
 pub(in crate::tui) fn lines_shown(state: &State) -> usize {
     let (Some(view), Some(line)) = (&state.view, state.selected()) else { return 0 };
-    body(state, view, line, 40).len()
+    body(state, view, line, width(state)).len()
+}
+
+/// Columns inside the pane; some, where it is not on the screen now.
+fn width(state: &State) -> usize {
+    usize::from(layout(state).invoices.width.saturating_sub(2)).max(20)
 }
 
 /// The document at the top of the pane.
@@ -56,7 +65,7 @@ pub(in crate::tui) fn first_document(state: &State) -> Option<Arc<Document>> {
     if state.tab != Tab::Invoices {
         return None;
     }
-    body(state, view, line, 40).into_iter().skip(state.document).find_map(|(_, document)| document)
+    body(state, view, line, width(state)).into_iter().skip(state.document).find_map(|(_, document)| document)
 }
 
 fn tabs(state: &State) -> Line<'static> {
@@ -81,7 +90,7 @@ fn body(state: &State, view: &View, line: &ContactLine, width: usize) -> Vec<Row
 
 fn documents(state: &State, view: &View, line: &ContactLine, width: usize) -> Vec<Row> {
     if line.links.is_empty() {
-        return words(&why_nothing(line), width);
+        return words(&why_nothing(view, line), width);
     }
     let mut rows: Vec<Row> = Vec::new();
     for side in Side::BOTH {
@@ -112,13 +121,22 @@ fn documents(state: &State, view: &View, line: &ContactLine, width: usize) -> Ve
 }
 
 /// Why there is nothing to show, and the next key.
-fn why_nothing(line: &ContactLine) -> String {
-    match &line.organisation {
-        Some((_, name)) => format!("The invoices belong to the organisation {name}. Enter goes there."),
-        None if line.health_reason.is_empty() => {
+fn why_nothing(view: &View, line: &ContactLine) -> String {
+    let key = name_key(&line.name);
+    let ignored = view.local.ignored.values().find(|ignored| name_key(&ignored.name) == key);
+    match (&line.organisation, ignored) {
+        (Some((_, name)), _) => format!("The invoices belong to the organisation {name}. Enter goes there."),
+        (None, Some(Ignored { ledger, code, .. })) => {
+            let side = ledger.side.word();
+            format!(
+                "Not linked with KashFlow: the {side} {code} of this name is ignored. `kashsync unignore {side}:{code}` takes \
+                 that back."
+            )
+        }
+        (None, None) if line.health_reason.is_empty() => {
             "Not linked with KashFlow. A sync links it when a customer or supplier has its name.".into()
         }
-        None => format!("Not linked with KashFlow: {}.", line.health_reason),
+        (None, None) => format!("Not linked with KashFlow: {}.", line.health_reason),
     }
 }
 
@@ -288,27 +306,18 @@ fn details(state: &State, view: &View, line: &ContactLine, width: usize) -> Vec<
 }
 
 fn fields(state: &State, capsule: &Details, kashflow: Option<&Details>, width: usize) -> Vec<Line<'static>> {
-    let value = width.saturating_sub(12) / 2;
-    let row = |mark: &str, label: &str, left_text: &str, right_text: &str| {
-        format!(
-            "{mark}{} {} {}",
-            left(label, 8, ""),
-            left(left_text, value, state.glyphs.ellipsis),
-            cut(right_text, value, state.glyphs.ellipsis)
-        )
-    };
-    let mut lines =
-        vec![Line::styled(row(" ", "", "Capsule", "KashFlow"), state.theme.style(Meaning::Title))];
     let differing = kashflow.map(|kashflow| differences(capsule, kashflow)).unwrap_or_default();
+    let mut rows = Vec::new();
     for field in Field::ALL.into_iter().filter(|field| *field != Field::ContactPerson) {
-        let (ours, theirs) =
+        let (left, right) =
             (capsule.text(field), kashflow.map(|details| details.text(field)).unwrap_or_default());
-        if ours.is_empty() && theirs.is_empty() {
+        if left.is_empty() && right.is_empty() {
             continue;
         }
         let differs = differing.contains(&field);
-        let style = state.theme.style(if differs { Meaning::Warn } else { Meaning::Text });
-        lines.push(Line::styled(row(if differs { "!" } else { " " }, field.label(), &ours, &theirs), style));
+        let (mark, meaning) = if differs { ("!", Meaning::Warn) } else { (" ", Meaning::Text) };
+        rows.push(Pair { mark, meaning, field, left, right });
     }
-    lines
+    // The pane scrolls, so no value needs to be cut.
+    sides(state, ("Capsule", if kashflow.is_some() { "KashFlow" } else { "" }), &rows, width, usize::MAX)
 }

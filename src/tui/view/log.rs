@@ -60,12 +60,7 @@ fn progress_words(state: &State, progress: Progress) -> String {
 }
 
 fn log_line(state: &State, line: &LogLine, width: usize) -> Line<'static> {
-    let meaning = match line.level {
-        Level::Info => Meaning::Muted,
-        Level::Done => Meaning::Good,
-        Level::Ask => Meaning::Warn,
-        Level::Error => Meaning::Bad,
-    };
+    let meaning = level_meaning(line.level);
     let start = format!(" {}  ", clock(line.at));
     let word = format!("{:<6}", line.level.word());
     let rest = width.saturating_sub(start.len() + word.len());
@@ -74,6 +69,15 @@ fn log_line(state: &State, line: &LogLine, width: usize) -> Line<'static> {
         Span::styled(word, state.theme.style(meaning)),
         Span::raw(cut(&line.text, rest, state.glyphs.ellipsis)),
     ])
+}
+
+pub(super) fn level_meaning(level: Level) -> Meaning {
+    match level {
+        Level::Info => Meaning::Muted,
+        Level::Done => Meaning::Good,
+        Level::Ask => Meaning::Warn,
+        Level::Error => Meaning::Bad,
+    }
 }
 
 /// `14:02:11`, in London.

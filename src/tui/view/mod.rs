@@ -18,6 +18,8 @@ mod log;
 mod notice;
 pub(super) mod plan;
 mod question;
+pub(super) mod reader;
+mod sides;
 mod top;
 
 use ratatui::Frame;
@@ -52,16 +54,28 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
     if places.log.height > 0 {
         log::draw(frame, state, places.log);
     }
-    match &state.overlay {
-        Some(Overlay::Help(offset)) => help::draw(frame, state, *offset),
-        Some(Overlay::Plan(shown)) => plan::draw(frame, state, shown),
-        Some(Overlay::Question(shown)) => question::draw(frame, state, shown),
-        Some(Overlay::Quit) => notice::draw_quit(frame, state),
-        Some(Overlay::Address(address)) => notice::draw_address(frame, state, address),
-        None => {}
+    if let Some(overlay) = &state.overlay {
+        draw_overlay(frame, state, overlay);
     }
     notice::draw_toasts(frame, state, places.footer);
     footer::draw(frame, state, places.footer);
+}
+
+fn draw_overlay(frame: &mut Frame<'_>, state: &State, overlay: &Overlay) {
+    match overlay {
+        Overlay::Help(shown) => {
+            if let Some(under) = &shown.over {
+                draw_overlay(frame, state, under);
+            }
+            help::draw(frame, state, shown.offset);
+        }
+        Overlay::Failing(offset) => reader::draw_failing(frame, state, *offset),
+        Overlay::Log(up) => reader::draw_log(frame, state, *up),
+        Overlay::Plan(shown) => plan::draw(frame, state, shown),
+        Overlay::Question(shown) => question::draw(frame, state, shown),
+        Overlay::Quit => notice::draw_quit(frame, state),
+        Overlay::Address(address) => notice::draw_address(frame, state, address),
+    }
 }
 
 /// The frame of a pane; the focused one says so by its border and a mark in the title, not by colour alone.

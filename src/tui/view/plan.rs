@@ -12,9 +12,10 @@ use super::super::text::{cut, wrap};
 use super::super::theme::Meaning;
 use crate::domain::ids::LedgerRef;
 use crate::domain::operation::{Operation, Plan};
+use crate::domain::plan::choose::open_questions;
 use crate::domain::wording::{heading, sentence};
 
-/// Lines above the list.
+/// Lines above the list, the blank one included, where there is room.
 const HEAD: usize = 6;
 
 /// Rows of a plan: its operations, then its questions.
@@ -23,8 +24,8 @@ pub(in crate::tui) fn rows(plan: &Plan) -> usize {
 }
 
 /// Rows of the list that are visible.
-pub(in crate::tui) fn visible_rows(state: &State) -> usize {
-    usize::from(area(state).height).saturating_sub(2 + HEAD).max(1)
+pub(in crate::tui) fn visible_rows(state: &State, shown: &PlanShown) -> usize {
+    usize::from(area(state).height).saturating_sub(2 + head(state, shown).len()).max(1)
 }
 
 /// The ledger contacts that a row is about: what un-ticking leaves out.
@@ -32,9 +33,13 @@ pub(in crate::tui) fn row_ledgers(plan: &Plan, row: usize) -> Vec<LedgerRef> {
     match plan.operations.get(row) {
         Some(Operation::Link { ledger, .. }) => vec![*ledger],
         Some(Operation::CreateContact { ledgers, .. }) => ledgers.clone(),
-        Some(Operation::UpdateLedger(_) | Operation::UpdateContact(_) | Operation::WriteSummary { .. }) => {
-            Vec::new()
-        }
+        Some(
+            Operation::UpdateLedger(_)
+            | Operation::UpdateContact(_)
+            | Operation::WriteSummary { .. }
+            | Operation::Remove { .. }
+            | Operation::LetGo { .. },
+        ) => Vec::new(),
         None => {
             let question = plan.questions.get(row.saturating_sub(plan.operations.len()));
             question.map(|asked| asked.key.waiting.clone()).unwrap_or_default()
@@ -50,23 +55,42 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, shown: &PlanShown) {
     let inside = super::card(frame, state, area(state), "The first sync's plan".to_owned());
     let width = usize::from(inside.width);
     let mut lines: Vec<Line<'static>> = Vec::new();
-    for text in head(shown) {
-        for part in wrap(&text, width.saturating_sub(2)) {
-            lines.push(Line::raw(format!(" {part}")));
-        }
-    }
-    lines.truncate(HEAD - 1);
-    while lines.len() < HEAD {
-        lines.push(Line::raw(""));
-    }
+    lines.extend(head(state, shown).into_iter().map(|part| Line::raw(format!(" {part}"))));
     let all = rows(&shown.plan);
-    for row in (shown.offset..all).take(visible_rows(state)) {
+    for row in (shown.offset..all).take(visible_rows(state, shown)) {
         lines.push(plan_row(state, shown, row, width));
     }
     super::lines(frame, inside, lines);
 }
 
-fn head(shown: &PlanShown) -> Vec<String> {
+/// What it does in all and which keys decide, wrapped; in few words where the whole sentences leave no room for the list.
+fn head(state: &State, shown: &PlanShown) -> Vec<String> {
+    let area = area(state);
+    let width = usize::from(area.width).saturating_sub(4);
+    let wrapped = |texts: [String; 2]| texts.iter().flat_map(|text| wrap(text, width)).collect::<Vec<_>>();
+    let mut lines = wrapped(sentences(state, shown));
+    if lines.len() < HEAD {
+        lines.resize(HEAD, String::new());
+        return lines;
+    }
+    let counts = shown.plan.counts();
+    wrapped([
+        format!(
+            "{} links, {} creates, {} summaries, {} questions.",
+            counts.linked,
+            counts.created_in_capsule,
+            counts.summaries_written,
+            questions(state, shown)
+        ),
+        "y carries it out, space leaves a record out, esc waits.".into(),
+    ])
+}
+
+fn questions(state: &State, shown: &PlanShown) -> usize {
+    state.view.as_ref().map_or(shown.plan.questions.len(), |view| open_questions(&view.local, &shown.plan))
+}
+
+fn sentences(state: &State, shown: &PlanShown) -> [String; 2] {
     let counts = shown.plan.counts();
     let minutes = match shown.minutes {
         0 | 1 => "about a minute".to_owned(),
@@ -76,14 +100,14 @@ fn head(shown: &PlanShown) -> Vec<String> {
         0 => String::new(),
         many => format!(" {many} left out."),
     };
-    vec![
+    [
         format!(
             "It would link {}, create {} contacts in Capsule and write {} invoice summaries, and asks {} questions. It takes \
              {minutes}. Nothing is written to KashFlow, nothing is deleted anywhere.{left_out}",
             counts.linked,
             counts.created_in_capsule,
             counts.summaries_written,
-            shown.plan.questions.len()
+            questions(state, shown)
         ),
         "y carries it out. Space leaves a record out for good. Esc keeps it waiting; P shows it again."
             .into(),

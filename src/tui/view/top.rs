@@ -7,32 +7,45 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
+use super::super::layout::{Tier, tier};
 use super::super::state::State;
 use super::super::text::cut;
 use super::super::theme::Meaning;
 use super::log::clock;
 use crate::engine::event::View;
 
+/// Columns below which the company's name says nothing.
+const LEAST_NAME: usize = 8;
+
+/// What matters first has its place first: state, questions and failing; then the company, cut to what is left; then the
+/// runs.
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let style = |meaning| state.theme.style(meaning);
     let columns = usize::from(area.width);
-    let mut parts: Vec<(String, Meaning)> = vec![engine(state)];
+    let taken = |parts: &[(String, Meaning)]| parts.iter().map(|(text, _)| text.width() + 2).sum::<usize>();
+    let mut parts: Vec<(String, Meaning)> = vec![engine(state, tier(state.size) == Tier::Tiny)];
     if let Some(view) = &state.view {
         parts.extend(counts(view));
+    }
+    let left = columns.saturating_sub(taken(&parts) + 1);
+    let who = cut(&who(state), left, state.glyphs.ellipsis);
+    let mut spans = Vec::new();
+    let mut used = 0;
+    if left >= LEAST_NAME {
+        spans.push(Span::styled(format!(" {who}"), style(Meaning::Title)));
+        used = who.width() + 1;
+    }
+    if let Some(view) = &state.view {
         parts.extend(runs(view, state.waiting_plan.is_some()));
     }
-    let who = who(state);
-    let mut spans =
-        vec![Span::styled(cut(&format!(" {who}"), columns, state.glyphs.ellipsis), style(Meaning::Title))];
-    let mut used = spans.first().map_or(0, |span| span.content.width());
     for (text, meaning) in parts {
-        let wide = text.width() + 2;
-        if used + wide > columns {
+        let gap = if spans.is_empty() { 1 } else { 2 };
+        if used + gap + text.width() > columns {
             break;
         }
-        spans.push(Span::raw("  "));
+        used += gap + text.width();
+        spans.push(Span::raw(" ".repeat(gap)));
         spans.push(Span::styled(text, style(meaning)));
-        used += wide;
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
 }
@@ -46,15 +59,24 @@ fn who(state: &State) -> String {
     if state.profile == "default" { who } else { format!("{who} ({})", state.profile) }
 }
 
-fn engine(state: &State) -> (String, Meaning) {
+/// What the engine does; in one word where there is little room.
+fn engine(state: &State, is_short: bool) -> (String, Meaning) {
     let glyphs = &state.glyphs;
     if state.view.is_none() {
         return (format!("{} opening{}", glyphs.busy, glyphs.ellipsis), Meaning::Muted);
+    }
+    if state.waiting_plan.is_some() && is_short {
+        return (format!("{} plan waits", glyphs.busy), Meaning::Warn);
     }
     if state.waiting_plan.is_some() {
         return (format!("{} first plan waits for you", glyphs.busy), Meaning::Warn);
     }
     match (&state.progress, state.running) {
+        (Some(progress), true) if is_short => {
+            let words = progress.step.words();
+            let word = words.split(' ').next().unwrap_or(words);
+            (format!("{} {word}", glyphs.busy), Meaning::Good)
+        }
         (Some(progress), true) => (format!("{} {}", glyphs.busy, progress.step.words()), Meaning::Good),
         (None, true) => (format!("{} starting", glyphs.busy), Meaning::Good),
         (_, false) => (format!("{} idle", glyphs.idle), Meaning::Muted),

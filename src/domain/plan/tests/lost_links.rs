@@ -103,7 +103,9 @@ fn b23_a_contact_that_keeps_its_other_link_keeps_that_sides_summary() {
         Operation::Link { .. }
         | Operation::CreateContact { .. }
         | Operation::UpdateLedger(_)
-        | Operation::UpdateContact(_) => None,
+        | Operation::UpdateContact(_)
+        | Operation::Remove { .. }
+        | Operation::LetGo { .. } => None,
     });
     let id = written.unwrap().values.get(&SummaryField::Id).unwrap();
     assert_eq!(*id, marker(LedgerRef::supplier(9), &both));

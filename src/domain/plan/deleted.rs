@@ -1,0 +1,244 @@
+//! Links one end of which is gone: a contact deleted in Capsule (design B30), a record gone from KashFlow (design B31).
+//!
+//! Nothing is removed here without a person's answer (design B32). A merge made in Capsule's own screens deletes one of the
+//! two contacts, so it is recognised here as well (design B28).
+
+use std::collections::BTreeSet;
+
+use super::super::contact::{Contact, ContactKind};
+use super::super::date::london_day;
+use super::super::ids::{ContactId, LedgerRef, Side};
+use super::super::ledger::LedgerContact;
+use super::super::link::LinkReason;
+use super::super::normalise::{email_key, phone_key};
+use super::super::operation::{CreateReason, Operation};
+use super::super::policy::{DeletedInCapsule, Suppliers};
+use super::super::question::{Asked, Candidate, Choice, QuestionKey, QuestionKind};
+use super::super::removal::{Removal, RemovalKind, delete_bar};
+use super::Planner;
+
+/// How many candidates a question shows at most (design B9).
+const MOST_CANDIDATES: usize = 5;
+
+impl<'a> Planner<'a> {
+    /// Decides about every link whose contact was deleted in Capsule (design B30).
+    pub(super) fn settle_deleted(&mut self) {
+        let in_doubt = self.in_doubt();
+        for contact in self.local.deleted.keys().copied() {
+            // One contact is made for both sides when both are to be created again.
+            let mut recreated: Vec<&'a LedgerContact> = Vec::new();
+            for link in self.local.links_on(contact) {
+                let off = link.ledger.side == Side::Supplier && self.policy.suppliers == Suppliers::Off;
+                let Some(ledger) = self.snapshot.ledger.get(&link.ledger).filter(|_| !off) else { continue };
+                if self.decide_deleted(contact, ledger, &in_doubt) {
+                    recreated.push(ledger.as_ref());
+                }
+            }
+            if !recreated.is_empty() {
+                self.create(&recreated, None, CreateReason::Deleted);
+            }
+        }
+    }
+
+    /// Decides about one side of a deleted contact; true when its contact is to be created again.
+    fn decide_deleted(
+        &mut self,
+        contact: ContactId,
+        ledger: &'a LedgerContact,
+        in_doubt: &BTreeSet<LedgerRef>,
+    ) -> bool {
+        let key = QuestionKey::records(QuestionKind::DeletedInCapsule, vec![ledger.id]);
+        if self.local.is_gone(ledger.id) {
+            self.let_go(contact, ledger);
+            return false;
+        }
+        let created_before = in_doubt.contains(&ledger.id);
+        let carriers = self.carriers(ledger.id);
+        if let [survivor] = carriers.as_slice() {
+            // Ours, found after a create in doubt; else Capsule merged the deleted contact into it.
+            let reason = if created_before { LinkReason::Marker } else { LinkReason::Merged };
+            self.link(&[ledger], survivor, reason);
+            return false;
+        }
+        if created_before {
+            if let Some(question) = self.stored(&key) {
+                self.settle(question.id);
+            }
+            return false;
+        }
+        let candidates = self.survivors(contact, ledger, &carriers);
+        match self.policy.deleted_in_capsule {
+            DeletedInCapsule::Ignore => {
+                self.let_go(contact, ledger);
+                return false;
+            }
+            // Somebody looks like it: creating would make a duplicate, so it is asked all the same.
+            DeletedInCapsule::Recreate if candidates.is_empty() && self.may_recreate(ledger) => return true,
+            DeletedInCapsule::Recreate | DeletedInCapsule::Ask => {}
+        }
+        let asked = self.ask_deleted(key, contact, ledger, candidates);
+        match self.answer_to(&asked) {
+            Some(Choice::Link(survivor)) => {
+                if let Some(survivor) = self.snapshot.contacts.get(&survivor) {
+                    self.link(&[ledger], survivor, LinkReason::Answer);
+                }
+            }
+            Some(Choice::Recreate) => return true,
+            Some(Choice::Archive) => self.remove(RemovalKind::Archive, contact, ledger.id, &asked),
+            // A document on a VAT return may have come to light since the answer.
+            Some(Choice::Delete) if delete_bar(&self.documents, self.local, ledger.id).is_none() => {
+                self.remove(RemovalKind::DeleteInKashFlow, contact, ledger.id, &asked);
+            }
+            _ => {
+                if let Some(question) = self.stored(&asked.key) {
+                    self.plan.settling.remove(&question.id);
+                }
+                self.ask(asked);
+            }
+        }
+        false
+    }
+
+    /// Live contacts that look like the deleted one: carriers of the marker first, then those that hold its e-mails and
+    /// phones, as the survivor of a merge does, then equal names, then suggestions.
+    fn survivors(
+        &self,
+        deleted: ContactId,
+        ledger: &'a LedgerContact,
+        carriers: &[&'a Contact],
+    ) -> Vec<Candidate> {
+        let mut found: Vec<&Contact> = carriers.to_vec();
+        if let Some(lost) = self.snapshot.contacts.get(&deleted) {
+            found.extend(self.holders_of(lost));
+            found.extend(self.index.named(&lost.name()).iter().map(AsRef::as_ref));
+        }
+        found.extend(self.index.named(&ledger.name).iter().map(AsRef::as_ref));
+        let suggested = self.index.suggestions(ledger);
+        found.extend(
+            suggested
+                .iter()
+                .filter_map(|found| self.snapshot.contacts.get(&found.contact))
+                .map(AsRef::as_ref),
+        );
+        let mut seen = BTreeSet::new();
+        found
+            .into_iter()
+            .filter(|contact| !contact.restricted && self.is_free(contact.id, ledger.id))
+            .filter(|contact| seen.insert(contact.id))
+            .take(MOST_CANDIDATES)
+            .map(|contact| self.candidate(ledger, contact))
+            .collect()
+    }
+
+    /// Contacts that hold every e-mail and phone of another one, and at least one of them.
+    fn holders_of(&self, lost: &Contact) -> Vec<&'a Contact> {
+        let rows = row_keys(lost);
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        super::reachable(self.snapshot, self.local)
+            .filter(|contact| contact.id != lost.id && same_kind(&contact.kind, &lost.kind))
+            .filter(|contact| row_keys(contact).is_superset(&rows))
+            .map(AsRef::as_ref)
+            .collect()
+    }
+
+    fn ask_deleted(
+        &self,
+        key: QuestionKey,
+        contact: ContactId,
+        ledger: &LedgerContact,
+        candidates: Vec<Candidate>,
+    ) -> Asked {
+        let mut choices: Vec<Choice> =
+            candidates.iter().map(|candidate| Choice::Link(candidate.contact)).collect();
+        choices.push(Choice::Ignore);
+        if self.may_recreate(ledger) {
+            choices.push(Choice::Recreate);
+        }
+        if !ledger.archived {
+            choices.push(Choice::Archive);
+        }
+        choices.push(Choice::Delete);
+        let name = self.snapshot.contacts.get(&contact).map(|contact| contact.name().into_owned());
+        let name = name.unwrap_or_else(|| ledger.name.clone());
+        let on = self.local.deleted.get(&contact).map(|at| format!(" on {}", london_day(*at)));
+        let because = format!("the contact {name} was deleted in Capsule{}", on.unwrap_or_default());
+        Asked { key, name: ledger.name.clone(), candidates, choices, because }
+    }
+
+    /// Whether a contact may be made for it at all (design B10, setting `suppliers`).
+    fn may_recreate(&self, ledger: &LedgerContact) -> bool {
+        let link_only = self.policy.suppliers == Suppliers::LinkOnly && ledger.id.side == Side::Supplier;
+        !ledger.archived && !link_only
+    }
+
+    /// Decides about every linked ledger contact that is gone from KashFlow (design B31).
+    pub(super) fn settle_gone(&mut self) {
+        let gone = self.local.missing.iter().filter(|(_, missing)| missing.gone);
+        for ledger in gone.map(|(ledger, _)| *ledger) {
+            let Some(link) = self.local.link_of(ledger) else { continue };
+            if self.local.deleted.contains_key(&link.contact) {
+                continue;
+            }
+            let asked = self.ask_gone(ledger, link.contact);
+            // "Keep" holds at once and is never stored.
+            match self.answer_to(&asked) {
+                Some(Choice::Delete) => {
+                    self.remove(RemovalKind::DeleteInCapsule, link.contact, ledger, &asked);
+                }
+                _ => self.ask(asked),
+            }
+        }
+    }
+
+    /// Deleting the contact is no choice while somebody else lives by it or nobody can see it.
+    fn ask_gone(&self, ledger: LedgerRef, contact: ContactId) -> Asked {
+        let record = self.snapshot.ledger.get(&ledger);
+        let what = match record {
+            Some(record) => format!("{} {} ({})", ledger.side.word(), record.name, record.code),
+            None => ledger.to_string(),
+        };
+        let known = self.snapshot.contacts.get(&contact);
+        let name = known.map(|contact| contact.name().into_owned());
+        let other = self.local.links_on(contact).any(|link| !self.local.is_gone(link.ledger));
+        let visible =
+            known.is_some_and(|contact| !contact.restricted) && !self.local.hidden.contains(&contact);
+        let mut choices = vec![Choice::Keep];
+        choices.extend((visible && !other).then_some(Choice::Delete));
+        Asked {
+            key: QuestionKey::records(QuestionKind::DeletedInKashFlow, vec![ledger]),
+            name: name.unwrap_or_default(),
+            candidates: Vec::new(),
+            choices,
+            because: format!("{what} is not in KashFlow any more"),
+        }
+    }
+
+    fn remove(&mut self, kind: RemovalKind, contact: ContactId, ledger: LedgerRef, asked: &Asked) {
+        let Some(question) = self.stored(&asked.key).map(|question| question.id) else { return };
+        let removal = Removal { kind, ledger, contact, question };
+        self.plan.operations.push(Operation::Remove { removal, name: asked.name.clone() });
+    }
+
+    fn let_go(&mut self, contact: ContactId, ledger: &LedgerContact) {
+        let known = self.snapshot.contacts.get(&contact).map(|contact| contact.name().into_owned());
+        let name = known.unwrap_or_else(|| ledger.name.clone());
+        self.plan.operations.push(Operation::LetGo { ledger: ledger.id, contact, name });
+    }
+}
+
+fn same_kind(left: &ContactKind, right: &ContactKind) -> bool {
+    matches!(
+        (left, right),
+        (ContactKind::Organisation { .. }, ContactKind::Organisation { .. })
+            | (ContactKind::Person { .. }, ContactKind::Person { .. })
+    )
+}
+
+/// E-mails and phone numbers of a contact, as they are compared.
+fn row_keys(contact: &Contact) -> BTreeSet<String> {
+    let emails = contact.emails.iter().map(|row| email_key(&row.address));
+    let phones = contact.phones.iter().map(|row| phone_key(&row.number));
+    emails.chain(phones).filter(|key| !key.is_empty()).collect()
+}
