@@ -7,8 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::duration;
 use crate::domain::deletion::LedgerStep;
+use crate::domain::details::Field;
 use crate::domain::document::DocumentState;
-use crate::domain::ids::Side;
+use crate::domain::ids::{Service, Side};
+use crate::engine::take::word;
 
 /// Keeps Capsule CRM and KashFlow in step.
 ///
@@ -165,6 +167,19 @@ pub enum Command {
     },
     /// Create customers in KashFlow from contacts, after every field was shown.
     Export(ExportArguments),
+    /// Take one side's value of a field that differs on a linked contact; the next sync writes it to the other side.
+    ///
+    /// Taking the same side again takes that back.
+    Take {
+        /// The contact's id in Capsule.
+        id: i64,
+        /// The field: name, email, phone, fax, mobile, website, address or `contact_person`.
+        #[arg(value_parser = field)]
+        field: Field,
+        /// Whose value: capsule or kashflow.
+        #[arg(value_name = "capsule|kashflow", value_parser = service)]
+        side: Service,
+    },
     /// List what was written and decided, newest last.
     Journal {
         /// Only this run's entries.
@@ -366,6 +381,20 @@ fn dataset(text: &str) -> Result<Dataset, String> {
     }
 }
 
+fn field(text: &str) -> Result<Field, String> {
+    Field::of_word(text).ok_or_else(|| {
+        let words: Vec<&str> = Field::ALL.into_iter().map(Field::word).collect();
+        format!("fields are {}", words.join(", "))
+    })
+}
+
+fn service(text: &str) -> Result<Service, String> {
+    [Service::Capsule, Service::KashFlow]
+        .into_iter()
+        .find(|side| word(*side) == text)
+        .ok_or_else(|| "use capsule or kashflow".into())
+}
+
 fn side(text: &str) -> Result<Side, String> {
     Side::from_word(text).ok_or_else(|| "use customer or supplier".into())
 }
@@ -410,6 +439,8 @@ mod tests {
         for (line, hint) in [
             (&["invoices", "--state", "late"][..], "unpaid"),
             (&["sync", "--max-wait", "soon"], "15m"),
+            (&["take", "7", "colour", "capsule"], "contact_person"),
+            (&["take", "7", "email", "theirs"], "capsule or kashflow"),
             (&["sim", "--dataset", "big"], "demo, empty or a number"),
             (&["sync", "--dry-run", "--yes"], "cannot be used with"),
             (&["unlink", "7", "client"], "customer or supplier"),

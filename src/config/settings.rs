@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Faults, duration};
-use crate::domain::policy::{NearMatch, Policy, SameName, Suppliers};
+use crate::domain::policy::{KashFlowEdits, NearMatch, Policy, PushClears, SameName, Suppliers};
 
 /// A setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +15,10 @@ pub enum Setting {
     NearMatch,
     /// What to do with a customer and a supplier of one name (design B12).
     SameName,
+    /// What to do with a field changed only in KashFlow (design B15).
+    KashFlowEdits,
+    /// What to do with a field emptied in Capsule (design B16).
+    PushClears,
     /// What to do with suppliers.
     Suppliers,
     /// Whether bills are left out of everything (design B22).
@@ -86,9 +90,11 @@ const DAYS: (u32, u32) = (1, 36_500);
 
 impl Setting {
     /// All settings, in the order in which they are listed.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::NearMatch,
         Self::SameName,
+        Self::KashFlowEdits,
+        Self::PushClears,
         Self::Suppliers,
         Self::ExcludeSupplierInvoices,
         Self::WriteSummary,
@@ -102,6 +108,8 @@ impl Setting {
         match self {
             Self::NearMatch => "near_match",
             Self::SameName => "same_name",
+            Self::KashFlowEdits => "kashflow_edits",
+            Self::PushClears => "push_clears",
             Self::Suppliers => "suppliers",
             Self::ExcludeSupplierInvoices => "exclude_supplier_invoices",
             Self::WriteSummary => "write_summary",
@@ -129,6 +137,13 @@ impl Setting {
             Self::SameName => {
                 "What happens with a customer and a supplier of one name: link_both to one contact, or ask."
             }
+            Self::KashFlowEdits => {
+                "What happens with a field that is changed only in KashFlow: report leaves it alone and shows it, restore \
+                 writes Capsule's value over it, or ask. A changed name is always asked about."
+            }
+            Self::PushClears => {
+                "What happens with a field that is emptied in Capsule: ask, never empty it in KashFlow, or always."
+            }
             Self::Suppliers => {
                 "Suppliers: sync them, link_only to link but never create contacts for them, or off."
             }
@@ -149,6 +164,8 @@ impl Setting {
         match self {
             Self::NearMatch => Allowed::Words(&["ask", "create", "link_strong"]),
             Self::SameName => Allowed::Words(&["link_both", "ask"]),
+            Self::KashFlowEdits => Allowed::Words(&["report", "restore", "ask"]),
+            Self::PushClears => Allowed::Words(&["ask", "never", "always"]),
             Self::Suppliers => Allowed::Words(&["sync", "link_only", "off"]),
             Self::ExcludeSupplierInvoices | Self::WriteSummary => Allowed::Switch,
             Self::DefaultTeam => Allowed::Text,
@@ -177,6 +194,22 @@ impl Setting {
                 policy.same_name = match value {
                     "link_both" => SameName::LinkBoth,
                     "ask" => SameName::Ask,
+                    _ => return None,
+                }
+            }
+            Self::KashFlowEdits => {
+                policy.kashflow_edits = match value {
+                    "report" => KashFlowEdits::Report,
+                    "restore" => KashFlowEdits::Restore,
+                    "ask" => KashFlowEdits::Ask,
+                    _ => return None,
+                }
+            }
+            Self::PushClears => {
+                policy.push_clears = match value {
+                    "ask" => PushClears::Ask,
+                    "never" => PushClears::Never,
+                    "always" => PushClears::Always,
                     _ => return None,
                 }
             }
@@ -219,6 +252,16 @@ impl Setting {
             Self::SameName => match policy.same_name {
                 SameName::LinkBoth => "link_both".into(),
                 SameName::Ask => "ask".into(),
+            },
+            Self::KashFlowEdits => match policy.kashflow_edits {
+                KashFlowEdits::Report => "report".into(),
+                KashFlowEdits::Restore => "restore".into(),
+                KashFlowEdits::Ask => "ask".into(),
+            },
+            Self::PushClears => match policy.push_clears {
+                PushClears::Ask => "ask".into(),
+                PushClears::Never => "never".into(),
+                PushClears::Always => "always".into(),
             },
             Self::Suppliers => match policy.suppliers {
                 Suppliers::Sync => "sync".into(),
@@ -264,6 +307,8 @@ mod tests {
         let expected = [
             ("near_match", "ask"),
             ("same_name", "link_both"),
+            ("kashflow_edits", "report"),
+            ("push_clears", "ask"),
             ("suppliers", "sync"),
             ("exclude_supplier_invoices", "false"),
             ("write_summary", "true"),
@@ -279,6 +324,8 @@ mod tests {
         for (setting, values) in [
             (Setting::NearMatch, &["ask", "create", "link_strong"][..]),
             (Setting::SameName, &["link_both", "ask"]),
+            (Setting::KashFlowEdits, &["report", "restore", "ask"]),
+            (Setting::PushClears, &["ask", "never", "always"]),
             (Setting::Suppliers, &["sync", "link_only", "off"]),
             (Setting::ExcludeSupplierInvoices, &["true", "false"]),
             (Setting::WriteSummary, &["true", "false"]),
@@ -303,6 +350,8 @@ mod tests {
         for (key, value, allowed) in [
             ("near_match", "guess", "ask, create, link_strong"),
             ("near_match", "", "ask, create, link_strong"),
+            ("kashflow_edits", "never", "report, restore, ask"),
+            ("push_clears", "Always", "ask, never, always"),
             ("write_summary", "yes", "true, false"),
             ("sync_interval", "4m", "5m to 7d"),
             ("sync_interval", "8d", "5m to 7d"),

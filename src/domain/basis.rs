@@ -87,9 +87,17 @@ fn kept(local: &Local) -> u32 {
 
 /// When a failing record is tried again moves with the clock; that it fails does not.
 fn planned(plan: &Plan) -> u32 {
-    let Plan { operations, questions, settling, failing, resting } = plan;
+    let Plan { operations, questions, settling, failing, rebased, mended, resting } = plan;
     let failing = failing.iter().map(|failing| (failing.record, &failing.reason, failing.fingerprint));
-    Digest::default().all(operations).all(questions).all(settling).all(failing).all(resting).end()
+    Digest::default()
+        .all(operations)
+        .all(questions)
+        .all(settling)
+        .all(failing)
+        .all(rebased)
+        .all(mended)
+        .all(resting)
+        .end()
 }
 
 /// A running CRC-32 over the values' text.

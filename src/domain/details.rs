@@ -36,6 +36,11 @@ impl Field {
         Self::ContactPerson,
     ];
 
+    /// The field of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.word() == word)
+    }
+
     /// The word in JSON and on the command line.
     pub fn word(self) -> &'static str {
         match self {
@@ -99,14 +104,28 @@ pub struct PostalAddress {
 }
 
 impl PostalAddress {
-    /// Whether nothing is given.
+    /// Whether nothing is given that a letter could be sent to; a country alone is no address.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.postcode.is_empty() && self.country.is_empty()
+        self.lines.is_empty() && self.postcode.is_empty()
     }
 }
 
 impl Details {
-    /// Takes over the value of one field.
+    /// Whether a field is not given.
+    pub fn is_empty(&self, field: Field) -> bool {
+        match field {
+            Field::Name => self.name.is_empty(),
+            Field::Email => self.email.is_empty(),
+            Field::Phone => self.phone.is_empty(),
+            Field::Fax => self.fax.is_empty(),
+            Field::Mobile => self.mobile.is_empty(),
+            Field::Website => self.website.is_empty(),
+            Field::ContactPerson => self.contact_person.is_empty(),
+            Field::Address => self.address.is_empty(),
+        }
+    }
+
+    /// Takes one field's value from others.
     pub fn take(&mut self, field: Field, from: &Self) {
         match field {
             Field::Name => self.name.clone_from(&from.name),

@@ -320,12 +320,9 @@ mod tests {
         assert_eq!(of(9, &world), Err(Obstacle::Unknown));
         customer(&mut world.0, 7, "LENA01", "lena  okoro");
         assert_eq!(of(3, &world), Err(Obstacle::NameExists(LedgerRef::customer(7))));
-        let link = |contact: i64, customer: i64| Link {
-            ledger: LedgerRef::customer(customer),
-            contact: ContactId(contact),
-            since: Timestamp::UNIX_EPOCH,
-            reason: LinkReason::ByHand,
-            base: Base::default(),
+        let link = |contact: i64, customer: i64| {
+            let (ledger, contact) = (LedgerRef::customer(customer), ContactId(contact));
+            Link::new(ledger, contact, Timestamp::UNIX_EPOCH, LinkReason::ByHand, Base::default())
         };
         assert!(world.1.link(link(1, 8)) && world.1.link(link(3, 7)));
         let (organisation, customer) = (ContactId(1), LedgerRef::customer(8));

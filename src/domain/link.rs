@@ -1,10 +1,12 @@
 //! A link joins a ledger contact and a contact by their ids, so that renames never break it (design B1, B2).
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::contact::Contact;
-use super::details::Details;
-use super::ids::{ContactId, LedgerRef};
+use super::details::{Details, Field};
+use super::ids::{ContactId, LedgerRef, Service};
 use super::ledger::LedgerContact;
 use super::mapping::{from_contact, from_ledger};
 
@@ -87,6 +89,72 @@ pub struct Link {
     pub reason: LinkReason,
     /// Both sides' values when they were last agreed on (design B13, B14).
     pub base: Base,
+    /// The Contact Person in Capsule, where the link has one (design, Contact Person).
+    pub person: Option<ContactId>,
+    /// Differences that a person took one way: the next run writes that side's value to the other (design B13).
+    pub taken: BTreeMap<Field, Service>,
+    /// How often kashsync wrote a field in a row.
+    pub streaks: BTreeMap<Field, Streak>,
+}
+
+impl Link {
+    /// A new link: nothing taken, no Contact Person.
+    pub fn new(
+        ledger: LedgerRef,
+        contact: ContactId,
+        since: Timestamp,
+        reason: LinkReason,
+        base: Base,
+    ) -> Self {
+        Self {
+            ledger,
+            contact,
+            since,
+            reason,
+            base,
+            person: None,
+            taken: BTreeMap::new(),
+            streaks: BTreeMap::new(),
+        }
+    }
+
+    /// What stands on both sides is agreed on: it becomes the base, and nothing is marked to be taken any more.
+    pub fn settle(&mut self, field: Field, capsule: &Details, kashflow: &Details) {
+        self.base.capsule.take(field, capsule);
+        self.base.kashflow.take(field, kashflow);
+        self.taken.remove(&field);
+    }
+
+    /// Counts one more write of a field.
+    pub fn wrote(&mut self, field: Field, now: Timestamp) {
+        let known = self.streaks.get(&field).filter(|streak| streak.goes_on(now));
+        let times = known.map_or(0, |streak| streak.times).saturating_add(1);
+        self.streaks.retain(|_, streak| streak.goes_on(now));
+        self.streaks.insert(field, Streak { times, last: now });
+    }
+
+    /// Whether a field was written so often in a row that something else must be changing it back.
+    pub fn is_flapping(&self, field: Field, now: Timestamp) -> bool {
+        self.streaks.get(&field).is_some_and(|streak| streak.times >= Streak::MOST && streak.goes_on(now))
+    }
+}
+
+/// How often kashsync wrote a field in a row, each time within a day of the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Streak {
+    /// How often.
+    pub times: u32,
+    /// When last.
+    pub last: Timestamp,
+}
+
+impl Streak {
+    /// Writes in a row after which a field counts as changing back and forth.
+    pub const MOST: u32 = 5;
+
+    fn goes_on(&self, now: Timestamp) -> bool {
+        now.duration_since(self.last) < SignedDuration::from_hours(24)
+    }
 }
 
 /// The values on both sides that later changes are measured against (design B13).
@@ -102,5 +170,27 @@ impl Base {
     /// Both sides' values as they stand, which linking makes the base (design B13).
     pub fn now(contact: &Contact, ledger: &LedgerContact) -> Self {
         Self { capsule: from_contact(contact), kashflow: from_ledger(ledger) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b14_a_field_written_again_and_again_within_a_day_is_flapping() {
+        let start: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let mut link =
+            Link::new(LedgerRef::customer(1), ContactId(1), start, LinkReason::ByHand, Base::default());
+        let after = |hours| start.checked_add(SignedDuration::from_hours(hours)).unwrap();
+        for hours in 0..5 {
+            assert!(!link.is_flapping(Field::Email, after(hours)), "after {hours} writes");
+            link.wrote(Field::Email, after(hours));
+        }
+        assert!(link.is_flapping(Field::Email, after(27)));
+        assert!(!link.is_flapping(Field::Phone, after(27)), "only that field");
+        assert!(!link.is_flapping(Field::Email, after(28)), "a day without a write ends it");
+        link.wrote(Field::Email, after(28));
+        assert_eq!(link.streaks.get(&Field::Email).unwrap().times, 1);
     }
 }

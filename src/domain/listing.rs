@@ -2,18 +2,17 @@
 //!
 //! Both the screen and the command line read these; neither derives anything of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::compare::differences;
+use super::change::{Around, Sides, differing};
 use super::contact::{Contact, ContactKind};
 use super::date::london_day;
 use super::ids::{ContactId, LedgerRef, Side};
 use super::link::{Link, LinkReason};
 use super::local::{Local, RecordRef};
-use super::mapping::{from_contact, from_ledger};
 use super::money::Totals;
 use super::normalise::name_key;
 use super::policy::Policy;
@@ -249,12 +248,14 @@ impl Lister<'_> {
         account(owned, self.today)
     }
 
-    /// Fields on which the first link's two sides differ now (design B13).
+    /// Fields on which the contact and its ledger contacts differ now (design B13).
     fn differences(&self, contact: &Contact, links: &[&Link]) -> usize {
-        let Some(ledger) = links.first().and_then(|link| self.snapshot.ledger.get(&link.ledger)) else {
-            return 0;
-        };
-        differences(&from_contact(contact), &from_ledger(ledger)).len()
+        let around = Around { snapshot: self.snapshot, local: self.local };
+        let fields = links.iter().filter_map(|link| {
+            let ledger = self.snapshot.ledger.get(&link.ledger)?;
+            Some(differing(link, &Sides::of(link, contact, ledger, &around)))
+        });
+        fields.flatten().collect::<BTreeSet<_>>().len()
     }
 }
 

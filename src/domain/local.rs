@@ -6,6 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::contact::SummaryField;
 use super::deletion::BegunDelete;
+use super::details::Details;
+use super::edit::Edit;
 use super::ids::{ContactId, DefinitionId, EntryId, IntentId, LedgerRef, QuestionId, RunId, Service, Side};
 use super::link::Link;
 use super::question::Question;
@@ -194,6 +196,26 @@ pub enum IntentAction {
         /// The name it was created with.
         name: String,
     },
+    /// Write contact details to KashFlow.
+    UpdateLedger {
+        /// The ledger contact.
+        ledger: LedgerRef,
+        /// What is written.
+        edit: Box<Edit>,
+        /// What stood there.
+        before: Box<Details>,
+    },
+    /// Write contact details to Capsule.
+    UpdateContact {
+        /// The linked ledger contact: it names the link.
+        ledger: LedgerRef,
+        /// The contact, or the Contact Person, that is written.
+        contact: ContactId,
+        /// What is written.
+        edit: Box<Edit>,
+        /// What stood there.
+        before: Box<Details>,
+    },
     /// Write our tag and fields on a contact.
     WriteSummary {
         /// The contact.
@@ -211,6 +233,8 @@ pub enum IntentAction {
     Export {
         /// The contact that is to be linked with it.
         contact: ContactId,
+        /// The person who becomes its Contact Person, if any.
+        person: Option<ContactId>,
         /// The code, fixed before sending.
         code: String,
         /// The name it was created with.
@@ -227,7 +251,9 @@ impl IntentAction {
     pub fn creates(&self) -> &[LedgerRef] {
         match self {
             Self::CreateContact { ledgers, .. } => ledgers,
-            Self::WriteSummary { .. }
+            Self::UpdateLedger { .. }
+            | Self::UpdateContact { .. }
+            | Self::WriteSummary { .. }
             | Self::Undo(_)
             | Self::Export { .. }
             | Self::Remove(_)

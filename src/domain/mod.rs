@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod basis;
+pub mod change;
 pub mod compare;
 pub mod contact;
 pub mod control;
@@ -44,4 +45,5 @@ pub mod standing;
 pub mod summary;
 pub mod trouble;
 pub mod undo;
+pub mod update;
 pub mod wording;

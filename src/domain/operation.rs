@@ -10,6 +10,7 @@ use super::link::LinkReason;
 use super::local::{Failing, RecordRef};
 use super::question::Asked;
 use super::removal::{Removal, RemovalKind};
+use super::update::{Rebase, Update};
 
 /// One thing that a run does.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +35,10 @@ pub enum Operation {
         /// Why.
         reason: CreateReason,
     },
+    /// Write contact details to KashFlow (design B14, B17).
+    UpdateLedger(Box<Update>),
+    /// Write contact details to Capsule (design B13, B15).
+    UpdateContact(Box<Update>),
     /// Bring our tag and fields on a contact up to date (design B23).
     WriteSummary {
         /// The contact.
@@ -94,6 +99,7 @@ impl Operation {
         match self {
             Self::Link { .. } => "link",
             Self::CreateContact { .. } => "create",
+            Self::UpdateLedger(_) | Self::UpdateContact(_) => "update",
             Self::WriteSummary { .. } => "summary",
             Self::Export(_) => "export",
             Self::Remove { removal, .. } => removal.kind.action().word(),
@@ -109,6 +115,7 @@ impl Operation {
             }
             Self::Export(export) => Some(export.contact),
             Self::Remove { removal, .. } => Some(removal.contact),
+            Self::UpdateLedger(update) | Self::UpdateContact(update) => Some(update.contact),
             Self::CreateContact { .. } => None,
         }
     }
@@ -122,6 +129,7 @@ impl Operation {
             | Self::LetGo { name, .. } => name.clone(),
             Self::CreateContact { draft, .. } => draft.kind.name(),
             Self::Export(export) => export.draft.details.name.clone(),
+            Self::UpdateLedger(update) | Self::UpdateContact(update) => update.name.clone(),
         }
     }
 }
@@ -129,7 +137,7 @@ impl Operation {
 /// What a run would do, in the order of doing, and what it would ask. Equal input gives an equal plan.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
-    /// Operations in order: links, creates, summaries.
+    /// Operations in order: links, creates, updates, summaries.
     pub operations: Vec<Operation>,
     /// Every question that stands after this plan, new or not, sorted by name.
     pub questions: Vec<Asked>,
@@ -138,6 +146,10 @@ pub struct Plan {
     pub settling: BTreeSet<QuestionId>,
     /// Ledger contacts that cannot be worked on, with reason and remedy (design B37).
     pub failing: Vec<Failing>,
+    /// Links whose base moves without anything being written (design B14).
+    pub rebased: Vec<Rebase>,
+    /// Linked records that failed, have nothing left to be written, and are due: they fail no more.
+    pub mended: BTreeSet<RecordRef>,
     /// Records with something to write that failed before and is not tried yet (design B37).
     pub resting: BTreeSet<RecordRef>,
 }
@@ -184,6 +196,8 @@ impl Plan {
                     counts.linked += ledgers.len();
                     counts.created_in_capsule += 1;
                 }
+                Operation::UpdateLedger(_) => counts.updated_in_kashflow += 1,
+                Operation::UpdateContact(_) => counts.updated_in_capsule += 1,
                 Operation::WriteSummary { .. } => counts.summaries_written += 1,
                 Operation::Export(_) => {
                     counts.linked += 1;
@@ -204,12 +218,13 @@ impl Plan {
         (requests / HOURLY) * 60 + (requests % HOURLY).div_ceil(16 * 60)
     }
 
-    /// How many requests carrying it out takes: one for each create and each summary (design B6), three for an export and
-    /// for a removal, which look at both sides first (design B18).
+    /// How many requests carrying it out takes: one for each create and each summary (design B6), two for an update, which
+    /// reads its record again first, three for an export and for a removal, which look at both sides first (design B18).
     pub fn requests(&self) -> usize {
         let of_one = |operation: &Operation| match operation {
             Operation::Link { .. } | Operation::LetGo { .. } => 0,
             Operation::CreateContact { .. } | Operation::WriteSummary { .. } => 1,
+            Operation::UpdateLedger(_) | Operation::UpdateContact(_) => 2,
             Operation::Export(_) | Operation::Remove { .. } => 3,
         };
         self.operations.iter().map(of_one).sum()

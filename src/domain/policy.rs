@@ -27,6 +27,30 @@ pub enum SameName {
     Ask,
 }
 
+/// What to do with a field that was changed only in KashFlow (design B15).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum KashFlowEdits {
+    /// Leave it alone and show it.
+    #[default]
+    Report,
+    /// Write Capsule's value over it.
+    Restore,
+    /// Ask.
+    Ask,
+}
+
+/// What to do with a field that was emptied in Capsule (design B16).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PushClears {
+    /// Ask.
+    #[default]
+    Ask,
+    /// Keep KashFlow's value.
+    Never,
+    /// Empty it in KashFlow too.
+    Always,
+}
+
 /// What to do with suppliers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Suppliers {
@@ -58,6 +82,10 @@ pub struct Policy {
     pub near_match: NearMatch,
     /// Setting `same_name`.
     pub same_name: SameName,
+    /// Setting `kashflow_edits`.
+    pub kashflow_edits: KashFlowEdits,
+    /// Setting `push_clears`.
+    pub push_clears: PushClears,
     /// Setting `suppliers`.
     pub suppliers: Suppliers,
     /// Setting `deleted_in_capsule` (design B30).
@@ -110,6 +138,8 @@ impl Default for Policy {
         Self {
             near_match: NearMatch::default(),
             same_name: SameName::default(),
+            kashflow_edits: KashFlowEdits::default(),
+            push_clears: PushClears::default(),
             suppliers: Suppliers::default(),
             deleted_in_capsule: DeletedInCapsule::default(),
             exclude_supplier_invoices: false,

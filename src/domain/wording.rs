@@ -147,6 +147,16 @@ pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
                 ledgers.iter().map(|ledger| ledger_beside(*ledger, &name, snapshot)).collect();
             format!("create {name} in Capsule for {}", made_for.join(" and "))
         }
+        Operation::UpdateLedger(update) => {
+            format!(
+                "write {} to {} in KashFlow",
+                update.fields_in_words(),
+                ledger_name(update.ledger, snapshot)
+            )
+        }
+        Operation::UpdateContact(update) => {
+            format!("write {} to {} in Capsule", update.fields_in_words(), update.name)
+        }
         Operation::WriteSummary { name, after, .. } if after.values.is_empty() && !after.tagged => {
             format!("empty the KashFlow fields of {name} in Capsule")
         }
@@ -176,6 +186,7 @@ pub fn reason(operation: &Operation) -> String {
         Operation::CreateContact { draft, reason, .. } => {
             format!("{}; left out: {}", reason.sentence(), draft.left_out.join("; "))
         }
+        Operation::UpdateLedger(update) | Operation::UpdateContact(update) => update.reason(),
         Operation::WriteSummary { after, .. } if after.values.is_empty() && !after.tagged => {
             "it has no link with KashFlow any more".into()
         }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::domain::basis::Basis;
 use crate::domain::deletion::LedgerStep;
-use crate::domain::ids::{ContactId, EntryId, LedgerRef, QuestionId, RunId, Side};
+use crate::domain::details::Field;
+use crate::domain::ids::{ContactId, EntryId, LedgerRef, QuestionId, RunId, Service, Side};
 use crate::domain::policy::Policy;
 use crate::domain::question::Choice;
 
@@ -39,6 +40,15 @@ pub enum Command {
     Approve {
         /// Ledger contacts to leave out for good.
         unticked: BTreeSet<LedgerRef>,
+    },
+    /// Take one side's value of a field on a contact's links, or take that back (design B13).
+    Take {
+        /// The contact.
+        contact: ContactId,
+        /// The field.
+        field: Field,
+        /// Whose value.
+        side: Service,
     },
     /// Answer a question; the next run acts on it.
     Answer {

@@ -6,7 +6,7 @@ use crate::domain::ids::{LedgerRef, QuestionId};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::local::{Ignored, RecordRef};
 use crate::domain::normalise::{collapsed, name_key};
-use crate::domain::plan::choose::names;
+use crate::domain::plan::choose::concerned;
 use crate::domain::question::{Answer, Asked, Choice, QuestionKind};
 use crate::domain::removal::delete_bar;
 use crate::domain::snapshot::DocumentsByOwner;
@@ -104,7 +104,7 @@ pub fn answer(
         choice: choice.clone(),
         value,
         at: now,
-        names: names(&kept.snapshot, &stored.asked.key.waiting, choice),
+        names: concerned(&kept.snapshot, &stored.asked, choice),
     });
     changes.push(Change::PutQuestion(answered));
     changes.push(Change::PutProgress(progress));

@@ -193,6 +193,8 @@ fn begun(kept: &Kept, contact: ContactId) -> Option<(IntentId, BegunDelete)> {
         IntentAction::Delete(begun) if begun.contact == contact => Some((intent.id, begun.clone())),
         IntentAction::Delete(_)
         | IntentAction::CreateContact { .. }
+        | IntentAction::UpdateLedger { .. }
+        | IntentAction::UpdateContact { .. }
         | IntentAction::WriteSummary { .. }
         | IntentAction::Undo(_)
         | IntentAction::Remove(_)

@@ -16,6 +16,7 @@ use super::run::{Order, Reached, Run};
 use super::schedule;
 use super::session::Session;
 use super::stop::Stop;
+use super::take::take;
 use super::undo;
 use super::{Options, World};
 use crate::domain::ids::{LedgerRef, Side};
@@ -323,6 +324,7 @@ impl<W: World> Driver<W> {
             // A delete is no order for a run; it has been taken care of.
             Command::Delete(_) | Command::Cancel | Command::Shutdown => None,
             local @ (Command::Answer { .. }
+            | Command::Take { .. }
             | Command::Ignore(_)
             | Command::Unignore(_)
             | Command::ReadParts { .. }
@@ -449,6 +451,10 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
     match command {
         Command::Answer { question, choice, value } => {
             decide_and_keep(session, |kept| decide::answer(kept, question, &choice, value.as_deref(), now))
+                .await;
+        }
+        Command::Take { contact, field, side } => {
+            decide_and_keep(session, |kept| take(kept, contact, field, side, now).map(|taken| taken.changes))
                 .await;
         }
         Command::Ignore(ledger) => {

@@ -15,6 +15,7 @@ pub mod pairs;
 mod parting;
 mod questions;
 mod read;
+mod recover;
 mod report;
 mod run;
 mod saved_plan;
@@ -22,6 +23,7 @@ mod schedule;
 mod session;
 mod settle;
 mod stop;
+pub mod take;
 pub mod undo;
 pub mod view;
 

@@ -50,7 +50,7 @@ pub fn link(
     let mut progress = kept.local.progress.clone();
     let base = Base::now(party, record);
     let mut changes = vec![
-        Change::PutLink(Link { ledger, contact, since: now, reason: LinkReason::ByHand, base }),
+        Change::PutLink(Link::new(ledger, contact, now, LinkReason::ByHand, base)),
         Change::Journal(entry(kept, &mut progress, ledger, contact, Action::Link, "you linked them", now)),
     ];
     if kept.local.ignored.contains_key(&ledger) {

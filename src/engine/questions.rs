@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::session::Batch;
-use crate::domain::ids::QuestionId;
+use crate::domain::ids::{LedgerRef, QuestionId};
+use crate::domain::link::Link;
 use crate::domain::local::{Failing, RecordRef};
 use crate::domain::operation::Plan;
 use crate::domain::plan::choose::stands;
@@ -45,6 +46,19 @@ pub(super) fn store(kept: &Kept, seen: &Seen, plan: &Plan, batch: &mut Batch, no
     new
 }
 
+/// Moves the bases of links that agree, or differ by agreement; gives back what the sync log says about it (design B14).
+pub(super) fn rebase(kept: &Kept, plan: &Plan, batch: &mut Batch) -> Vec<String> {
+    let mut links: BTreeMap<LedgerRef, Link> = BTreeMap::new();
+    for rebase in &plan.rebased {
+        let known = links.get(&rebase.ledger).or_else(|| kept.local.link_of(rebase.ledger));
+        if let Some(moved) = known.and_then(|link| rebase.apply(link)) {
+            links.insert(rebase.ledger, moved);
+        }
+    }
+    batch.changes.extend(links.into_values().map(Change::PutLink));
+    plan.rebased.iter().filter_map(|rebase| rebase.note.clone()).collect()
+}
+
 /// Brings the records that the plan itself finds at fault in line. Those that failed in writing stay while there is
 /// something to write (design B37). Gives back those that were not known to be at fault.
 pub(super) fn store_failing(kept: &Kept, plan: &Plan, batch: &mut Batch, now: Timestamp) -> Vec<Failing> {
@@ -68,6 +82,7 @@ pub(super) fn store_failing(kept: &Kept, plan: &Plan, batch: &mut Batch, now: Ti
         .filter(|failing: &&Failing| faulty(failing.record).is_none())
         .filter(|failing| failing.attempts == 0 || !is_concerned(kept, plan, failing.record));
     batch.changes.extend(mended.map(|failing| Change::DropFailing(failing.record)));
+    batch.changes.extend(plan.mended.iter().copied().map(Change::DropFailing));
     new
 }
 

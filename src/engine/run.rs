@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
-use super::apply::{apply, export, removal};
+use super::apply::{Round, apply, export, removal};
 use super::event::{Event, Level, Step};
-use super::questions::{store, store_failing};
+use super::questions::{rebase, store, store_failing};
 use super::read::{capsule, documents, ledger, one};
+use super::recover;
 use super::report::suggested_links;
 use super::saved_plan;
 use super::session::Session;
@@ -33,7 +34,7 @@ use crate::ports::{Change, Crm, Ledger};
 
 /// An approval covers this many creates more than the plan showed (design B35).
 const APPROVAL_SLACK: usize = 50;
-/// How often a run plans again after creates in doubt were found out.
+/// How often a run plans again after writes in doubt were found out, or records moved.
 const MOST_ROUNDS: usize = 3;
 
 /// What a run is asked to do.
@@ -181,6 +182,7 @@ impl Run {
         settle::reread_summaries(session).await?;
         if !self.order.dry {
             export::finish_begun(session).await?;
+            recover::updates(session).await?;
             add(&mut self.done, removal::finish_begun(session, self.id).await?);
         }
         self.read_at = Some(session.now());
@@ -300,10 +302,14 @@ impl Run {
         let now = session.now();
         let stored = session.change(|kept, batch| {
             let failing = store_failing(kept, planned, batch, now);
-            (failing, store(kept, seen, planned, batch, now))
+            let notes = rebase(kept, planned, batch);
+            (failing, notes, store(kept, seen, planned, batch, now))
         });
-        let (failing, new) = stored.await?;
+        let (failing, notes, new) = stored.await?;
         self.questions_new += new;
+        for note in notes {
+            session.log(Level::Info, note).await;
+        }
         for Failing { name, reason, remedy, .. } in failing {
             session.log(Level::Error, format!("{name}: {}", with_remedy(&reason, &remedy))).await;
         }
@@ -340,7 +346,7 @@ impl Run {
                 Err((code, message, remedy)) => return Err(Stop::guard(code, message, remedy)),
             }
         }
-        let (done, result) = apply(session, self.id, &planned, cancel).await;
+        let (done, result) = apply(session, self.id, &planned, &Round::default(), cancel).await;
         add(&mut self.done, done);
         session.show().await;
         result
@@ -364,12 +370,23 @@ impl Run {
         cancel: &CancellationToken,
     ) -> Result<(), Stop> {
         let mut planned = first;
+        let round = Round::default();
         for _ in 0..MOST_ROUNDS {
-            let (done, result) = apply(session, self.id, &planned, cancel).await;
+            let (done, result) = apply(session, self.id, &planned, &round, cancel).await;
             add(&mut self.done, done);
             session.show().await;
             result?;
-            if !settle::look_for_creates(session, cancel).await? {
+            let created = settle::look_for_creates(session, cancel).await?;
+            let updated = tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(Stop::Cancelled),
+                updated = recover::updates(session) => updated?,
+            };
+            let (moved, lists) = round.take();
+            for side in lists {
+                ledger::read(session, side, self.id).await?;
+            }
+            if !(created || updated || moved) {
                 break;
             }
             let again = self.plan(session).await?;
@@ -478,13 +495,17 @@ fn summary_of(report: &RunReport, planned: Option<Counts>) -> String {
             format!("{what} {}: {words}", report.outcome.word())
         }
         (None, Some(planned)) => format!(
-            "planned: {} links, {} creates, {} summaries; nothing was written",
-            planned.linked, planned.created_in_capsule, planned.summaries_written
+            "planned: {} links, {} creates, {} updates, {} summaries; nothing was written",
+            planned.linked,
+            planned.created_in_capsule,
+            planned.updated_in_capsule + planned.updated_in_kashflow,
+            planned.summaries_written
         ),
         (None, None) => format!(
-            "run {id} done: {} linked, {} created, {} summaries written, {} questions open, {} failing",
+            "run {id} done: {} linked, {} created, {} updated, {} summaries written, {} questions open, {} failing",
             report.done.linked,
             report.done.created_in_capsule,
+            report.done.updated_in_capsule + report.done.updated_in_kashflow,
             report.done.summaries_written,
             report.questions_open,
             report.failing.len()

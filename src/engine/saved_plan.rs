@@ -36,6 +36,8 @@ pub(super) fn within(mut again: Plan, first: &Plan) -> Plan {
         .filter_map(|operation| match operation {
             Operation::CreateContact { ledgers, .. } => Some(ledgers.iter().copied()),
             Operation::Link { .. }
+            | Operation::UpdateLedger(_)
+            | Operation::UpdateContact(_)
             | Operation::WriteSummary { .. }
             | Operation::Remove { .. }
             | Operation::LetGo { .. }
@@ -49,7 +51,7 @@ pub(super) fn within(mut again: Plan, first: &Plan) -> Plan {
         Operation::Remove { .. } | Operation::LetGo { .. } | Operation::Export(_) => {
             first.operations.contains(operation)
         }
-        Operation::WriteSummary { .. } => false,
+        Operation::UpdateLedger(_) | Operation::UpdateContact(_) | Operation::WriteSummary { .. } => false,
     });
     again
 }

@@ -8,6 +8,7 @@
     unreachable_pub
 )]
 
+mod changes;
 mod deletion;
 mod excluded;
 mod export;

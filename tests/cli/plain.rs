@@ -24,6 +24,7 @@ fn help_names_every_command_and_exits_0() {
         "debtors",
         "questions",
         "answer",
+        "take",
         "journal",
         "ignore",
         "unignore",

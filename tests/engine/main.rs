@@ -8,13 +8,16 @@
     unreachable_pub
 )]
 
+mod changes;
 mod commands;
+mod convergence;
 mod crash;
 mod deletion;
 mod export;
 mod fields;
 mod first_run;
 mod later_runs;
+mod pair;
 mod pairs;
 mod reading;
 mod removals;
@@ -23,3 +26,4 @@ mod rig;
 mod saved_plan;
 mod trouble;
 mod undo;
+mod writes;

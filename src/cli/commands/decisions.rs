@@ -5,13 +5,15 @@ use serde::Serialize;
 use super::Context;
 use crate::cli::exit::Exit;
 use crate::cli::json;
-use crate::cli::profile::{OpenProfile, known_record};
-use crate::domain::ids::QuestionId;
+use crate::cli::profile::{OpenProfile, known_contact, known_record};
+use crate::domain::details::Field;
+use crate::domain::ids::{QuestionId, Service};
 use crate::domain::local::Ignored;
 use crate::domain::question::Choice;
 use crate::domain::safe::shown;
 use crate::domain::wording;
 use crate::engine::decide::{self, Refusal};
+use crate::engine::take;
 use crate::error::AppError;
 use crate::ports::Change;
 
@@ -53,6 +55,37 @@ pub async fn answer(
     };
     let changes = decide::answer(&profile.kept, id, chosen, value, profile.now).map_err(refused)?;
     profile.commit(changes).await?;
+    context.output.print(|| &done, || format!("{}\n", shown(&done.effect)))?;
+    Ok(Exit::Done)
+}
+
+/// The document of `take`: `take` is whose value the next sync writes to the other side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct TakenJson {
+    contact: i64,
+    field: &'static str,
+    take: Option<&'static str>,
+    effect: String,
+}
+
+/// `take`.
+pub async fn take(context: &Context, id: i64, field: Field, side: Service) -> Result<Exit, AppError> {
+    let profile = OpenProfile::open(&context.resolved).await?;
+    let contact = known_contact(&profile.kept, id)?;
+    let taken = take::take(&profile.kept, contact, field, side, profile.now).map_err(refused)?;
+    let label = field.label();
+    let effect = match taken.side {
+        Some(side) => {
+            let other = match side {
+                Service::Capsule => Service::KashFlow,
+                Service::KashFlow => Service::Capsule,
+            };
+            format!("The next sync writes {label} from {} to {}.", side.name(), other.name())
+        }
+        None => format!("{label} is left different on the two sides."),
+    };
+    let done = TakenJson { contact: id, field: field.word(), take: taken.side.map(take::word), effect };
+    profile.commit(taken.changes).await?;
     context.output.print(|| &done, || format!("{}\n", shown(&done.effect)))?;
     Ok(Exit::Done)
 }

@@ -6,6 +6,7 @@ use crate::cli::json;
 use crate::cli::output::out;
 use crate::cli::profile::{OpenProfile, documents, known_contact};
 use crate::cli::text;
+use crate::domain::change::{Around, differences_of};
 use crate::domain::debtors;
 use crate::domain::document::DocumentState;
 use crate::domain::ids::RunId;
@@ -46,6 +47,8 @@ pub async fn contact(context: &Context, id: i64) -> Result<Exit, AppError> {
         return Err(AppError::not_found(format!("there is no contact {}", id.0), "See `kashsync contacts`."));
     };
     let details = from_contact(record);
+    let around = Around { snapshot: &view.snapshot, local: &view.local };
+    let differences = differences_of(record, &around);
     let mut entries = documents(&view);
     entries.retain(|entry| entry.contact == Some(id));
     let web = &profile.policy.web;
@@ -53,9 +56,9 @@ pub async fn contact(context: &Context, id: i64) -> Result<Exit, AppError> {
         || {
             let invoices =
                 entries.iter().map(|entry| json::invoices::invoice(entry, web, view.today)).collect();
-            json::contacts::whole_contact(line, &details, invoices)
+            json::contacts::whole_contact(line, &details, &differences, invoices)
         },
-        || text::contacts::contact(line, &details, &entries, view.today, context.output.color),
+        || text::contacts::contact(line, &details, &differences, &entries, view.today, context.output.color),
     )?;
     Ok(Exit::Done)
 }

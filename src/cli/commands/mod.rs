@@ -50,6 +50,7 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
             decisions::answer(context, question, &choice, value.as_deref()).await
         }
         Command::Export(arguments) => export::export(context, &arguments).await,
+        Command::Take { id, field, side } => decisions::take(context, id, field, side).await,
         Command::Journal { run } => lists::journal(context, run).await,
         Command::Undo { entries, run } => undo::undo(context, entries, run).await,
         Command::Ignore { record } => decisions::ignore(context, &record).await,

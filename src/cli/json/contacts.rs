@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use super::invoices::InvoiceJson;
 use super::{Money, totals};
+use crate::domain::change::Difference;
 use crate::domain::details::{Details, Field};
 use crate::domain::ids::ContactId;
 use crate::domain::listing::{Account, ContactLine, LinkLine};
+use crate::engine::take::word;
 
 /// One contact of the list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,6 +35,9 @@ pub struct ContactJson {
     details: Option<BTreeMap<&'static str, String>>,
     /// Only in the document of one contact.
     #[serde(skip_serializing_if = "Option::is_none")]
+    differences: Option<Vec<DifferenceJson>>,
+    /// Only in the document of one contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
     documents: Option<Vec<InvoiceJson>>,
 }
 
@@ -52,15 +57,22 @@ pub fn contact(line: &ContactLine) -> ContactJson {
         invoices: line.invoices.count,
         bills: line.bills.as_ref().map(BillsJson::from),
         details: None,
+        differences: None,
         documents: None,
     }
 }
 
 /// A contact with everything that is known of it.
-pub fn whole_contact(line: &ContactLine, details: &Details, documents: Vec<InvoiceJson>) -> ContactJson {
+pub fn whole_contact(
+    line: &ContactLine,
+    details: &Details,
+    differences: &[Difference],
+    documents: Vec<InvoiceJson>,
+) -> ContactJson {
     let given = Field::ALL.into_iter().map(|field| (field.word(), details.text(field)));
     ContactJson {
         details: Some(given.filter(|(_, text)| !text.is_empty()).collect()),
+        differences: Some(differences.iter().map(DifferenceJson::from).collect()),
         documents: Some(documents),
         ..contact(line)
     }
@@ -99,6 +111,30 @@ impl From<&LinkLine> for LinkJson {
             since: link.since,
             reason: link.reason.word(),
             archived: link.archived,
+        }
+    }
+}
+
+/// A field on which the two services differ; `taken` is whose value the next sync writes because a person said so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct DifferenceJson {
+    kind: &'static str,
+    field: &'static str,
+    capsule: String,
+    kashflow: String,
+    note: &'static str,
+    taken: Option<&'static str>,
+}
+
+impl From<&Difference> for DifferenceJson {
+    fn from(difference: &Difference) -> Self {
+        Self {
+            kind: difference.ledger.side.word(),
+            field: difference.field.word(),
+            capsule: difference.capsule.clone(),
+            kashflow: difference.kashflow.clone(),
+            note: difference.note(),
+            taken: difference.taken.map(word),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::domain::question::QuestionKey;
 use crate::domain::removal::RemovalKind;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::summary::changes;
+use crate::domain::update::Update;
 use crate::domain::wording;
 
 /// The document of `plan`.
@@ -96,6 +97,13 @@ fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
             ("capsule", ledgers.first().copied().map(RecordRef::Ledger), created(draft))
         }
         Operation::Export(export) => ("kashflow", Some(RecordRef::Contact(export.contact)), exported(export)),
+        Operation::UpdateLedger(update) => {
+            ("kashflow", Some(RecordRef::Ledger(update.ledger)), updated(update))
+        }
+        Operation::UpdateContact(update) => {
+            let contact = update.person.unwrap_or(update.contact);
+            ("capsule", Some(RecordRef::Contact(contact)), updated(update))
+        }
         Operation::Remove { removal, .. } => {
             let record = match removal.kind {
                 RemovalKind::Archive | RemovalKind::DeleteInKashFlow => RecordRef::Ledger(removal.ledger),
@@ -131,6 +139,20 @@ fn created(draft: &ContactDraft) -> Vec<FieldJson> {
         .into_iter()
         .chain(summary)
         .map(|(field, value)| FieldJson { field, before: None, after: Some(value) })
+        .collect()
+}
+
+/// The fields that are written; what is empty is null.
+fn updated(update: &Update) -> Vec<FieldJson> {
+    let given = |value: String| Some(value).filter(|value| !value.is_empty());
+    update
+        .lines()
+        .into_iter()
+        .map(|(field, before, after)| FieldJson {
+            field: field.word(),
+            before: given(before),
+            after: given(after),
+        })
         .collect()
 }
 

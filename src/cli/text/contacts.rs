@@ -7,6 +7,7 @@ use super::{amounts, count, day, moment};
 use crate::cli::csv::{Cell, csv};
 use crate::cli::page::Page;
 use crate::cli::table::{Align, Table};
+use crate::domain::change::Difference;
 use crate::domain::details::{Details, Field};
 use crate::domain::ids::Side;
 use crate::domain::listing::{Account, ContactLine};
@@ -75,7 +76,14 @@ pub fn contacts_csv(lines: &[&ContactLine]) -> String {
 }
 
 /// One contact with details, links and documents.
-pub fn contact(line: &ContactLine, details: &Details, entries: &[Entry], today: Date, color: bool) -> String {
+pub fn contact(
+    line: &ContactLine,
+    details: &Details,
+    differences: &[Difference],
+    entries: &[Entry],
+    today: Date,
+    color: bool,
+) -> String {
     let kind = if line.is_person { "person" } else { "organisation" };
     let mut page = Page::default();
     page.line(format!("{} ({kind}, id {})", line.name, line.id.0));
@@ -112,11 +120,30 @@ pub fn contact(line: &ContactLine, details: &Details, entries: &[Entry], today: 
             add("Bills", &account(bills));
         }
     }
+    for difference in differences {
+        page.line(differing(difference));
+    }
     if !entries.is_empty() {
         page.line("");
         page.block(&documents(entries, today, color));
     }
     page.text()
+}
+
+/// One field on which the services differ: `E-mail differs: Capsule a, customer b; changed in KashFlow`.
+fn differing(difference: &Difference) -> String {
+    let given = |value: &str| if value.is_empty() { "nothing".to_owned() } else { format!("\"{value}\"") };
+    let note = match difference.note() {
+        "" => String::new(),
+        note => format!("; {note}"),
+    };
+    format!(
+        "  {} differs: {} in Capsule, {} of the {} in KashFlow{note}",
+        difference.field.label(),
+        given(&difference.capsule),
+        given(&difference.kashflow),
+        difference.ledger.side.word()
+    )
 }
 
 fn account(account: &Account) -> String {

@@ -53,7 +53,7 @@ fn world() -> (Snapshot, Local) {
         };
         snapshot.ledger.insert(id, Arc::new(record));
         let (contact, since, reason) = (ContactId(1), now(), LinkReason::ExactName);
-        assert!(local.link(Link { ledger: id, contact, since, reason, base: Base::default() }));
+        assert!(local.link(Link::new(id, contact, since, reason, Base::default())));
     }
     (snapshot, local)
 }

@@ -84,7 +84,7 @@ impl Planner<'_> {
             | Choice::Proceed
             | Choice::Stop => true,
         };
-        can_be && answer.names == names(self.snapshot, &asked.key.waiting, &answer.choice)
+        can_be && answer.names == concerned(self.snapshot, asked, &answer.choice)
     }
 }
 
@@ -92,9 +92,12 @@ fn answer_as_a_whole(question: &Question) -> Option<&Answer> {
     question.answers.iter().rev().find(|answer| answer.choice.settles_all())
 }
 
-/// The names of everybody that a choice concerns, as they are now; remembered with an answer.
-pub fn names(snapshot: &Snapshot, waiting: &[LedgerRef], choice: &Choice) -> Vec<String> {
-    let mut names: Vec<String> = waiting
+/// The names of everybody that a choice concerns, as they are now; remembered with an answer. Where it is about a field,
+/// the sentence with both its values as well: an answer about other values does not count.
+pub fn concerned(snapshot: &Snapshot, asked: &Asked, choice: &Choice) -> Vec<String> {
+    let mut names: Vec<String> = asked
+        .key
+        .waiting
         .iter()
         .filter(|ledger| choice.about().is_none_or(|about| about == **ledger))
         .map(|ledger| snapshot.ledger.get(ledger).map(|ledger| ledger.name.clone()).unwrap_or_default())
@@ -104,6 +107,7 @@ pub fn names(snapshot: &Snapshot, waiting: &[LedgerRef], choice: &Choice) -> Vec
             snapshot.contacts.get(contact).map(|contact| contact.name().into_owned()).unwrap_or_default(),
         );
     }
+    names.extend(asked.key.field.map(|_| asked.because.clone()));
     names
 }
 

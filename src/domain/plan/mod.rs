@@ -9,6 +9,7 @@ mod group;
 mod namesakes;
 mod near;
 pub mod summaries;
+mod updates;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -67,6 +68,7 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
         planner.decide_group(group);
     }
     planner.decide_all_near();
+    planner.plan_updates();
     planner.write_summaries();
     planner.finish()
 }
@@ -303,16 +305,18 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Links first, then creates, then summaries, then what goes; each by record.
+/// Links first, then creates, updates and summaries, then what goes; each by record.
 fn order(operation: &Operation) -> (u8, i64, Option<LedgerRef>) {
     match operation {
         Operation::Link { ledger, contact, .. } => (0, contact.0, Some(*ledger)),
         Operation::CreateContact { ledgers, .. } => (1, 0, ledgers.first().copied()),
         Operation::Export(export) => (1, export.contact.0, None),
-        Operation::WriteSummary { contact, .. } => (2, contact.0, None),
-        Operation::LetGo { ledger, contact, .. } => (3, contact.0, Some(*ledger)),
+        Operation::UpdateLedger(update) => (2, update.contact.0, Some(update.ledger)),
+        Operation::UpdateContact(update) => (3, update.contact.0, Some(update.ledger)),
+        Operation::WriteSummary { contact, .. } => (4, contact.0, None),
+        Operation::LetGo { ledger, contact, .. } => (5, contact.0, Some(*ledger)),
         // What cannot be undone comes last.
-        Operation::Remove { removal, .. } => (4, removal.contact.0, Some(removal.ledger)),
+        Operation::Remove { removal, .. } => (6, removal.contact.0, Some(removal.ledger)),
     }
 }
 

@@ -107,13 +107,7 @@ impl World {
     }
 
     fn linked(mut self, ledger: LedgerRef, contact: i64) -> Self {
-        let link = Link {
-            ledger,
-            contact: ContactId(contact),
-            since: now(),
-            reason: LinkReason::ByHand,
-            base: Base::default(),
-        };
+        let link = Link::new(ledger, ContactId(contact), now(), LinkReason::ByHand, Base::default());
         assert!(self.local.link(link));
         self
     }
@@ -147,7 +141,7 @@ impl World {
         let plan = self.plan();
         let [asked] = plan.questions.as_slice() else { panic!("one question, not {:?}", plan.questions) };
         assert!(asked.choices.contains(choice), "{choice:?} in {:?}", asked.choices);
-        let names = choose::names(&self.snapshot, &asked.key.waiting, choice);
+        let names = choose::concerned(&self.snapshot, asked, choice);
         let value = choice.needs_value().then(|| asked.name.clone());
         let answer = Answer { choice: choice.clone(), value, at: now(), names };
         let id = QuestionId(1);
@@ -166,6 +160,10 @@ fn words(plan: &Plan) -> Vec<String> {
         Operation::CreateContact { ledgers, draft, .. } => {
             let ledgers: Vec<String> = ledgers.iter().map(ToString::to_string).collect();
             format!("create {} for {}", draft.kind.name(), ledgers.join(" and "))
+        }
+        Operation::UpdateLedger(update) => format!("update {}: {}", update.ledger, update.fields_in_words()),
+        Operation::UpdateContact(update) => {
+            format!("update {}: {}", update.contact.0, update.fields_in_words())
         }
         Operation::WriteSummary { contact, .. } => format!("summary {}", contact.0),
         Operation::Export(export) => format!("export {}", export.contact.0),
@@ -314,6 +312,8 @@ fn b10_a_create_is_a_person_when_the_name_is_the_contacts() {
                 matches!(draft.kind, super::super::draft::DraftKind::Person { .. })
             }
             Operation::Link { .. }
+            | Operation::UpdateLedger(_)
+            | Operation::UpdateContact(_)
             | Operation::WriteSummary { .. }
             | Operation::Export(_)
             | Operation::Remove { .. }

@@ -72,7 +72,7 @@ fn world() -> (Snapshot, Local) {
 fn linked() -> (Snapshot, Local) {
     let (snapshot, mut local) = world();
     let (since, reason, base) = (now(), LinkReason::ByHand, Base::default());
-    assert!(local.link(Link { ledger: CUSTOMER, contact: CONTACT, since, reason, base }));
+    assert!(local.link(Link::new(CUSTOMER, CONTACT, since, reason, base)));
     (snapshot, local)
 }
 

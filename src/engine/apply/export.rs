@@ -44,6 +44,7 @@ pub(super) async fn export<W: World>(
     for _ in 0..MOST_CODES {
         let action = IntentAction::Export {
             contact: export.contact,
+            person: export.person,
             code: export.draft.code.clone(),
             name: export.draft.details.name.clone(),
         };
@@ -51,7 +52,7 @@ pub(super) async fn export<W: World>(
         let sent = session.world.ledger().create(Side::Customer, &export.draft).await;
         match sent {
             Ok(record) => {
-                exported(session, intent, export.contact, record, "done").await?;
+                exported(session, intent, (export.contact, export.person), record, "done").await?;
                 return Ok(Done::Yes);
             }
             Err(RemoteError::Refused { field, .. }) if field.as_deref() == Some(TAKEN_CODE) => {
@@ -134,13 +135,13 @@ async fn refused<W: World>(
 async fn exported<W: World>(
     session: &Session<W>,
     intent: Intent,
-    contact: ContactId,
+    ends: (ContactId, Option<ContactId>),
     record: LedgerContact,
     outcome: &str,
 ) -> Result<(), Stop> {
     let now = session.now();
     let words = format!("{} exported to KashFlow as {}", record.name, record.code);
-    session.change(|kept, batch| keep(kept, batch, &intent, contact, record, outcome, now)).await?;
+    session.change(|kept, batch| keep(kept, batch, &intent, ends, record, outcome, now)).await?;
     session.log(Level::Done, words).await;
     Ok(())
 }
@@ -149,7 +150,7 @@ fn keep(
     kept: &Kept,
     batch: &mut Batch,
     intent: &Intent,
-    contact: ContactId,
+    (contact, person): (ContactId, Option<ContactId>),
     record: LedgerContact,
     outcome: &str,
     now: Timestamp,
@@ -171,7 +172,18 @@ fn keep(
         undone: false,
     }));
     batch.changes.push(Change::PutLedger(record));
+    let named = person.and_then(|person| kept.snapshot.contacts.get(&person));
+    let named = named.map(|person| person.name().into_owned());
     link::join(kept, batch, intent.run, ledger, contact, LinkReason::Exported, outcome, now);
+    for change in &mut batch.changes {
+        // From now on the person's name is compared with the Contact Person (design, Contact Person).
+        if let Change::PutLink(link) = change
+            && link.ledger == ledger
+        {
+            link.person = person;
+            link.base.capsule.contact_person = named.clone().unwrap_or_default();
+        }
+    }
 }
 
 /// Finds out about exports whose outcome is unknown, by the code that each has fixed: what is there is linked, and what is
@@ -179,19 +191,19 @@ fn keep(
 pub(in crate::engine) async fn finish_begun<W: World>(session: &Session<W>) -> Result<(), Stop> {
     let intents: Vec<Intent> = session.read(|kept| kept.local.intents.values().cloned().collect()).await;
     for intent in intents {
-        let IntentAction::Export { contact, code, name } = &intent.action else { continue };
+        let IntentAction::Export { contact, person, code, name } = &intent.action else { continue };
         let found = match session.world.ledger().detail(Side::Customer, code).await {
             Ok(detail) => Some(detail.contact).filter(|found| name_key(&found.name) == name_key(name)),
             Err(RemoteError::NotFound) => None,
             Err(error) => return Err(Stop::of_read(Service::KashFlow, error)),
         };
-        let contact = *contact;
+        let (contact, person) = (*contact, *person);
         let is_free = |ledger: LedgerRef, kept: &Kept| {
             kept.local.link_of(ledger).is_none() && kept.local.link_on(contact, Side::Customer).is_none()
         };
         match found {
             Some(record) if session.read(|kept| is_free(record.id, kept)).await => {
-                exported(session, intent, contact, record, "adopted").await?;
+                exported(session, intent, (contact, person), record, "adopted").await?;
             }
             Some(_) => {
                 session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;

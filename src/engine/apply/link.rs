@@ -30,6 +30,8 @@ pub(super) async fn links<W: World>(session: &Session<W>, run: RunId, plan: &Pla
             }
             Operation::CreateContact { .. }
             | Operation::Export(_)
+            | Operation::UpdateLedger(_)
+            | Operation::UpdateContact(_)
             | Operation::WriteSummary { .. }
             | Operation::Remove { .. }
             | Operation::LetGo { .. } => None,
@@ -110,6 +112,8 @@ pub(super) async fn let_go<W: World>(session: &Session<W>, run: RunId, plan: &Pl
             Operation::Link { .. }
             | Operation::CreateContact { .. }
             | Operation::Export(_)
+            | Operation::UpdateLedger(_)
+            | Operation::UpdateContact(_)
             | Operation::WriteSummary { .. }
             | Operation::Remove { .. } => None,
         })
@@ -160,7 +164,7 @@ pub(super) fn join(
     let base =
         Base { capsule: capsule.unwrap_or_default(), kashflow: record.map(from_ledger).unwrap_or_default() };
     let lost = kept.local.link_of(ledger).map(|link| link.contact).filter(|lost| *lost != contact);
-    batch.changes.push(Change::PutLink(Link { ledger, contact, since: now, reason, base }));
+    batch.changes.push(Change::PutLink(Link::new(ledger, contact, now, reason, base)));
     if let Some(lost) = lost {
         forget_deleted(kept, batch, lost);
     }

@@ -2,11 +2,16 @@
 
 mod create;
 pub(super) mod export;
+mod left_out;
 pub(super) mod link;
 pub(super) mod removal;
+mod round;
 mod set_up;
 pub(super) mod summary;
+mod update;
+mod updated;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -16,11 +21,13 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub(super) use self::round::Round;
+pub(super) use self::updated::{Settled, in_links_terms, settled, texts};
 use super::World;
 use super::event::{Level, Step};
 use super::session::{Batch, Session};
 use super::stop::Stop;
-use crate::domain::ids::RunId;
+use crate::domain::ids::{ContactId, RunId};
 use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
 use crate::domain::operation::{Counts, Operation, Plan};
 use crate::ports::{Change, Kept};
@@ -45,6 +52,7 @@ pub(super) async fn apply<W: World>(
     session: &Session<W>,
     run: RunId,
     plan: &Plan,
+    round: &Round,
     cancel: &CancellationToken,
 ) -> (Counts, Result<(), Stop>) {
     let mut counts = Counts::default();
@@ -63,42 +71,50 @@ pub(super) async fn apply<W: World>(
     if cancel.is_cancelled() {
         return (counts, Err(Stop::Cancelled));
     }
-    if let Err(stop) = set_up::definitions(session, run, cancel).await {
+    if needs_definitions(plan)
+        && let Err(stop) = set_up::definitions(session, run, cancel).await
+    {
         return (counts, Err(stop));
     }
-    let writes = plan
-        .operations
-        .iter()
-        .filter(|operation| !matches!(operation, Operation::Link { .. } | Operation::LetGo { .. }));
     let halted = AtomicBool::new(false);
-    let mut outcomes = stream::iter(writes)
-        .map(|operation| {
+    let mut outcomes = stream::iter(by_contact(plan))
+        .map(|operations| {
             let halted = &halted;
             async move {
-                if halted.load(Ordering::Relaxed) || cancel.is_cancelled() {
-                    return (operation, Err(Stop::Cancelled));
+                let mut outcomes = Vec::with_capacity(operations.len());
+                for operation in operations {
+                    let outcome = if halted.load(Ordering::Relaxed) || cancel.is_cancelled() {
+                        Err(Stop::Cancelled)
+                    } else {
+                        write(session, run, operation, round).await
+                    };
+                    if outcome.is_err() {
+                        halted.store(true, Ordering::Relaxed);
+                    }
+                    outcomes.push((operation, outcome));
                 }
-                let outcome = write(session, run, operation).await;
-                if outcome.is_err() {
-                    halted.store(true, Ordering::Relaxed);
-                }
-                (operation, outcome)
+                outcomes
             }
         })
         .buffer_unordered(AT_ONCE);
     let mut stopped: Option<Stop> = None;
     let carrying = async {
-        while let Some((operation, outcome)) = outcomes.next().await {
-            match outcome {
-                Ok(Done::Yes) => count(&mut counts, operation),
-                Ok(Done::No) => {}
-                // The first reason is the real one; the rest only stopped because of it.
-                Err(stop) => {
-                    stopped = Some(stopped.take().filter(|first| *first != Stop::Cancelled).unwrap_or(stop));
+        while let Some(some) = outcomes.next().await {
+            for (operation, outcome) in some {
+                match outcome {
+                    Ok(Done::Yes) => count(&mut counts, operation),
+                    Ok(Done::No) => {}
+                    // The first reason is the real one; the rest only stopped because of it.
+                    Err(stop) => {
+                        stopped =
+                            Some(stopped.take().filter(|first| *first != Stop::Cancelled).unwrap_or(stop));
+                    }
                 }
             }
+            let updated = counts.updated_in_capsule + counts.updated_in_kashflow;
             let removed = counts.archived + counts.deleted;
-            let done = counts.linked + counts.created_in_capsule + counts.summaries_written + removed;
+            let done =
+                counts.linked + counts.created_in_capsule + updated + counts.summaries_written + removed;
             session.progress(Step::Apply, done.min(total), Some(total));
         }
     };
@@ -122,7 +138,49 @@ async fn keep_showing<W: World>(session: &Session<W>) {
     }
 }
 
-async fn write<W: World>(session: &Session<W>, run: RunId, operation: &Operation) -> Result<Done, Stop> {
+/// Whether our field definitions are needed for it.
+fn needs_definitions(plan: &Plan) -> bool {
+    plan.operations.iter().any(|operation| match operation {
+        Operation::CreateContact { .. } | Operation::WriteSummary { .. } => true,
+        Operation::Link { .. }
+        | Operation::UpdateLedger(_)
+        | Operation::UpdateContact(_)
+        | Operation::Export(_)
+        | Operation::Remove { .. }
+        | Operation::LetGo { .. } => false,
+    })
+}
+
+/// The writes of a plan in its order, those about one contact together: one after the other, never at the same time
+/// (design 5).
+fn by_contact(plan: &Plan) -> Vec<Vec<&Operation>> {
+    let mut places: BTreeMap<ContactId, usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<&Operation>> = Vec::new();
+    for operation in &plan.operations {
+        let contact = match operation {
+            Operation::Link { .. } | Operation::LetGo { .. } => continue,
+            Operation::CreateContact { .. }
+            | Operation::UpdateLedger(_)
+            | Operation::UpdateContact(_)
+            | Operation::WriteSummary { .. }
+            | Operation::Export(_)
+            | Operation::Remove { .. } => operation.contact(),
+        };
+        let place = contact.map(|contact| *places.entry(contact).or_insert(groups.len()));
+        match place.and_then(|place| groups.get_mut(place)) {
+            Some(group) => group.push(operation),
+            None => groups.push(vec![operation]),
+        }
+    }
+    groups
+}
+
+async fn write<W: World>(
+    session: &Session<W>,
+    run: RunId,
+    operation: &Operation,
+    round: &Round,
+) -> Result<Done, Stop> {
     match operation {
         Operation::Link { .. } | Operation::LetGo { .. } => Ok(Done::Yes),
         Operation::Remove { removal, name } => removal::remove(session, run, removal, name).await,
@@ -130,6 +188,8 @@ async fn write<W: World>(session: &Session<W>, run: RunId, operation: &Operation
             create::create(session, run, ledgers, draft, *reason).await
         }
         Operation::Export(export) => export::export(session, run, export).await,
+        Operation::UpdateLedger(update) => update::ledger(session, run, update, round).await,
+        Operation::UpdateContact(update) => update::contact(session, run, update, round).await,
         Operation::WriteSummary { contact, name, before, after } => {
             summary::write(session, run, *contact, name, before, after).await
         }
@@ -144,6 +204,8 @@ fn count(counts: &mut Counts, operation: &Operation) {
             counts.created_in_capsule += 1;
             counts.linked += ledgers.len();
         }
+        Operation::UpdateLedger(_) => counts.updated_in_kashflow += 1,
+        Operation::UpdateContact(_) => counts.updated_in_capsule += 1,
         Operation::WriteSummary { .. } => counts.summaries_written += 1,
         Operation::Export(_) => {
             counts.created_in_kashflow += 1;
@@ -170,17 +232,18 @@ async fn intend<W: World>(session: &Session<W>, run: RunId, action: IntentAction
     Ok(intent.await?)
 }
 
-/// Whether two intents are about the same write; a create is known by its ledger contacts, not by its name, and a
-/// summary by its contact, not by its amounts.
+/// Whether two intents are about the same write: a create is known by its ledger contacts, not by its name, an update and
+/// a summary by their record, not by their values.
 fn is_same(left: &IntentAction, right: &IntentAction) -> bool {
+    use IntentAction::{Export, UpdateContact, UpdateLedger, WriteSummary};
     match (left, right) {
+        (UpdateLedger { ledger: left, .. }, UpdateLedger { ledger: right, .. }) => left == right,
         (
-            IntentAction::WriteSummary { contact: left, .. },
-            IntentAction::WriteSummary { contact: right, .. },
-        ) => left == right,
-        (IntentAction::Export { contact: left, .. }, IntentAction::Export { contact: right, .. }) => {
-            left == right
-        }
+            UpdateContact { ledger: left, contact: left_contact, .. },
+            UpdateContact { ledger: right, contact: right_contact, .. },
+        ) => left == right && left_contact == right_contact,
+        (WriteSummary { contact: left, .. }, WriteSummary { contact: right, .. }) => left == right,
+        (Export { contact: left, .. }, Export { contact: right, .. }) => left == right,
         _ => left == right || (!left.creates().is_empty() && left.creates() == right.creates()),
     }
 }

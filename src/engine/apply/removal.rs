@@ -126,6 +126,8 @@ pub(in crate::engine) async fn finish_begun<W: World>(
                 .filter_map(|intent| match intent.action {
                     IntentAction::Remove(removal) => Some((intent.clone(), removal)),
                     IntentAction::CreateContact { .. }
+                    | IntentAction::UpdateLedger { .. }
+                    | IntentAction::UpdateContact { .. }
                     | IntentAction::WriteSummary { .. }
                     | IntentAction::Delete(_)
                     | IntentAction::Undo(_)

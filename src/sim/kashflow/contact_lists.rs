@@ -221,7 +221,8 @@ impl KashFlow {
         let before = self.ledger(side).find(code)?.clone();
         let value = sent_json(request)?;
         let body = Body::read(&value)?;
-        let after = before.apply(body, self.options.put, &self.options, &mut self.last_row)?;
+        let mut after = before.apply(body, self.options.put, &self.options, &mut self.last_row)?;
+        after.lose(&self.options);
         if after.name.trim().is_empty() {
             return Err(Refusal::invalid(format!("{} Name is required", side.name())));
         }

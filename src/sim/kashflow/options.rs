@@ -56,6 +56,10 @@ pub struct Options {
     pub detail_edits_move_update_time: bool,
     /// U16: longest text in characters; longer is a 400.
     pub max_text: Option<usize>,
+    /// Silent trimming: a PUT cuts the texts of Contact Persons and address lines after so many characters and says 200.
+    pub cut_text: Option<usize>,
+    /// A PUT loses these fields of the record and says 200.
+    pub forgets: Vec<String>,
     /// U19: every n-th call is answered 429 with `Retry-After` of this many seconds.
     pub throttle: Option<Throttle>,
     /// Quirk 10 (kashflow-api 12.2): every n-th list call is answered with the database's time-out, a 400.
@@ -168,6 +172,8 @@ impl Default for Options {
             status_words: StatusWords::Attested,
             detail_edits_move_update_time: true,
             max_text: None,
+            cut_text: None,
+            forgets: Vec::new(),
             throttle: None,
             slow_database_every: None,
             legacy_fields: true,

@@ -215,6 +215,31 @@ impl LedgerContact {
         bare(self) != bare(other)
     }
 
+    /// What a PUT loses without a word.
+    pub(super) fn lose(&mut self, options: &Options) {
+        self.other.retain(|name, _| !options.forgets.iter().any(|forgotten| forgotten == name));
+        let Some(most) = options.cut_text else { return };
+        let texts = self.people.iter_mut().flat_map(|person| {
+            let ContactPerson {
+                name,
+                title,
+                first_name,
+                last_name,
+                telephone,
+                fax,
+                mobile,
+                website,
+                email,
+                ..
+            } = person;
+            [name, title, first_name, last_name, telephone, fax, mobile, website, email]
+        });
+        let lines = self.addresses.iter_mut().flat_map(|address| &mut address.lines);
+        for text in texts.chain(lines).flatten() {
+            *text = text.chars().take(most).collect();
+        }
+    }
+
     fn check_lengths(&self, max: Option<usize>) -> Result<(), Refusal> {
         let Some(max) = max else { return Ok(()) };
         let people = self.people.iter().flat_map(ContactPerson::texts).map(|(_, text)| text.as_deref());

@@ -9,9 +9,10 @@ use super::word::Word;
 use super::{SideAndId, Stored, record, stored_by_from};
 use crate::domain::contact::SummaryField;
 use crate::domain::deletion::{BegunDelete, LedgerStep};
-use crate::domain::details::{Details, PostalAddress};
-use crate::domain::ids::{ContactId, EntryId};
-use crate::domain::link::{Base, Link, LinkReason};
+use crate::domain::details::{Details, Field, PostalAddress};
+use crate::domain::edit::Edit;
+use crate::domain::ids::{ContactId, EntryId, Service};
+use crate::domain::link::{Base, Link, LinkReason, Streak};
 use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
 };
@@ -26,7 +27,19 @@ record! {
         since: Timestamp = "since",
         reason: Word<LinkReason> = "reason",
     }
-    may { base: BaseRecord = "base" }
+    may {
+        base: BaseRecord = "base",
+        person: Option<i64> = "person",
+        taken: BTreeMap<Word<Field>, Word<Service>> = "taken",
+        streaks: BTreeMap<Word<Field>, StreakRecord> = "streaks",
+    }
+}
+
+record! {
+    /// How often a field was written in a row.
+    StreakRecord = Streak
+    must { times: u32 = "n", last: Timestamp = "at" }
+    may {}
 }
 
 record! {
@@ -148,6 +161,13 @@ record! {
     may { attempts: u32 = "attempts", probes: u32 = "probes" }
 }
 
+record! {
+    /// Contact details to be written.
+    EditRecord = Edit
+    must { fields: BTreeSet<Word<Field>> = "fields" }
+    may { values: DetailsRecord = "values" }
+}
+
 /// What an intent is about.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -157,6 +177,17 @@ pub(in crate::store) enum IntentActionRecord {
         #[serde(default)]
         name: String,
     },
+    UpdateLedger {
+        ledger: SideAndId,
+        edit: EditRecord,
+        before: DetailsRecord,
+    },
+    UpdateContact {
+        ledger: SideAndId,
+        contact: i64,
+        edit: EditRecord,
+        before: DetailsRecord,
+    },
     WriteSummary {
         contact: i64,
         #[serde(default)]
@@ -165,6 +196,8 @@ pub(in crate::store) enum IntentActionRecord {
     Undo(u64),
     Export {
         contact: i64,
+        #[serde(default)]
+        person: Option<i64>,
         code: String,
         #[serde(default)]
         name: String,
@@ -182,11 +215,24 @@ impl From<IntentAction> for IntentActionRecord {
                 Self::CreateContact { ledgers: Stored::stored(ledgers), name }
             }
             IntentAction::Undo(entry) => Self::Undo(entry.0),
+            IntentAction::UpdateLedger { ledger, edit, before } => Self::UpdateLedger {
+                ledger: Stored::stored(ledger),
+                edit: (*edit).into(),
+                before: (*before).into(),
+            },
+            IntentAction::UpdateContact { ledger, contact, edit, before } => Self::UpdateContact {
+                ledger: Stored::stored(ledger),
+                contact: contact.0,
+                edit: (*edit).into(),
+                before: (*before).into(),
+            },
             IntentAction::WriteSummary { contact, fields } => Self::WriteSummary {
                 contact: contact.0,
                 fields: fields.into_iter().map(|(field, value)| (Word(field), value)).collect(),
             },
-            IntentAction::Export { contact, code, name } => Self::Export { contact: contact.0, code, name },
+            IntentAction::Export { contact, person, code, name } => {
+                Self::Export { contact: contact.0, person: person.map(|person| person.0), code, name }
+            }
             IntentAction::Remove(removal) => Self::Remove(removal.into()),
             IntentAction::Delete(begun) => Self::Delete(begun.into()),
             IntentAction::MakeTag => Self::MakeTag,
@@ -202,12 +248,23 @@ impl From<IntentActionRecord> for IntentAction {
                 Self::CreateContact { ledgers: ledgers.restored(), name }
             }
             IntentActionRecord::Undo(entry) => Self::Undo(EntryId(entry)),
+            IntentActionRecord::UpdateLedger { ledger, edit, before } => Self::UpdateLedger {
+                ledger: ledger.restored(),
+                edit: Box::new(edit.into()),
+                before: Box::new(before.into()),
+            },
+            IntentActionRecord::UpdateContact { ledger, contact, edit, before } => Self::UpdateContact {
+                ledger: ledger.restored(),
+                contact: ContactId(contact),
+                edit: Box::new(edit.into()),
+                before: Box::new(before.into()),
+            },
             IntentActionRecord::WriteSummary { contact, fields } => Self::WriteSummary {
                 contact: ContactId(contact),
                 fields: fields.into_iter().map(|(field, value)| (field.0, value)).collect(),
             },
-            IntentActionRecord::Export { contact, code, name } => {
-                Self::Export { contact: ContactId(contact), code, name }
+            IntentActionRecord::Export { contact, person, code, name } => {
+                Self::Export { contact: ContactId(contact), person: person.map(ContactId), code, name }
             }
             IntentActionRecord::Remove(removal) => Self::Remove(removal.into()),
             IntentActionRecord::Delete(begun) => Self::Delete(begun.into()),

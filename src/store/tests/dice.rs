@@ -13,12 +13,13 @@ use crate::domain::contact::{
 use crate::domain::deletion::{BegunDelete, LedgerStep};
 use crate::domain::details::{Details, Field, PostalAddress};
 use crate::domain::document::{Document, DocumentRef};
+use crate::domain::edit::Edit;
 use crate::domain::ids::{
     ContactId, DefinitionId, EntryId, IntentId, LedgerId, LedgerRef, QuestionId, RowId, RunId, Service, Side,
 };
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::ledger::{LedgerAddress, LedgerContact, LedgerPerson};
-use crate::domain::link::{Base, Link, LinkReason};
+use crate::domain::link::{Base, Link, LinkReason, Streak};
 use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
 };
@@ -229,6 +230,18 @@ impl Dice {
             since: self.time(),
             reason: self.of(&LinkReason::ALL),
             base: Base { capsule: self.details(), kashflow: self.details() },
+            person: self.maybe(Self::contact_id),
+            taken: self
+                .list(2, |dice| (dice.of(&Field::ALL), dice.of(&[Service::Capsule, Service::KashFlow])))
+                .into_iter()
+                .collect(),
+            streaks: self
+                .list(2, |dice| {
+                    let times = u32::try_from(dice.below(9)).unwrap();
+                    (dice.of(&Field::ALL), Streak { times, last: dice.time() })
+                })
+                .into_iter()
+                .collect(),
         }
     }
 
@@ -306,10 +319,15 @@ impl Dice {
         }
     }
 
+    fn edit(&mut self) -> Edit {
+        let fields = self.list(3, |dice| dice.of(&Field::ALL)).into_iter().collect();
+        Edit { fields, values: self.details() }
+    }
+
     fn intent(&mut self) -> Intent {
         Intent {
             id: IntentId(self.number()),
-            action: match self.below(7) {
+            action: match self.below(9) {
                 0 => {
                     IntentAction::CreateContact { ledgers: self.list(2, Self::ledger_ref), name: self.text() }
                 }
@@ -321,16 +339,30 @@ impl Dice {
                     }),
                 },
                 2 => IntentAction::MakeTag,
-                4 => {
-                    IntentAction::Export { contact: self.contact_id(), code: self.text(), name: self.text() }
-                }
-                3 => IntentAction::Remove(Removal {
+                6 => IntentAction::Export {
+                    contact: self.contact_id(),
+                    person: self.coin().then(|| self.contact_id()),
+                    code: self.text(),
+                    name: self.text(),
+                },
+                3 => IntentAction::UpdateLedger {
+                    ledger: self.ledger_ref(),
+                    edit: Box::new(self.edit()),
+                    before: Box::new(self.details()),
+                },
+                4 => IntentAction::UpdateContact {
+                    ledger: self.ledger_ref(),
+                    contact: self.contact_id(),
+                    edit: Box::new(self.edit()),
+                    before: Box::new(self.details()),
+                },
+                5 => IntentAction::Remove(Removal {
                     kind: self.of(&RemovalKind::ALL),
                     ledger: self.ledger_ref(),
                     contact: self.contact_id(),
                     question: QuestionId(self.number()),
                 }),
-                5 => IntentAction::Delete(BegunDelete {
+                7 => IntentAction::Delete(BegunDelete {
                     contact: self.contact_id(),
                     name: self.text(),
                     step: self.of(&LedgerStep::ALL),

@@ -34,7 +34,9 @@ pub(in crate::tui) fn row_ledgers(plan: &Plan, row: usize) -> Vec<LedgerRef> {
         Some(Operation::Link { ledger, .. }) => vec![*ledger],
         Some(Operation::CreateContact { ledgers, .. }) => ledgers.clone(),
         Some(
-            Operation::WriteSummary { .. }
+            Operation::UpdateLedger(_)
+            | Operation::UpdateContact(_)
+            | Operation::WriteSummary { .. }
             | Operation::Export(_)
             | Operation::Remove { .. }
             | Operation::LetGo { .. },

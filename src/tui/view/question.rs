@@ -104,6 +104,10 @@ fn records(view: &View, asked: &Asked, candidate: Option<&Candidate>) -> ((Strin
             (("KashFlow".into(), "Capsule".into()), rows(&first.1, Some(&contact.unwrap_or_default())))
         }
         (None, Some(second)) => ((first.0, second.0), rows(&first.1, Some(&second.1))),
+        // A field of a linked record: the contact that it is linked with stands beside it.
+        (None, None) if asked.key.field.is_some() => {
+            (("KashFlow".into(), "Capsule".into()), rows(&first.1, Some(&linked(view, asked))))
+        }
         (None, None) => ((first.0, String::new()), rows(&first.1, None)),
     }
 }
@@ -115,6 +119,13 @@ fn candidate(asked: &Asked, choice: usize) -> Option<&Candidate> {
         _ => None,
     };
     asked.candidates.iter().find(|candidate| Some(candidate.contact) == wanted).or(asked.candidates.first())
+}
+
+/// The contact that the question's record is linked with, as it is now.
+fn linked(view: &View, asked: &Asked) -> Details {
+    let link = asked.key.waiting.first().and_then(|ledger| view.local.link_of(*ledger));
+    let contact = link.and_then(|link| view.snapshot.contacts.get(&link.contact));
+    contact.map(|contact| from_contact(contact)).unwrap_or_default()
 }
 
 fn record(view: &View, ledger: LedgerRef) -> Option<(String, Details)> {

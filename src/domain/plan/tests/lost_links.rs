@@ -103,6 +103,8 @@ fn b23_a_contact_that_keeps_its_other_link_keeps_that_sides_summary() {
         Operation::Link { .. }
         | Operation::CreateContact { .. }
         | Operation::Export(_)
+        | Operation::UpdateLedger(_)
+        | Operation::UpdateContact(_)
         | Operation::Remove { .. }
         | Operation::LetGo { .. } => None,
     });
