@@ -65,7 +65,7 @@ impl Edited {
 }
 
 /// The row of a party that kashsync maps to this field, if there is one.
-fn mapped_row<'a>(party: &'a Value, edited: Edited) -> Option<&'a Value> {
+fn mapped_row(party: &Value, edited: Edited) -> Option<&Value> {
     let (list, key, kind) = edited.row()?;
     party[list].as_array()?.iter().find(|row| match edited {
         Edited::Phone => !matches!(row["type"].as_str(), Some("Fax" | "Mobile")),

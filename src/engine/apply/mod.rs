@@ -242,8 +242,8 @@ fn is_same(left: &IntentAction, right: &IntentAction) -> bool {
             UpdateContact { ledger: left, contact: left_contact, .. },
             UpdateContact { ledger: right, contact: right_contact, .. },
         ) => left == right && left_contact == right_contact,
-        (WriteSummary { contact: left, .. }, WriteSummary { contact: right, .. }) => left == right,
-        (Export { contact: left, .. }, Export { contact: right, .. }) => left == right,
+        (WriteSummary { contact: left, .. }, WriteSummary { contact: right, .. })
+        | (Export { contact: left, .. }, Export { contact: right, .. }) => left == right,
         _ => left == right || (!left.creates().is_empty() && left.creates() == right.creates()),
     }
 }
