@@ -3,8 +3,12 @@
 use jiff::Timestamp;
 
 use super::World;
+use super::event::Level;
 use super::session::Session;
 use crate::domain::link::LinkReason;
+use crate::domain::operation::Counts;
+use crate::domain::run::{Outcome, RunReport};
+use crate::domain::wording::with_remedy;
 
 /// What the setting `link_strong` linked since then, one sentence each: listed after the run (design B9).
 pub(super) async fn suggested_links<W: World>(session: &Session<W>, since: Timestamp) -> Vec<String> {
@@ -22,4 +26,42 @@ pub(super) async fn suggested_links<W: World>(session: &Session<W>, since: Times
             fresh.collect()
         })
         .await
+}
+
+/// How much the line about a run's end matters.
+pub(super) fn level_of(report: &RunReport) -> Level {
+    match report.outcome {
+        Outcome::Ok => Level::Done,
+        Outcome::Attention | Outcome::Stopped => Level::Ask,
+        Outcome::Failed => Level::Error,
+    }
+}
+
+/// The run in one line: what it did, or, where it only planned, what it would do.
+/// How a run ended, in one line.
+pub(super) fn summary_of(report: &RunReport, planned: Option<Counts>) -> String {
+    let id = report.id.0;
+    match (&report.error, planned) {
+        (Some(error), planned) => {
+            let what = planned.map_or_else(|| format!("run {id}"), |_| "planning".to_owned());
+            let words = with_remedy(&error.message, &error.remedy);
+            format!("{what} {}: {words}", report.outcome.word())
+        }
+        (None, Some(planned)) => format!(
+            "planned: {} links, {} creates, {} updates, {} summaries; nothing was written",
+            planned.linked,
+            planned.created_in_capsule,
+            planned.updated_in_capsule + planned.updated_in_kashflow,
+            planned.summaries_written
+        ),
+        (None, None) => format!(
+            "run {id} done: {} linked, {} created, {} updated, {} summaries written, {} questions open, {} failing",
+            report.done.linked,
+            report.done.created_in_capsule,
+            report.done.updated_in_capsule + report.done.updated_in_kashflow,
+            report.done.summaries_written,
+            report.questions_open,
+            report.failing.len()
+        ),
+    }
 }

@@ -12,7 +12,7 @@ use super::event::{Event, Level, Step};
 use super::questions::{rebase, store, store_failing};
 use super::read::{capsule, documents, ledger, one};
 use super::recover;
-use super::report::suggested_links;
+use super::report::{level_of, suggested_links, summary_of};
 use super::saved_plan;
 use super::session::Session;
 use super::settle;
@@ -475,42 +475,6 @@ async fn make_plan<W: World, R: Send + 'static>(
         Stop::failure("failed", format!("planning failed: {error}"), "Report this to the authors.")
     })?;
     Ok((planned, seen, answer))
-}
-
-fn level_of(report: &RunReport) -> Level {
-    match report.outcome {
-        Outcome::Ok => Level::Done,
-        Outcome::Attention | Outcome::Stopped => Level::Ask,
-        Outcome::Failed => Level::Error,
-    }
-}
-
-/// The run in one line: what it did, or, where it only planned, what it would do.
-fn summary_of(report: &RunReport, planned: Option<Counts>) -> String {
-    let id = report.id.0;
-    match (&report.error, planned) {
-        (Some(error), planned) => {
-            let what = planned.map_or_else(|| format!("run {id}"), |_| "planning".to_owned());
-            let words = with_remedy(&error.message, &error.remedy);
-            format!("{what} {}: {words}", report.outcome.word())
-        }
-        (None, Some(planned)) => format!(
-            "planned: {} links, {} creates, {} updates, {} summaries; nothing was written",
-            planned.linked,
-            planned.created_in_capsule,
-            planned.updated_in_capsule + planned.updated_in_kashflow,
-            planned.summaries_written
-        ),
-        (None, None) => format!(
-            "run {id} done: {} linked, {} created, {} updated, {} summaries written, {} questions open, {} failing",
-            report.done.linked,
-            report.done.created_in_capsule,
-            report.done.updated_in_capsule + report.done.updated_in_kashflow,
-            report.done.summaries_written,
-            report.questions_open,
-            report.failing.len()
-        ),
-    }
 }
 
 /// Signs in to both services and makes sure that they are this profile's accounts (design B3).
