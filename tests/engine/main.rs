@@ -15,6 +15,7 @@ mod export;
 mod fields;
 mod first_run;
 mod later_runs;
+mod merging;
 mod pairs;
 mod reading;
 mod removals;

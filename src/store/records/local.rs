@@ -15,6 +15,7 @@ use crate::domain::link::{Base, Link, LinkReason};
 use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
 };
+use crate::domain::merging::BegunMerge;
 use crate::domain::removal::{Removal, RemovalKind};
 
 record! {
@@ -124,6 +125,13 @@ record! {
 }
 
 record! {
+    /// A merge of two contacts that a person asked for.
+    BegunMergeRecord = BegunMerge
+    must { keep: i64 = "keep", other: i64 = "other" }
+    may { other_name: String = "other_name", deleting: bool = "deleting" }
+}
+
+record! {
     /// A record that could not be written.
     FailingRecord = Failing
     must { record: RecordRefRecord = "record", next_try: Timestamp = "next_try" }
@@ -171,6 +179,7 @@ pub(in crate::store) enum IntentActionRecord {
     },
     Remove(RemovalRecord),
     Delete(BegunDeleteRecord),
+    Merge(BegunMergeRecord),
     MakeTag,
     MakeDefinition(Word<SummaryField>),
 }
@@ -189,6 +198,7 @@ impl From<IntentAction> for IntentActionRecord {
             IntentAction::Export { contact, code, name } => Self::Export { contact: contact.0, code, name },
             IntentAction::Remove(removal) => Self::Remove(removal.into()),
             IntentAction::Delete(begun) => Self::Delete(begun.into()),
+            IntentAction::Merge(begun) => Self::Merge(begun.into()),
             IntentAction::MakeTag => Self::MakeTag,
             IntentAction::MakeDefinition(field) => Self::MakeDefinition(Word(field)),
         }
@@ -211,6 +221,7 @@ impl From<IntentActionRecord> for IntentAction {
             }
             IntentActionRecord::Remove(removal) => Self::Remove(removal.into()),
             IntentActionRecord::Delete(begun) => Self::Delete(begun.into()),
+            IntentActionRecord::Merge(begun) => Self::Merge(begun.into()),
             IntentActionRecord::MakeTag => Self::MakeTag,
             IntentActionRecord::MakeDefinition(field) => Self::MakeDefinition(field.0),
         }

@@ -23,6 +23,7 @@ use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
 };
 use crate::domain::matching::{Evidence, Reason};
+use crate::domain::merging::BegunMerge;
 use crate::domain::money::Currency;
 use crate::domain::operation::Counts;
 use crate::domain::question::{Answer, Asked, Band, Candidate, Choice, Question, QuestionKey, QuestionKind};
@@ -309,7 +310,7 @@ impl Dice {
     fn intent(&mut self) -> Intent {
         Intent {
             id: IntentId(self.number()),
-            action: match self.below(7) {
+            action: match self.below(8) {
                 0 => {
                     IntentAction::CreateContact { ledgers: self.list(2, Self::ledger_ref), name: self.text() }
                 }
@@ -335,6 +336,12 @@ impl Dice {
                     name: self.text(),
                     step: self.of(&LedgerStep::ALL),
                     sending: self.coin().then(|| self.record_ref()),
+                }),
+                6 => IntentAction::Merge(BegunMerge {
+                    keep: self.contact_id(),
+                    other: self.contact_id(),
+                    other_name: self.text(),
+                    deleting: self.coin(),
                 }),
                 _ => IntentAction::MakeDefinition(self.of(&SummaryField::ALL)),
             },
