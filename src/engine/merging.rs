@@ -15,7 +15,7 @@ use super::event::{Event, Level, Step};
 use super::run::own_accounts;
 use super::session::Session;
 use super::stop::Stop;
-use crate::domain::contact::{Contact, ContactKind};
+use crate::domain::contact::{Contact, ContactKind, Employer};
 use crate::domain::details::{Details, Field};
 use crate::domain::edit::Edit;
 use crate::domain::ids::{ContactId, IntentId, LedgerRef, Service, Side};
@@ -289,6 +289,20 @@ async fn forget<W: World>(
             let (name, before) = (merging.other_name.clone(), from_contact(other).given());
             note(batch, Place::Capsule, record, name, Action::Merge, reason, before, outcome, now);
             batch.changes.push(Change::DropContact(merging.other));
+            // People whose move was cut off are known as they were before it.
+            for person in kept.snapshot.contacts.values() {
+                if let ContactKind::Person { first, last, employer: Some(employer) } = &person.kind
+                    && employer.id == merging.other
+                {
+                    let employer = Employer { id: merging.keep, name: merging.keep_name.clone() };
+                    let kind = ContactKind::Person {
+                        first: first.clone(),
+                        last: last.clone(),
+                        employer: Some(employer),
+                    };
+                    batch.changes.push(Change::PutContact(Contact { kind, ..person.as_ref().clone() }));
+                }
+            }
             if kept.local.failing.contains_key(&record) {
                 batch.changes.push(Change::DropFailing(record));
             }

@@ -13,6 +13,7 @@ mod excluded;
 mod export;
 mod home;
 mod invoice;
+mod merging;
 mod pairs;
 mod plain;
 mod saved_plan;

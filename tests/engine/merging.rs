@@ -147,7 +147,7 @@ async fn b28_a_merge_moves_everything_deletes_the_other_and_then_sets_the_name()
     let writes = written(&case.rig);
     let keep = format!("PUT /api/v2/parties/{}", case.keep.0);
     assert_eq!(writes.len(), 4, "{writes:?}");
-    assert_eq!((&writes[0], &writes[3]), (&keep, &keep));
+    assert!(writes[0].starts_with(&keep) && writes[3].starts_with(&keep), "{writes:?}");
     assert_eq!(writes[2], format!("DELETE /api/v2/parties/{}", case.other.0));
     case.assert_merged().await;
     assert_eq!(case.rig.journal().await.iter().filter(|entry| entry.action == Action::Merge).count(), 3);
