@@ -248,6 +248,10 @@ pub enum Command {
     ///
     /// Shows what goes with it. Nothing is written without --confirm; the pair is ignored afterwards and never comes back.
     Delete(DeleteArguments),
+    /// Merge two contacts of Capsule: the first is kept, the other is deleted.
+    ///
+    /// Rows, tags, field values, people and links move over. Nothing is written without --confirm.
+    Merge(MergeArguments),
     /// Show or change settings.
     Settings {
         /// What to do; without it all settings are listed.
@@ -292,6 +296,26 @@ pub struct SyncArguments {
     /// How long to wait for a service that asks for a pause.
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "15m")]
     pub max_wait: Duration,
+}
+
+/// Arguments of `merge`.
+#[derive(Debug, Clone, Args)]
+pub struct MergeArguments {
+    /// The id in Capsule of the contact that is kept.
+    #[arg(value_name = "KEEP")]
+    pub keep: i64,
+    /// The id in Capsule of the contact that goes.
+    #[arg(value_name = "OTHER")]
+    pub other: i64,
+    /// What the kept contact is called afterwards; without it the name is KashFlow's where it is linked.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The other contact's name in Capsule, as a confirmation.
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    /// Show what would be done; write nothing.
+    #[arg(long, conflicts_with = "confirm")]
+    pub dry_run: bool,
 }
 
 /// Arguments of `delete`.

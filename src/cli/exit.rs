@@ -64,9 +64,12 @@ impl Exit {
     fn of_word(code: &str) -> Self {
         match code {
             "usage" => Self::Usage,
-            "first_run_needs_yes" | "other_account" | "needs_confirmation" | "vat_return" | "stale_plan" => {
-                Self::Guard
-            }
+            "first_run_needs_yes"
+            | "other_account"
+            | "needs_confirmation"
+            | "vat_return"
+            | "merge_refused"
+            | "stale_plan" => Self::Guard,
             "wrong_credentials"
             | "wrong_memorable_word"
             | "password_expired"
@@ -100,6 +103,7 @@ mod tests {
             (AppError::not_found("x", "y"), 1),
             (refused("needs_confirmation"), 4),
             (refused("vat_return"), 4),
+            (refused("merge_refused"), 4),
             (refused("stale_plan"), 4),
             (trouble(TroubleCode::ApiOff), 5),
             (trouble(TroubleCode::TokenInvalid), 5),

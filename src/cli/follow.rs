@@ -11,6 +11,7 @@ use super::signal::{Signal, Signals};
 use super::text::moment;
 use crate::domain::deletion::Deletion;
 use crate::domain::document_parts::DocumentParts;
+use crate::domain::merging::Merging;
 use crate::domain::operation::Plan;
 use crate::domain::question::QuestionKey;
 use crate::domain::run::RunReport;
@@ -120,6 +121,7 @@ impl Follower {
                 | Event::Log(_)
                 | Event::Parts { .. }
                 | Event::Deletion(_)
+                | Event::Merging(_)
                 | Event::Undone(_)
                 | Event::Stopped => {}
             }
@@ -145,6 +147,7 @@ impl Follower {
                 | Event::Remaining { .. }
                 | Event::Log(_)
                 | Event::Deletion(_)
+                | Event::Merging(_)
                 | Event::Undone(_)
                 | Event::Stopped => {}
             }
@@ -171,6 +174,7 @@ impl Follower {
                 | Event::Planned { .. }
                 | Event::Log(_)
                 | Event::Deletion(_)
+                | Event::Merging(_)
                 | Event::Parts { .. }
                 | Event::RunFinished(_)
                 | Event::Stopped => {}
@@ -207,6 +211,43 @@ impl Follower {
                 | Event::Remaining { .. }
                 | Event::Parts { .. }
                 | Event::Undone(_)
+                | Event::Merging(_)
+                | Event::Log(_)
+                | Event::Stopped => {}
+            }
+        }
+        (told, Some(broken()))
+    }
+
+    /// Follows a merge to its end, or with `dry` until what it would do is told. Gives back what was told last,
+    /// and why it did not come to its end.
+    pub async fn merging(&mut self, dry: bool) -> (Option<Arc<Merging>>, Option<AppError>) {
+        let mut told = None;
+        while let Some(event) = self.next().await {
+            match event {
+                Event::Merging(merging) => {
+                    let ended = dry || merging.done;
+                    told = Some(merging);
+                    if ended {
+                        return (told, None);
+                    }
+                }
+                Event::Changed(view) => self.view = view,
+                Event::Refused { code, message, remedy } => {
+                    return (told, Some(AppError::Refused { code, message, remedy }));
+                }
+                Event::Waiting { service, until, why } => {
+                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
+                }
+                Event::Log(line) if self.manner.chatty => say(&line.text),
+                Event::Planned { .. }
+                | Event::RunStarted { .. }
+                | Event::RunFinished(_)
+                | Event::Progress(_)
+                | Event::Remaining { .. }
+                | Event::Parts { .. }
+                | Event::Undone(_)
+                | Event::Deletion(_)
                 | Event::Log(_)
                 | Event::Stopped => {}
             }

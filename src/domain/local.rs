@@ -10,6 +10,7 @@ use super::details::Details;
 use super::edit::Edit;
 use super::ids::{ContactId, DefinitionId, EntryId, IntentId, LedgerRef, QuestionId, RunId, Service, Side};
 use super::link::Link;
+use super::merging::BegunMerge;
 use super::question::Question;
 use super::removal::Removal;
 
@@ -229,6 +230,8 @@ pub enum IntentAction {
     Remove(Removal),
     /// Delete a contact as a person's command says; a run leaves it alone (design B29).
     Delete(BegunDelete),
+    /// Merge two contacts as a person's command says; a run leaves it alone (design B28).
+    Merge(BegunMerge),
     /// Create a customer in KashFlow for a contact (design B27). The code finds it again.
     Export {
         /// The contact that is to be linked with it.
@@ -258,6 +261,7 @@ impl IntentAction {
             | Self::Export { .. }
             | Self::Remove(_)
             | Self::Delete(_)
+            | Self::Merge(_)
             | Self::MakeTag
             | Self::MakeDefinition(_) => &[],
         }

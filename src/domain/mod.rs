@@ -30,6 +30,7 @@ pub mod local;
 pub mod mapping;
 pub mod marker;
 pub mod matching;
+pub mod merging;
 pub mod money;
 pub mod normalise;
 pub mod operation;

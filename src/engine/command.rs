@@ -95,6 +95,8 @@ pub enum Command {
     Retry(Option<ContactId>),
     /// Delete a contact, its ledger contacts first (design B29); answered by [`super::event::Event::Deletion`].
     Delete(DeleteOrder),
+    /// Merge two contacts of Capsule (design B28); answered by [`super::event::Event::Merging`].
+    Merge(MergeOrder),
     /// Undo journal entries, newest first, at once (design B36). Answered by [`super::event::Event::Undone`].
     Undo(Undo),
     /// Create customers in KashFlow from these contacts, now (design B25). Each was shown before.
@@ -117,5 +119,20 @@ pub struct DeleteOrder {
     /// The contact's name, typed as a confirmation.
     pub confirm: Option<String>,
     /// Only tell what would go with it.
+    pub dry: bool,
+}
+
+/// What a person wants merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergeOrder {
+    /// The contact that is kept.
+    pub keep: ContactId,
+    /// The contact that goes.
+    pub other: ContactId,
+    /// What the kept one shall be called; KashFlow's name otherwise.
+    pub name: Option<String>,
+    /// The other contact's name, typed as a confirmation.
+    pub confirm: Option<String>,
+    /// Only tell what would be done.
     pub dry: bool,
 }

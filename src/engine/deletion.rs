@@ -89,7 +89,8 @@ pub(super) async fn delete<W: World>(
     session.read(|kept| may_begin(kept, order)).await?;
     let begun = session.read(|kept| begun(kept, order.contact).map(|(_, begun)| begun)).await;
     own_accounts(session).await?;
-    let contact = look_at_contact(session, order.contact, begun.as_ref()).await?;
+    let ours = begun.as_ref().is_some_and(|begun| begun.sending == Some(RecordRef::Contact(order.contact)));
+    let contact = look_at_contact(session, order.contact, ours).await?;
     let links: Vec<LedgerRef> =
         session.read(|kept| kept.local.links_on(order.contact).map(|link| link.ledger).collect()).await;
     refresh_documents(session, &links).await?;
@@ -178,12 +179,17 @@ fn bar(kept: &Kept, links: &[LedgerRef]) -> Result<(), Refusal> {
 }
 
 fn confirmed(order: &DeleteOrder, name: &str) -> Result<(), Refusal> {
-    let message = match &order.confirm {
+    typed(order.confirm.as_deref(), name)
+}
+
+/// The name of what goes must be typed.
+pub(super) fn typed(confirm: Option<&str>, name: &str) -> Result<(), Refusal> {
+    let message = match confirm {
         Some(typed) if confirms(typed, name) => return Ok(()),
         Some(typed) => format!("\"{typed}\" is not the name of what would be deleted"),
         None => "nothing is deleted before its name is typed".into(),
     };
-    let remedy = format!("Confirm with the contact's name: --confirm \"{name}\". Nothing was written.");
+    let remedy = format!("Confirm with its name: --confirm \"{name}\". Nothing was written.");
     Err(Refusal { code: "needs_confirmation", message, remedy })
 }
 
@@ -192,6 +198,7 @@ fn begun(kept: &Kept, contact: ContactId) -> Option<(IntentId, BegunDelete)> {
     kept.local.intents.values().find_map(|intent| match &intent.action {
         IntentAction::Delete(begun) if begun.contact == contact => Some((intent.id, begun.clone())),
         IntentAction::Delete(_)
+        | IntentAction::Merge(_)
         | IntentAction::CreateContact { .. }
         | IntentAction::UpdateLedger { .. }
         | IntentAction::UpdateContact { .. }
@@ -204,11 +211,11 @@ fn begun(kept: &Kept, contact: ContactId) -> Option<(IntentId, BegunDelete)> {
     })
 }
 
-/// The contact as it is now; none when our own delete of it, cut off, has reached Capsule.
-async fn look_at_contact<W: World>(
+/// The contact as it is now; none when it is gone and `ours` says that our own delete of it was cut off.
+pub(super) async fn look_at_contact<W: World>(
     session: &Session<W>,
     id: ContactId,
-    begun: Option<&BegunDelete>,
+    ours: bool,
 ) -> Result<Option<Contact>, Halt> {
     match session.world.crm().contact(id).await {
         Ok(found) if found.restricted => Err(not_visible(id).into()),
@@ -222,11 +229,7 @@ async fn look_at_contact<W: World>(
                 .await?;
             Ok(Some(found))
         }
-        Err(RemoteError::NotFound)
-            if begun.is_some_and(|begun| begun.sending == Some(RecordRef::Contact(id))) =>
-        {
-            Ok(None)
-        }
+        Err(RemoteError::NotFound) if ours => Ok(None),
         Err(RemoteError::NotFound) => {
             let message = format!("the contact {} is not in Capsule any more", id.0);
             Err(not_found(message, "Sync first; what became of it is asked then.").into())
@@ -372,7 +375,7 @@ async fn intend<W: World>(
 }
 
 /// What became of a step that was sent. One whose outcome is unknown keeps its intent: the same command looks then.
-async fn sent<W: World>(
+pub(super) async fn sent<W: World>(
     session: &Session<W>,
     intent: IntentId,
     result: Result<(), RemoteError>,
@@ -422,7 +425,8 @@ async fn send_contact<W: World>(
     cancel: &CancellationToken,
 ) -> Result<&'static str, Halt> {
     let begun = session.read(|kept| begun(kept, order.contact).map(|(_, begun)| begun)).await;
-    let Some(found) = look_at_contact(session, order.contact, begun.as_ref()).await? else {
+    let ours = begun.is_some_and(|begun| begun.sending == Some(RecordRef::Contact(order.contact)));
+    let Some(found) = look_at_contact(session, order.contact, ours).await? else {
         return Ok("adopted");
     };
     confirmed(order, &found.name())?;
@@ -517,7 +521,7 @@ async fn finish_contact<W: World>(
 }
 
 #[expect(clippy::too_many_arguments, reason = "one for each field of the entry")]
-fn note(
+pub(super) fn note(
     batch: &mut Batch,
     place: Place,
     record: RecordRef,

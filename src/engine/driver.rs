@@ -7,9 +7,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::command::{Command, DeleteOrder};
+use super::command::{Command, DeleteOrder, MergeOrder};
 use super::decide::{self, Refusal};
-use super::deletion;
 use super::event::{Event, Level};
 use super::pairs;
 use super::run::{Order, Reached, Run};
@@ -19,6 +18,7 @@ use super::stop::Stop;
 use super::take::take;
 use super::undo;
 use super::{Options, World};
+use super::{deletion, merging};
 use crate::domain::ids::{LedgerRef, Side};
 use crate::domain::local::Initial;
 use crate::domain::run::Trigger;
@@ -67,6 +67,7 @@ struct Driver<W: World> {
 /// What is done at once between runs, and is no run.
 enum AtOnce {
     Delete(DeleteOrder),
+    Merge(MergeOrder),
 }
 
 /// What woke the idle driver.
@@ -92,6 +93,12 @@ impl<W: World> Driver<W> {
                         None
                     }
                     Woken::Command(None | Some(Command::Shutdown)) => return,
+                    Woken::Command(Some(Command::Merge(wanted))) => {
+                        if self.at_once(AtOnce::Merge(wanted), commands, notices).await {
+                            return;
+                        }
+                        None
+                    }
                     Woken::Command(Some(Command::Delete(wanted))) => {
                         if self.at_once(AtOnce::Delete(wanted), commands, notices).await {
                             return;
@@ -199,6 +206,7 @@ impl<W: World> Driver<W> {
                             | Command::Undo(_)
                             | Command::Approve { .. }
                             | Command::Delete(_)
+                            | Command::Merge(_)
                             | Command::Export(_),
                         ) => {
                             refuse(session, busy()).await;
@@ -244,6 +252,7 @@ impl<W: World> Driver<W> {
             let going = async {
                 match &wanted {
                     AtOnce::Delete(order) => deletion::delete(session, order, &cancel).await,
+                    AtOnce::Merge(order) => merging::merge(session, order, &cancel).await,
                 }
             };
             tokio::pin!(going);
@@ -322,7 +331,7 @@ impl<W: World> Driver<W> {
                 Some(Order { exports, ..order(Trigger::Person, false) })
             }
             // A delete is no order for a run; it has been taken care of.
-            Command::Delete(_) | Command::Cancel | Command::Shutdown => None,
+            Command::Delete(_) | Command::Merge(_) | Command::Cancel | Command::Shutdown => None,
             local @ (Command::Answer { .. }
             | Command::Take { .. }
             | Command::Ignore(_)
@@ -484,6 +493,7 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
         | Command::Undo(_)
         | Command::Approve { .. }
         | Command::Delete(_)
+        | Command::Merge(_)
         | Command::Export(_)
         | Command::Cancel
         | Command::Shutdown => {}

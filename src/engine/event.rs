@@ -11,6 +11,7 @@ use crate::domain::ids::{EntryId, RunId, Service, Side};
 use crate::domain::journal::Action;
 use crate::domain::listing::ContactLine;
 use crate::domain::local::{Initial, Local};
+use crate::domain::merging::Merging;
 use crate::domain::operation::Plan;
 use crate::domain::run::{RunReport, Trigger};
 use crate::domain::snapshot::{DocumentsByOwner, Snapshot};
@@ -67,6 +68,8 @@ pub enum Event {
     },
     /// What a delete takes along, before it is carried out and once it is (design B29).
     Deletion(Arc<Deletion>),
+    /// What a merge does, before it is carried out and once it is (design B28).
+    Merging(Arc<Merging>),
     /// One line for the sync log.
     Log(LogLine),
     /// A run has ended.

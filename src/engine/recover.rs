@@ -44,6 +44,7 @@ pub(super) async fn updates<W: World>(session: &Session<W>) -> Result<bool, Stop
             | IntentAction::Export { .. }
             | IntentAction::Remove(_)
             | IntentAction::Delete(_)
+            | IntentAction::Merge(_)
             | IntentAction::MakeTag
             | IntentAction::MakeDefinition(_) => {}
         }
@@ -60,6 +61,7 @@ fn in_doubt(kept: &Kept) -> Vec<Intent> {
         | IntentAction::Export { .. }
         | IntentAction::Remove(_)
         | IntentAction::Delete(_)
+        | IntentAction::Merge(_)
         | IntentAction::MakeTag
         | IntentAction::MakeDefinition(_) => false,
     });
@@ -77,6 +79,7 @@ fn service_of(intent: Option<&Intent>) -> Service {
             | IntentAction::Export { .. }
             | IntentAction::Remove(_)
             | IntentAction::Delete(_)
+            | IntentAction::Merge(_)
             | IntentAction::MakeTag
             | IntentAction::MakeDefinition(_),
         )

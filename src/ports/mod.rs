@@ -181,6 +181,13 @@ pub trait Crm: Send + Sync + 'static {
         person: ContactId,
         organisation: ContactId,
     ) -> impl Future<Output = Result<Contact, RemoteError>> + Send;
+    /// Adds to a contact the rows, tags and field values that only the other one has, ours excepted, in one request
+    /// (design B28). Sends nothing when nothing is missing.
+    fn take_over(
+        &self,
+        keep: ContactId,
+        other: ContactId,
+    ) -> impl Future<Output = Result<Contact, RemoteError>> + Send;
     /// What hangs on a contact. Whoever gets an error must count it as "holds something" (design B28).
     fn holdings(&self, id: ContactId) -> impl Future<Output = Result<Holdings, RemoteError>> + Send;
     /// Requests sent so far.

@@ -14,6 +14,7 @@ mod excluded;
 mod export;
 mod home;
 mod invoice;
+mod merging;
 mod pairs;
 mod plain;
 mod saved_plan;

@@ -17,6 +17,7 @@ mod export;
 mod fields;
 mod first_run;
 mod later_runs;
+mod merging;
 mod pair;
 mod pairs;
 mod reading;

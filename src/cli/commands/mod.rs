@@ -5,6 +5,7 @@ pub mod deletion;
 pub mod demo;
 pub mod export;
 pub mod lists;
+pub mod merging;
 pub mod pairs;
 pub mod parts;
 pub mod settings;
@@ -61,6 +62,7 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         Command::Never { contact, record } => pairs::never(context, contact, &record).await,
         Command::Retry { contact } => pairs::retry(context, contact).await,
         Command::Duplicates => pairs::duplicates(context).await,
+        Command::Merge(arguments) => merging::merge(context, &arguments).await,
         Command::Delete(arguments) => deletion::delete(context, &arguments).await,
         Command::Settings { command } => settings::settings(context, command).await,
         Command::Sim(arguments) => sim::sim(&arguments).await,

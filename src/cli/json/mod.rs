@@ -10,6 +10,7 @@ pub mod export;
 pub mod ignored;
 pub mod invoices;
 pub mod journal;
+pub mod merging;
 pub mod pairs;
 pub mod plan;
 pub mod questions;

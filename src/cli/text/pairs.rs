@@ -4,6 +4,7 @@ use crate::cli::page::Page;
 use crate::domain::ids::ContactId;
 use crate::domain::local::Failing;
 use crate::domain::matching::Duplicate;
+use crate::domain::merging::Merging;
 use crate::domain::snapshot::Snapshot;
 
 /// The pairs, one paragraph each, with what speaks for and against.
@@ -36,5 +37,21 @@ pub fn due(due: &[Failing]) -> String {
     if page.is_empty() {
         page.line("Nothing is failing.");
     }
+    page.text()
+}
+
+/// What a merge does, or did.
+pub fn merging(merging: &Merging) -> String {
+    let mut page = Page::default();
+    let (keep, other) = (&merging.keep_name, &merging.other_name);
+    page.line(if merging.done {
+        format!("{other} (id {}) was merged into {keep} (id {}).", merging.other.0, merging.keep.0)
+    } else {
+        format!("Merging {other} (id {}) into {keep} (id {}):", merging.other.0, merging.keep.0)
+    });
+    page.line("  E-mails, phones, websites, addresses, tags and field values that it lacks are added.");
+    let people = merging.people;
+    page.line(format!("  People who move over: {people}. Links that move: {}.", merging.links.len()));
+    page.line(format!("  {other} is deleted. The kept contact is called {}.", merging.name));
     page.text()
 }

@@ -130,6 +130,7 @@ pub(in crate::engine) async fn finish_begun<W: World>(
                     | IntentAction::UpdateContact { .. }
                     | IntentAction::WriteSummary { .. }
                     | IntentAction::Delete(_)
+                    | IntentAction::Merge(_)
                     | IntentAction::Undo(_)
                     | IntentAction::Export { .. }
                     | IntentAction::MakeTag

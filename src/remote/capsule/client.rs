@@ -359,6 +359,10 @@ impl<T: Transport> Crm for CapsuleClient<T> {
         self.put(person, &json!({"party": {"organisation": {"id": organisation.0}}})).await
     }
 
+    async fn take_over(&self, keep: ContactId, other: ContactId) -> Result<Contact, RemoteError> {
+        self.put_taken_over(keep, other).await
+    }
+
     async fn holdings(&self, id: ContactId) -> Result<Holdings, RemoteError> {
         self.count_holdings(id).await
     }

@@ -8,6 +8,7 @@ mod map;
 mod paging;
 mod refusal;
 mod summary;
+mod take_over;
 mod wire;
 
 pub use client::CapsuleClient;

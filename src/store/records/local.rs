@@ -16,6 +16,7 @@ use crate::domain::link::{Base, Link, LinkReason, Streak};
 use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
 };
+use crate::domain::merging::BegunMerge;
 use crate::domain::removal::{Removal, RemovalKind};
 
 record! {
@@ -137,6 +138,13 @@ record! {
 }
 
 record! {
+    /// A merge of two contacts that a person asked for.
+    BegunMergeRecord = BegunMerge
+    must { keep: i64 = "keep", other: i64 = "other" }
+    may { other_name: String = "other_name", deleting: bool = "deleting" }
+}
+
+record! {
     /// A record that could not be written.
     FailingRecord = Failing
     must { record: RecordRefRecord = "record", next_try: Timestamp = "next_try" }
@@ -204,6 +212,7 @@ pub(in crate::store) enum IntentActionRecord {
     },
     Remove(RemovalRecord),
     Delete(BegunDeleteRecord),
+    Merge(BegunMergeRecord),
     MakeTag,
     MakeDefinition(Word<SummaryField>),
 }
@@ -235,6 +244,7 @@ impl From<IntentAction> for IntentActionRecord {
             }
             IntentAction::Remove(removal) => Self::Remove(removal.into()),
             IntentAction::Delete(begun) => Self::Delete(begun.into()),
+            IntentAction::Merge(begun) => Self::Merge(begun.into()),
             IntentAction::MakeTag => Self::MakeTag,
             IntentAction::MakeDefinition(field) => Self::MakeDefinition(Word(field)),
         }
@@ -268,6 +278,7 @@ impl From<IntentActionRecord> for IntentAction {
             }
             IntentActionRecord::Remove(removal) => Self::Remove(removal.into()),
             IntentActionRecord::Delete(begun) => Self::Delete(begun.into()),
+            IntentActionRecord::Merge(begun) => Self::Merge(begun.into()),
             IntentActionRecord::MakeTag => Self::MakeTag,
             IntentActionRecord::MakeDefinition(field) => Self::MakeDefinition(field.0),
         }

@@ -24,6 +24,7 @@ use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
 };
 use crate::domain::matching::{Evidence, Reason};
+use crate::domain::merging::BegunMerge;
 use crate::domain::money::Currency;
 use crate::domain::operation::Counts;
 use crate::domain::question::{Answer, Asked, Band, Candidate, Choice, Question, QuestionKey, QuestionKind};
@@ -327,7 +328,7 @@ impl Dice {
     fn intent(&mut self) -> Intent {
         Intent {
             id: IntentId(self.number()),
-            action: match self.below(9) {
+            action: match self.below(10) {
                 0 => {
                     IntentAction::CreateContact { ledgers: self.list(2, Self::ledger_ref), name: self.text() }
                 }
@@ -367,6 +368,12 @@ impl Dice {
                     name: self.text(),
                     step: self.of(&LedgerStep::ALL),
                     sending: self.coin().then(|| self.record_ref()),
+                }),
+                8 => IntentAction::Merge(BegunMerge {
+                    keep: self.contact_id(),
+                    other: self.contact_id(),
+                    other_name: self.text(),
+                    deleting: self.coin(),
                 }),
                 _ => IntentAction::MakeDefinition(self.of(&SummaryField::ALL)),
             },

@@ -60,6 +60,7 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
         // No dialog asks for a document's parts or for a delete yet.
         Event::Parts { .. }
         | Event::Deletion(_)
+        | Event::Merging(_)
         | Event::Remaining { .. }
         | Event::Planned { waits: false, .. } => {}
     }

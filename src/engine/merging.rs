@@ -1,0 +1,315 @@
+//! Merging two contacts of Capsule at once, as a person's command says (design B28).
+//!
+//! The kept contact takes over what it lacks, people move, the links move, the other is deleted, then the name is set. Each
+//! step looks first, so that a merge that was cut off is finished by the same command; no run touches it.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::World;
+use super::command::MergeOrder;
+use super::decide::{Refusal, not_found};
+use super::deletion::{Halt, look_at_contact, note, sent, typed};
+use super::event::{Event, Level, Step};
+use super::run::own_accounts;
+use super::session::Session;
+use super::stop::Stop;
+use crate::domain::contact::{Contact, ContactKind, Employer};
+use crate::domain::details::{Details, Field};
+use crate::domain::edit::Edit;
+use crate::domain::ids::{ContactId, IntentId, LedgerRef, Service, Side};
+use crate::domain::journal::{Action, Place};
+use crate::domain::link::{Base, Link, LinkReason};
+use crate::domain::local::{Intent, IntentAction, RecordRef};
+use crate::domain::mapping::{from_contact, from_ledger};
+use crate::domain::merging::{BegunMerge, Merging, bar, final_name, is_renamed};
+use crate::ports::{Change, Crm, Kept, RemoteError};
+
+/// Tells what a merge does, and carries it out when it is confirmed.
+pub(super) async fn merge<W: World>(
+    session: &Session<W>,
+    order: &MergeOrder,
+    cancel: &CancellationToken,
+) -> Result<(), Halt> {
+    let (keep, other) = (order.keep, order.other);
+    let known = session.read(|kept| begun(kept, keep, other).map(|(_, begun)| begun)).await;
+    if known.is_none() {
+        session.read(|kept| may_begin(kept, order)).await?;
+    }
+    own_accounts(session).await?;
+    let Some(kept) = look_at_contact(session, keep, false).await? else { return Ok(()) };
+    let deleting = known.as_ref().is_some_and(|begun| begun.deleting);
+    let gone = look_at_contact(session, other, deleting).await?;
+    let links: Vec<LedgerRef> =
+        session.read(|kept| kept.local.links_on(other).map(|link| link.ledger).collect()).await;
+    let other_name = match (&gone, &known) {
+        (Some(contact), _) => contact.name().into_owned(),
+        (None, Some(begun)) => begun.other_name.clone(),
+        (None, None) => String::new(),
+    };
+    let mut people = Vec::new();
+    if let Some(gone) = &gone {
+        if matches!(gone.kind, ContactKind::Organisation { .. }) {
+            let found = session.world.crm().people(other).await;
+            people = found.map_err(|error| Stop::of_read(Service::Capsule, error))?;
+        }
+        mergeable(session, &kept, gone).await?;
+    }
+    let kashflow = session.read(|known| ledger_name(known, keep, other)).await;
+    let mut merging = Merging {
+        keep,
+        keep_name: kept.name().into_owned(),
+        other,
+        other_name: other_name.clone(),
+        name: final_name(order.name.as_deref(), kashflow.as_deref(), &kept.name()),
+        links,
+        people: people.len(),
+        done: false,
+    };
+    session.tell(Event::Merging(Arc::new(merging.clone()))).await;
+    if order.dry {
+        return Ok(());
+    }
+    typed(order.confirm.as_deref(), &other_name)?;
+    carry_out(session, &merging, &kept, gone.as_ref(), &people, cancel).await?;
+    merging.done = true;
+    session.tell(Event::Merging(Arc::new(merging))).await;
+    Ok(())
+}
+
+/// Both must be known and within reach.
+fn may_begin(kept: &Kept, order: &MergeOrder) -> Result<(), Refusal> {
+    for id in [order.keep, order.other] {
+        let known = kept.snapshot.contacts.get(&id).filter(|_| !kept.local.deleted.contains_key(&id));
+        let Some(known) = known else {
+            let message = format!("there is no contact {} among those read from Capsule", id.0);
+            return Err(not_found(message, "See `kashsync contacts`; sync first if it is new."));
+        };
+        if known.restricted || kept.local.hidden.contains(&id) {
+            let message = format!("the contact {} is not visible to this token", id.0);
+            return Err(not_found(message, "Use the token of an Administrator, then sync."));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the two may be merged here; a check that cannot be made counts as "holds".
+async fn mergeable<W: World>(session: &Session<W>, keep: &Contact, other: &Contact) -> Result<(), Halt> {
+    let holdings = session.world.crm().holdings(other.id).await.ok();
+    let (policy, web) = (session.policy(), other.id);
+    session
+        .read(|kept| {
+            let sides = |id: ContactId| -> Vec<Side> {
+                kept.local.links_on(id).map(|link| link.ledger.side).collect()
+            };
+            let Some(why) = bar(keep, other, (&sides(keep.id), &sides(other.id)), holdings) else {
+                return Ok(());
+            };
+            let subdomain = kept.snapshot.capsule.as_ref().map(|account| account.subdomain.clone());
+            let page = policy.web.contact(&subdomain.unwrap_or_default(), web);
+            let remedy = format!(
+                "Merge them in Capsule: open {page} and choose \"Merge\". The link moves by itself. Nothing was written."
+            );
+            Err(Refusal { code: "merge_refused", message: why, remedy }.into())
+        })
+        .await
+}
+
+/// What KashFlow calls the kept contact once the links have moved; customer first.
+fn ledger_name(kept: &Kept, keep: ContactId, other: ContactId) -> Option<String> {
+    Side::BOTH.into_iter().find_map(|side| {
+        let link = kept.local.link_on(keep, side).or_else(|| kept.local.link_on(other, side))?;
+        kept.snapshot.ledger.get(&link.ledger).map(|record| record.name.clone())
+    })
+}
+
+fn begun(kept: &Kept, keep: ContactId, other: ContactId) -> Option<(Intent, BegunMerge)> {
+    kept.local.intents.values().find_map(|intent| match &intent.action {
+        IntentAction::Merge(begun) if begun.keep == keep && begun.other == other => {
+            Some((intent.clone(), begun.clone()))
+        }
+        IntentAction::Merge(_)
+        | IntentAction::Delete(_)
+        | IntentAction::CreateContact { .. }
+        | IntentAction::UpdateLedger { .. }
+        | IntentAction::UpdateContact { .. }
+        | IntentAction::WriteSummary { .. }
+        | IntentAction::Undo(_)
+        | IntentAction::Remove(_)
+        | IntentAction::Export { .. }
+        | IntentAction::MakeTag
+        | IntentAction::MakeDefinition(_) => None,
+    })
+}
+
+async fn intend<W: World>(
+    session: &Session<W>,
+    merging: &Merging,
+    deleting: bool,
+    cancel: &CancellationToken,
+) -> Result<IntentId, Halt> {
+    if cancel.is_cancelled() {
+        return Err(Stop::Cancelled.into());
+    }
+    let now = session.now();
+    let intended = session.change(|kept, batch| {
+        let known = begun(kept, merging.keep, merging.other);
+        let (id, attempts, was) = known.map_or_else(
+            || (batch.progress.next_intent(), 0, false),
+            |(intent, begun)| (intent.id, intent.attempts, begun.deleting),
+        );
+        let action = IntentAction::Merge(BegunMerge {
+            keep: merging.keep,
+            other: merging.other,
+            other_name: merging.other_name.clone(),
+            deleting: deleting || was,
+        });
+        let run = kept.local.progress.last_run;
+        let intent = Intent { id, action, run, at: now, attempts: attempts + 1, probes: 0 };
+        batch.changes.push(Change::PutIntent(intent));
+        id
+    });
+    Ok(intended.await?)
+}
+
+async fn carry_out<W: World>(
+    session: &Session<W>,
+    merging: &Merging,
+    keep: &Contact,
+    other: Option<&Contact>,
+    people: &[Contact],
+    cancel: &CancellationToken,
+) -> Result<(), Halt> {
+    let crm = session.world.crm();
+    let steps = people.len() + 3;
+    let reason = format!("you merged: kashsync merge {} {}", merging.keep.0, merging.other.0);
+    let mut now_kept = keep.clone();
+    if let Some(other) = other {
+        session.progress(Step::Apply, 0, Some(steps));
+        let intent = intend(session, merging, false, cancel).await?;
+        now_kept = written(session, intent, crm.take_over(merging.keep, merging.other).await).await?;
+        for (number, person) in people.iter().enumerate() {
+            session.progress(Step::Apply, number + 1, Some(steps));
+            let intent = intend(session, merging, false, cancel).await?;
+            written(session, intent, crm.move_person(person.id, merging.keep).await).await?;
+        }
+        move_links(session, merging, &now_kept, &reason).await?;
+        session.progress(Step::Apply, people.len() + 1, Some(steps));
+        let intent = intend(session, merging, true, cancel).await?;
+        sent(session, intent, crm.delete_contact(merging.other).await, "the delete of the other contact")
+            .await?;
+        forget(session, merging, other, &reason, "done").await?;
+    } else {
+        let known = session.read(|kept| kept.snapshot.contacts.get(&merging.other).cloned()).await;
+        if let Some(known) = known {
+            forget(session, merging, &known, &reason, "adopted").await?;
+        }
+    }
+    session.progress(Step::Apply, people.len() + 2, Some(steps));
+    let intent = intend(session, merging, other.is_none(), cancel).await?;
+    if is_renamed(&now_kept.name(), &merging.name) {
+        let values = Details { name: merging.name.clone(), ..Details::default() };
+        let edit = Edit { fields: [Field::Name].into(), values };
+        written(session, intent, crm.update_contact(&now_kept, &edit).await).await?;
+    }
+    let now = session.now();
+    session
+        .change(|_, batch| {
+            batch.changes.push(Change::DropIntent(intent));
+            let record = RecordRef::Contact(merging.keep);
+            let before = vec![("name".into(), merging.keep_name.clone())];
+            let name = merging.name.clone();
+            note(batch, Place::Capsule, record, name, Action::Merge, &reason, before, "done", now);
+        })
+        .await?;
+    session.log(Level::Done, format!("{} merged into {}", merging.other_name, merging.name)).await;
+    Ok(())
+}
+
+/// Keeps what a write answered with. One whose outcome is unknown is looked at by the same command.
+async fn written<W: World>(
+    session: &Session<W>,
+    intent: IntentId,
+    result: Result<Contact, RemoteError>,
+) -> Result<Contact, Halt> {
+    let (contact, result) = match result {
+        Ok(contact) => (Some(contact), Ok(())),
+        Err(error) => (None, Err(error)),
+    };
+    sent(session, intent, result, "a change of the merge").await?;
+    let Some(contact) = contact else { return Err(Stop::Cancelled.into()) };
+    session.change(|_, batch| batch.changes.push(Change::PutContact(contact.clone()))).await?;
+    Ok(contact)
+}
+
+/// The links of the other contact move to the kept one, with its values as the new base.
+async fn move_links<W: World>(
+    session: &Session<W>,
+    merging: &Merging,
+    keep: &Contact,
+    reason: &str,
+) -> Result<(), Halt> {
+    let now = session.now();
+    session
+        .change(|kept, batch| {
+            for ledger in &merging.links {
+                let record = kept.snapshot.ledger.get(ledger);
+                let mut base = Base {
+                    capsule: from_contact(keep),
+                    kashflow: record.map(|record| from_ledger(record)).unwrap_or_default(),
+                };
+                // The Contact Person goes with the link.
+                let moved = kept.local.link_of(*ledger);
+                let person = moved.and_then(|link| link.person);
+                if let Some(link) = moved {
+                    base.capsule.contact_person.clone_from(&link.base.capsule.contact_person);
+                }
+                let link = Link::new(*ledger, merging.keep, now, LinkReason::Merged, base);
+                batch.changes.push(Change::PutLink(Link { person, ..link }));
+                let before = vec![("contact".into(), merging.other.0.to_string())];
+                let name = record.map(|record| record.name.clone()).unwrap_or_default();
+                let record = RecordRef::Ledger(*ledger);
+                note(batch, Place::Local, record, name, Action::Merge, reason, before, "done", now);
+            }
+        })
+        .await?;
+    Ok(())
+}
+
+/// The other contact is gone.
+async fn forget<W: World>(
+    session: &Session<W>,
+    merging: &Merging,
+    other: &Contact,
+    reason: &str,
+    outcome: &str,
+) -> Result<(), Halt> {
+    let now = session.now();
+    session
+        .change(|kept, batch| {
+            let record = RecordRef::Contact(merging.other);
+            let (name, before) = (merging.other_name.clone(), from_contact(other).given());
+            note(batch, Place::Capsule, record, name, Action::Merge, reason, before, outcome, now);
+            batch.changes.push(Change::DropContact(merging.other));
+            // People whose move was cut off are known as they were before it.
+            for person in kept.snapshot.contacts.values() {
+                if let ContactKind::Person { first, last, employer: Some(employer) } = &person.kind
+                    && employer.id == merging.other
+                {
+                    let employer = Employer { id: merging.keep, name: merging.keep_name.clone() };
+                    let kind = ContactKind::Person {
+                        first: first.clone(),
+                        last: last.clone(),
+                        employer: Some(employer),
+                    };
+                    batch.changes.push(Change::PutContact(Contact { kind, ..person.as_ref().clone() }));
+                }
+            }
+            if kept.local.failing.contains_key(&record) {
+                batch.changes.push(Change::DropFailing(record));
+            }
+        })
+        .await?;
+    Ok(())
+}

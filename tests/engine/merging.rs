@@ -1,0 +1,202 @@
+//! Merging two contacts at once (design B28).
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use jiff::civil::date;
+use kashsync::domain::ids::ContactId;
+use kashsync::domain::journal::Action;
+use kashsync::domain::link::{Link, LinkReason};
+use kashsync::domain::merging::Merging;
+use kashsync::domain::operation::Counts;
+use kashsync::engine::command::{Command, MergeOrder};
+use kashsync::engine::event::Event;
+use kashsync::sim::firm::sample;
+use kashsync::sim::http::Method;
+use serde_json::json;
+
+use crate::rig::{Crash, Rig};
+
+const OTHER: &str = "Abbey Kitchens (old)";
+
+/// A linked contact without a history, and the unlinked one that shall be kept.
+struct Case {
+    rig: Rig,
+    keep: ContactId,
+    other: ContactId,
+    link: Link,
+    other_name: String,
+    ledger_name: String,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    died: bool,
+    mergings: Vec<Arc<Merging>>,
+    refused: Vec<(&'static str, String)>,
+}
+
+fn id_of(rig: &Rig, name: &str) -> ContactId {
+    ContactId(rig.world().capsule.parties().find(|party| party.name() == name).unwrap().id)
+}
+
+fn make(rig: &Rig, body: &serde_json::Value) {
+    assert_eq!(rig.call_capsule(Method::Post, "/api/v2/parties", &json!({"party": body}).to_string()).0, 201);
+}
+
+impl Case {
+    /// The other one is a contact that kashsync made, so nothing hangs on it; a person of it and a row are added.
+    async fn new() -> Self {
+        let rig = Rig::of(&sample(date(2026, 11, 24), 1));
+        let now = rig.now();
+        let customer = json!({"Name": OTHER, "Code": "OLDA01"});
+        rig.world().kashflow.add("customer", &customer, now).unwrap();
+        rig.sync().await;
+        let other = id_of(&rig, OTHER);
+        make(&rig, &json!({"type": "organisation", "name": "Quillfeather Abbey Stores"}));
+        let keep = id_of(&rig, "Quillfeather Abbey Stores");
+        make(
+            &rig,
+            &json!({"type": "person", "firstName": "Zoe", "lastName": "Quill", "organisation": {"id": other.0}}),
+        );
+        let row = json!({"party": {"emailAddresses": [{"type": "Work", "address": "old@abbey.example"}],
+            "tags": [{"name": "Regular"}]}});
+        let path = format!("/api/v2/parties/{}", other.0);
+        assert_eq!(rig.call_capsule(Method::Put, &path, &row.to_string()).0, 200);
+        for _ in 0..2 {
+            rig.pass(SignedDuration::from_hours(2));
+            rig.sync().await;
+        }
+        let kept = rig.kept().await;
+        let link = kept.local.links_on(other).next().unwrap().clone();
+        rig.world().log.clear();
+        let (other_name, ledger_name) = (OTHER.to_owned(), OTHER.to_owned());
+        Self { rig, keep, other, link, other_name, ledger_name }
+    }
+
+    fn copy(&self) -> Self {
+        Self {
+            rig: self.rig.copy(),
+            link: self.link.clone(),
+            other_name: self.other_name.clone(),
+            ledger_name: self.ledger_name.clone(),
+            ..*self
+        }
+    }
+
+    fn order(&self) -> MergeOrder {
+        let confirm = Some(self.other_name.to_uppercase());
+        MergeOrder { keep: self.keep, other: self.other, name: None, confirm, dry: false }
+    }
+
+    async fn obey(&self, order: MergeOrder, crash: Option<Crash>) -> Told {
+        let mut told = Told::default();
+        let lived = self.rig.live(vec![Command::Merge(order.clone())], false, crash, |event| match event {
+            Event::Merging(merging) => {
+                told.mergings.push(Arc::clone(merging));
+                if merging.done || order.dry { vec![Command::Shutdown] } else { Vec::new() }
+            }
+            Event::Refused { code, remedy, .. } => {
+                told.refused.push((code, remedy.clone()));
+                vec![Command::Shutdown]
+            }
+            _ => Vec::new(),
+        });
+        told.died = !lived.await;
+        told
+    }
+
+    async fn assert_merged(&self) {
+        let kept = self.rig.kept().await;
+        assert!(!kept.snapshot.contacts.contains_key(&self.other) && kept.local.intents.is_empty());
+        let link = kept.local.link_of(self.link.ledger).unwrap();
+        assert_eq!((link.contact, link.reason), (self.keep, LinkReason::Merged));
+        let keep = &kept.snapshot.contacts[&self.keep];
+        assert_eq!(keep.name(), self.ledger_name);
+        assert!(keep.emails.iter().any(|row| row.address == "old@abbey.example"));
+        assert!(self.rig.world().capsule.parties().all(|party| party.id != self.other.0));
+        let zoe = kept.snapshot.contacts.values().find(|contact| contact.name() == "Zoe Quill").unwrap();
+        assert_eq!(zoe.employer().unwrap().id, self.keep);
+    }
+
+    /// The first run writes the summary on the kept contact; further ones write nothing.
+    async fn assert_settles(&self) {
+        self.rig.sync().await;
+        for hours in [0, 2] {
+            self.rig.pass(SignedDuration::from_hours(hours));
+            self.rig.world().log.clear();
+            let report = self.rig.sync().await;
+            assert_eq!((written(&self.rig), report.done), (Vec::new(), Counts::default()));
+        }
+    }
+}
+
+fn written(rig: &Rig) -> Vec<String> {
+    let world = rig.world();
+    let writes = world.writes().filter(|entry| entry.status != Some(422));
+    writes.map(|entry| format!("{} {}", entry.method.as_str(), entry.path)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn b28_a_merge_moves_everything_deletes_the_other_and_then_sets_the_name() {
+    let case = Case::new().await;
+    let told = case.obey(case.order(), None).await;
+    assert_eq!(told.refused, Vec::new());
+    let last = told.mergings.last().unwrap();
+    assert_eq!((last.done, last.people, last.links.len()), (true, 1, 1));
+    let writes = written(&case.rig);
+    let keep = format!("PUT /api/v2/parties/{}", case.keep.0);
+    assert_eq!(writes.len(), 4, "{writes:?}");
+    assert!(writes[0].starts_with(&keep) && writes[3].starts_with(&keep), "{writes:?}");
+    assert_eq!(writes[2], format!("DELETE /api/v2/parties/{}", case.other.0));
+    case.assert_merged().await;
+    assert_eq!(case.rig.journal().await.iter().filter(|entry| entry.action == Action::Merge).count(), 3);
+    case.assert_settles().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b28_what_holds_something_is_merged_in_capsule_only() {
+    let case = Case::new().await;
+    let note = json!({"entry": {"type": "note", "content": "Called.", "party": {"id": case.other.0}}});
+    assert_eq!(case.rig.call_capsule(Method::Post, "/api/v2/entries", &note.to_string()).0, 201);
+    case.rig.world().log.clear();
+    let told = case.obey(case.order(), None).await;
+    assert_eq!(told.refused[0].0, "merge_refused");
+    assert!(told.refused[0].1.contains(&format!("capsulecrm.com/party/{}", case.other.0)), "{told:?}");
+    assert_eq!(written(&case.rig), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn b28_nothing_is_merged_before_the_name_is_typed() {
+    let case = Case::new().await;
+    let told = case.obey(MergeOrder { confirm: None, ..case.order() }, None).await;
+    assert_eq!(told.refused[0].0, "needs_confirmation");
+    let told = case.obey(MergeOrder { confirm: None, dry: true, ..case.order() }, None).await;
+    assert!(told.refused.is_empty() && !told.mergings[0].done);
+    let itself = MergeOrder { other: case.keep, ..case.order() };
+    assert_eq!(case.obey(itself, None).await.refused[0].0, "merge_refused");
+    let unknown = MergeOrder { other: ContactId(424_242), ..case.order() };
+    assert_eq!(case.obey(unknown, None).await.refused[0].0, "not_found");
+    assert_eq!(written(&case.rig), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn b28_a_killed_merge_is_finished_by_the_same_command() {
+    let start = Case::new().await;
+    for at_write in 0..4 {
+        for carried_out in [false, true] {
+            for syncs in [0, 1] {
+                let case = start.copy();
+                let crash = Crash { at_write, carried_out };
+                assert!(case.obey(case.order(), Some(crash)).await.died, "{crash:?}");
+                for _ in 0..syncs {
+                    case.rig.sync().await;
+                }
+                let told = case.obey(case.order(), None).await;
+                assert_eq!(told.refused, Vec::new(), "{crash:?} {syncs}");
+                case.assert_merged().await;
+                case.assert_settles().await;
+            }
+        }
+    }
+}
