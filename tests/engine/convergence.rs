@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use kashsync::domain::ids::{ContactId, LedgerRef, Side};
 use kashsync::sim::http::Method;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
 use crate::crash::small_firm;
@@ -137,6 +138,15 @@ fn edit_capsule(rig: &Rig, id: ContactId, edited: Edited, value: &str) {
     rig.world().capsule.edit(id.0, &changes, now).unwrap();
 }
 
+/// The markers of all contacts: whose contact each of them is. One that was asked about may be created once an edit has
+/// settled the question, but nobody's contact is there twice.
+fn markers(rig: &Rig) -> Vec<String> {
+    let world = rig.world();
+    let values = world.capsule.parties().map(|party| world.capsule.field_values(party));
+    let fields = values.filter_map(|values| values.get("KashFlow ID").cloned());
+    fields.flat_map(|field| field.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
 /// What kashsync does not map, of everybody in KashFlow.
 fn unmapped(rig: &Rig) -> BTreeMap<(Side, i64), Value> {
     let codes: Vec<(Side, String)> = {
@@ -212,7 +222,6 @@ async fn check(rounds: Vec<Edits>) {
         .collect();
     let is_person = |id: ContactId| party(&rig, id)["type"] == "person";
     let before = unmapped(&rig);
-    let parties = rig.world().capsule.parties().count();
     let mut number = 0;
     let mut renamed = std::collections::BTreeSet::new();
     for round in rounds {
@@ -269,7 +278,9 @@ async fn check(rounds: Vec<Edits>) {
         rig.world().log.clear();
         rig.sync().await;
         assert_eq!(rig.world().writes().count(), 0, "a further run writes nothing");
-        assert_eq!(rig.world().capsule.parties().count(), parties, "nothing is there twice");
+        let marked = markers(&rig);
+        let distinct: std::collections::BTreeSet<&String> = marked.iter().collect();
+        assert_eq!(marked.len(), distinct.len(), "nothing is there twice");
         for (id, after) in unmapped(&rig) {
             assert!(after == before[&id], "what is not mapped is untouched: {after} was {}", before[&id]);
         }
@@ -277,7 +288,13 @@ async fn check(rounds: Vec<Edits>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    // Always the same twelve histories: what CI says of a commit must not depend on luck.
+    #![proptest_config(ProptestConfig {
+        cases: 12,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(2026),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn b14_after_random_edits_both_sides_agree_as_the_rules_say(rounds in edits()) {
