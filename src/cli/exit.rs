@@ -64,7 +64,12 @@ impl Exit {
     fn of_word(code: &str) -> Self {
         match code {
             "usage" => Self::Usage,
-            "first_run_needs_yes" | "other_account" => Self::Guard,
+            "first_run_needs_yes"
+            | "mass_change"
+            | "stale_plan"
+            | "needs_confirmation"
+            | "other_account"
+            | "disabled" => Self::Guard,
             "wrong_credentials"
             | "wrong_memorable_word"
             | "password_expired"

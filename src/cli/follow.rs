@@ -117,6 +117,38 @@ impl Follower {
                 Event::Progress(_)
                 | Event::Remaining { .. }
                 | Event::Log(_)
+                | Event::Cleared { .. }
+                | Event::Tested { .. }
+                | Event::Parts { .. }
+                | Event::Stopped => {}
+            }
+        }
+    }
+
+    /// Follows until what is wanted of an event has come: for commands that start no run.
+    pub async fn until<T>(&mut self, wanted: impl Fn(&Event) -> Option<T>) -> Result<T, AppError> {
+        loop {
+            let Some(event) = self.next().await else { return Err(broken()) };
+            if let Some(found) = wanted(&event) {
+                return Ok(found);
+            }
+            match event {
+                Event::Refused { code, message, remedy } => {
+                    return Err(AppError::Refused { code, message, remedy });
+                }
+                Event::Waiting { service, until, why } => {
+                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
+                }
+                Event::Log(line) if self.manner.chatty => say(&line.text),
+                Event::Changed(_)
+                | Event::RunStarted { .. }
+                | Event::Progress(_)
+                | Event::Remaining { .. }
+                | Event::Planned { .. }
+                | Event::Log(_)
+                | Event::Cleared { .. }
+                | Event::Tested { .. }
+                | Event::RunFinished(_)
                 | Event::Parts { .. }
                 | Event::Stopped => {}
             }
@@ -141,6 +173,8 @@ impl Follower {
                 | Event::Progress(_)
                 | Event::Remaining { .. }
                 | Event::Log(_)
+                | Event::Cleared { .. }
+                | Event::Tested { .. }
                 | Event::Stopped => {}
             }
         }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Faults, duration};
-use crate::domain::policy::{NearMatch, Policy, SameName, Suppliers};
+use crate::domain::policy::{DeletedInCapsule, NearMatch, Policy, SameName, Suppliers};
 
 /// A setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +15,8 @@ pub enum Setting {
     NearMatch,
     /// What to do with a customer and a supplier of one name (design B12).
     SameName,
+    /// What to do about a linked contact that was deleted only in Capsule (design B30).
+    DeletedInCapsule,
     /// What to do with suppliers.
     Suppliers,
     /// Whether bills are left out of everything (design B22).
@@ -86,9 +88,10 @@ const DAYS: (u32, u32) = (1, 36_500);
 
 impl Setting {
     /// All settings, in the order in which they are listed.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NearMatch,
         Self::SameName,
+        Self::DeletedInCapsule,
         Self::Suppliers,
         Self::ExcludeSupplierInvoices,
         Self::WriteSummary,
@@ -102,6 +105,7 @@ impl Setting {
         match self {
             Self::NearMatch => "near_match",
             Self::SameName => "same_name",
+            Self::DeletedInCapsule => "deleted_in_capsule",
             Self::Suppliers => "suppliers",
             Self::ExcludeSupplierInvoices => "exclude_supplier_invoices",
             Self::WriteSummary => "write_summary",
@@ -129,6 +133,10 @@ impl Setting {
             Self::SameName => {
                 "What happens with a customer and a supplier of one name: link_both to one contact, or ask."
             }
+            Self::DeletedInCapsule => {
+                "What happens when a linked contact was deleted only in Capsule: ask, recreate it, or ignore the customer \
+                 or supplier from then on."
+            }
             Self::Suppliers => {
                 "Suppliers: sync them, link_only to link but never create contacts for them, or off."
             }
@@ -140,7 +148,9 @@ impl Setting {
             }
             Self::DefaultTeam => "The Capsule team, by name or id, of contacts that kashsync creates.",
             Self::SyncInterval => "The time between two runs.",
-            Self::KeepDays => "How many days the journal shall be kept; nothing is thrown away yet.",
+            Self::KeepDays => {
+                "How many days the journal is kept, and what is remembered of ignored records that are gone from KashFlow."
+            }
         }
     }
 
@@ -149,6 +159,7 @@ impl Setting {
         match self {
             Self::NearMatch => Allowed::Words(&["ask", "create", "link_strong"]),
             Self::SameName => Allowed::Words(&["link_both", "ask"]),
+            Self::DeletedInCapsule => Allowed::Words(&["ask", "recreate", "ignore"]),
             Self::Suppliers => Allowed::Words(&["sync", "link_only", "off"]),
             Self::ExcludeSupplierInvoices | Self::WriteSummary => Allowed::Switch,
             Self::DefaultTeam => Allowed::Text,
@@ -177,6 +188,14 @@ impl Setting {
                 policy.same_name = match value {
                     "link_both" => SameName::LinkBoth,
                     "ask" => SameName::Ask,
+                    _ => return None,
+                }
+            }
+            Self::DeletedInCapsule => {
+                policy.deleted_in_capsule = match value {
+                    "ask" => DeletedInCapsule::Ask,
+                    "recreate" => DeletedInCapsule::Recreate,
+                    "ignore" => DeletedInCapsule::Ignore,
                     _ => return None,
                 }
             }
@@ -219,6 +238,11 @@ impl Setting {
             Self::SameName => match policy.same_name {
                 SameName::LinkBoth => "link_both".into(),
                 SameName::Ask => "ask".into(),
+            },
+            Self::DeletedInCapsule => match policy.deleted_in_capsule {
+                DeletedInCapsule::Ask => "ask".into(),
+                DeletedInCapsule::Recreate => "recreate".into(),
+                DeletedInCapsule::Ignore => "ignore".into(),
             },
             Self::Suppliers => match policy.suppliers {
                 Suppliers::Sync => "sync".into(),
@@ -264,6 +288,7 @@ mod tests {
         let expected = [
             ("near_match", "ask"),
             ("same_name", "link_both"),
+            ("deleted_in_capsule", "ask"),
             ("suppliers", "sync"),
             ("exclude_supplier_invoices", "false"),
             ("write_summary", "true"),
@@ -279,6 +304,7 @@ mod tests {
         for (setting, values) in [
             (Setting::NearMatch, &["ask", "create", "link_strong"][..]),
             (Setting::SameName, &["link_both", "ask"]),
+            (Setting::DeletedInCapsule, &["ask", "recreate", "ignore"]),
             (Setting::Suppliers, &["sync", "link_only", "off"]),
             (Setting::ExcludeSupplierInvoices, &["true", "false"]),
             (Setting::WriteSummary, &["true", "false"]),

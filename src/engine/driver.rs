@@ -7,7 +7,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::clear::{Cleared, clear};
 use super::command::Command;
+use super::credentials;
 use super::decide::{self, Refusal};
 use super::event::{Event, Level};
 use super::pairs;
@@ -35,8 +37,8 @@ pub(super) async fn drive<W: World>(
 ) {
     let last_finished = kept.runs.last().map(|run| run.finished);
     let session = Session::new(world, kept, options.policy, events);
-    let mut driver = Driver { session, timer: options.timer, parked: None, again: None };
-    driver.schedule(last_finished);
+    let mut driver = Driver { session, timer: options.timer, parked: None, again: None, disabling: None };
+    driver.schedule(last_finished).await;
     driver.session.show().await;
     let mut notices = Some(notices);
     driver.live(&mut commands, &mut notices).await;
@@ -59,6 +61,8 @@ struct Driver<W: World> {
     parked: Option<Run>,
     /// What to do when the present run has ended.
     again: Option<Order>,
+    /// Syncing is to be disabled when the present run has ended, and perhaps our fields emptied.
+    disabling: Option<bool>,
 }
 
 /// What woke the idle driver.
@@ -75,6 +79,12 @@ impl<W: World> Driver<W> {
         notices: &mut Option<mpsc::UnboundedReceiver<RemoteNotice>>,
     ) {
         loop {
+            if let Some(clear_summary) = self.disabling.take() {
+                if self.disable(clear_summary, commands, notices).await {
+                    return;
+                }
+                continue;
+            }
             let order = match self.again.take() {
                 Some(order) => Some(order),
                 None => match self.wait(commands, notices).await {
@@ -88,6 +98,10 @@ impl<W: World> Driver<W> {
                 },
             };
             let Some(order) = order else { continue };
+            if self.session.read(|kept| kept.local.progress.disabled.is_some()).await {
+                self.refuse(decide::disabled()).await;
+                continue;
+            }
             let run = match self.parked.take() {
                 Some(parked) if parked.order == order => Ok(parked),
                 _ => Run::begin(&self.session, order).await,
@@ -104,7 +118,7 @@ impl<W: World> Driver<W> {
                     self.refuse(Refusal { code: "failed", message: error.message, remedy: error.remedy })
                         .await;
                     // A disk that is full now is not tried again at once.
-                    self.schedule(Some(self.session.now()));
+                    self.schedule(Some(self.session.now())).await;
                 }
             }
         }
@@ -176,7 +190,14 @@ impl<W: World> Driver<W> {
                             let wanted = Order { full, contact, ..order(Trigger::Person, false) };
                             self.again = Some(self.again.map_or(wanted, |earlier| merged(earlier, wanted)));
                         }
-                        Some(Command::Plan { .. } | Command::Approve { .. }) => refuse(session, busy()).await,
+                        Some(Command::Disable { clear_summary }) => {
+                            self.disabling = Some(clear_summary || self.disabling == Some(true));
+                            self.again = None;
+                            cancel.cancel();
+                        }
+                        Some(Command::Plan { .. } | Command::Approve { .. } | Command::TestCredentials) => {
+                            refuse(session, busy()).await;
+                        }
                         Some(other) => obey_local(session, other).await,
                     }
                 };
@@ -201,9 +222,93 @@ impl<W: World> Driver<W> {
         ending
     }
 
+    /// Disables syncing and empties our fields if asked to, obeying commands meanwhile. True when the engine is to end.
+    async fn disable(
+        &mut self,
+        clear_summary: bool,
+        commands: &mut mpsc::Receiver<Command>,
+        notices: &mut Option<mpsc::UnboundedReceiver<RemoteNotice>>,
+    ) -> bool {
+        if let Some(parked) = self.parked.take() {
+            parked.end(&self.session, Err(Stop::Cancelled)).await;
+        }
+        let now = self.session.now();
+        if !decide_and_keep(&self.session, |kept| Ok(decide::disable(kept, now))).await {
+            return false;
+        }
+        self.schedule(None).await;
+        self.session.log(Level::Done, "syncing is disabled").await;
+        self.session.show().await;
+        clear_summary && self.clear(commands, notices).await
+    }
+
+    /// Empties our fields in Capsule. True when the engine is to end.
+    async fn clear(
+        &mut self,
+        commands: &mut mpsc::Receiver<Command>,
+        notices: &mut Option<mpsc::UnboundedReceiver<RemoteNotice>>,
+    ) -> bool {
+        let (session, cancel) = (&self.session, CancellationToken::new());
+        let mut ending = false;
+        let cleared = {
+            let going = clear(session, &cancel);
+            tokio::pin!(going);
+            loop {
+                let command = tokio::select! {
+                    biased;
+                    cleared = &mut going => break cleared,
+                    Some(notice) = next_notice(notices) => {
+                        match beside(going.as_mut(), tell_notice(session, notice)).await {
+                            Some(cleared) => break cleared,
+                            None => continue,
+                        }
+                    }
+                    command = commands.recv(), if !ending => command,
+                };
+                let handling = async {
+                    match command {
+                        None | Some(Command::Shutdown) => {
+                            ending = true;
+                            cancel.cancel();
+                        }
+                        Some(Command::Cancel) => cancel.cancel(),
+                        Some(Command::Disable { .. }) => {}
+                        Some(Command::Sync { .. } | Command::Plan { .. } | Command::Approve { .. }) => {
+                            refuse(session, decide::disabled()).await;
+                        }
+                        // The next sync would fill the fields again: first one, then the other.
+                        Some(Command::Enable | Command::TestCredentials) => refuse(session, busy()).await,
+                        Some(
+                            local @ (Command::Answer { .. }
+                            | Command::Ignore(_)
+                            | Command::Unignore(_)
+                            | Command::ReadParts { .. }
+                            | Command::Link { .. }
+                            | Command::Unlink { .. }
+                            | Command::Never { .. }
+                            | Command::Retry(_)
+                            | Command::UsePolicy(_)),
+                        ) => obey_local(session, local).await,
+                    }
+                };
+                if let Some(cleared) = beside(going.as_mut(), handling).await {
+                    break cleared;
+                }
+            }
+        };
+        let Cleared { done, left, stop } = cleared;
+        let error = stop.map(|stop| stop.describe().1);
+        let text = format!("our fields in Capsule: emptied on {done} contacts, {left} left");
+        let level = if left == 0 { Level::Done } else { Level::Error };
+        self.session.log(level, text).await;
+        self.session.tell(Event::Cleared { done, left, error }).await;
+        self.session.show().await;
+        ending
+    }
+
     async fn finish(&mut self, run: Run, result: Result<(), Stop>) {
         run.end(&self.session, result).await;
-        self.schedule(Some(self.session.now()));
+        self.schedule(Some(self.session.now())).await;
         self.session.show().await;
     }
 
@@ -222,8 +327,17 @@ impl<W: World> Driver<W> {
                 Some(Order { full, ..order(Trigger::Person, true) })
             }
             Command::Approve { unticked } => self.approve(&unticked).await,
+            Command::Disable { clear_summary } => {
+                self.disabling = Some(clear_summary);
+                None
+            }
+            Command::TestCredentials => {
+                credentials::test(&self.session).await;
+                None
+            }
             Command::Cancel | Command::Shutdown => None,
-            local @ (Command::Answer { .. }
+            local @ (Command::Enable
+            | Command::Answer { .. }
             | Command::Ignore(_)
             | Command::Unignore(_)
             | Command::ReadParts { .. }
@@ -234,7 +348,7 @@ impl<W: World> Driver<W> {
             | Command::UsePolicy(_)) => {
                 obey_local(&self.session, local).await;
                 let last = self.session.read(|kept| kept.runs.last().map(|run| run.finished)).await;
-                self.schedule(last);
+                self.schedule(last).await;
                 None
             }
         }
@@ -276,10 +390,12 @@ impl<W: World> Driver<W> {
         Some(parked.order)
     }
 
-    fn schedule(&self, last_finished: Option<jiff::Timestamp>) {
+    /// While syncing is disabled no run is due (design B34).
+    async fn schedule(&self, last_finished: Option<jiff::Timestamp>) {
+        let enabled = self.session.read(|kept| kept.local.progress.disabled.is_none()).await;
         let interval = self.session.policy().sync_interval;
         let due = schedule::next_run(last_finished, interval, self.session.now());
-        self.session.set_next_run(self.timer.then_some(due));
+        self.session.set_next_run((self.timer && enabled).then_some(due));
     }
 
     async fn refuse(&self, refusal: Refusal) {
@@ -358,6 +474,9 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
         Command::Unignore(ledger) => {
             decide_and_keep(session, |kept| decide::unignore(kept, ledger, now)).await;
         }
+        Command::Enable => {
+            decide_and_keep(session, |kept| Ok(decide::enable(kept, now))).await;
+        }
         Command::Link { contact, ledger } => {
             decide_and_keep(session, |kept| pairs::link(kept, contact, ledger, now)).await;
         }
@@ -373,7 +492,9 @@ async fn obey_local<W: World>(session: &Session<W>, command: Command) {
         Command::UsePolicy(policy) => session.use_policy(*policy),
         // Nothing is known anew, so nothing is shown anew.
         Command::ReadParts { side, number } => return read_parts(session, side, number).await,
-        Command::Sync { .. }
+        Command::Disable { .. }
+        | Command::TestCredentials
+        | Command::Sync { .. }
         | Command::Plan { .. }
         | Command::Approve { .. }
         | Command::Cancel
@@ -416,10 +537,11 @@ async fn read_parts<W: World>(session: &Session<W>, side: Side, number: i64) {
     refuse(session, error).await;
 }
 
+/// Tells whether the decision was taken and kept.
 async fn decide_and_keep<W: World>(
     session: &Session<W>,
     decide: impl FnOnce(&Kept) -> Result<Vec<Change>, Refusal>,
-) {
+) -> bool {
     let kept: Result<Result<(), Refusal>, StoreError> = session
         .change(|kept, batch| {
             let changes = decide(kept)?;
@@ -433,8 +555,9 @@ async fn decide_and_keep<W: World>(
         })
         .await;
     match kept {
-        Ok(Ok(())) => {}
+        Ok(Ok(())) => return true,
         Ok(Err(refusal)) => refuse(session, refusal).await,
         Err(error) => session.log(Level::Error, error.to_string()).await,
     }
+    false
 }

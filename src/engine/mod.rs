@@ -5,13 +5,16 @@
 //! Not here: what to do (that is `domain::plan`), how to talk to a service (`remote`), how to keep things (`store`).
 
 mod apply;
+mod clear;
 pub mod command;
+mod credentials;
 pub mod decide;
 mod driver;
 pub mod event;
 mod pages;
 pub mod pairs;
 mod parting;
+mod prune;
 mod questions;
 mod read;
 mod run;

@@ -8,14 +8,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::World;
 use super::apply::{apply, removal};
+use super::credentials::{check_refused, note, note_trouble};
 use super::event::{Event, Level, Step};
-use super::questions::{store, store_failing};
-use super::read::{capsule, documents, ledger, one};
+use super::prune::prune;
+use super::questions::{Seen, ask_about_mass_change, store, store_failing};
+use super::read::{ListRead, capsule, documents, ledger, one};
 use super::session::Session;
 use super::settle;
 use super::stop::Stop;
 use crate::domain::control::control;
-use crate::domain::ids::{ContactId, LedgerRef, RunId, Service, Side};
+use crate::domain::guard::{List, MassChange, Verdict, verdict};
+use crate::domain::ids::{ContactId, LedgerRef, QuestionId, RunId, Service, Side};
 use crate::domain::local::{Binding, Failing, Initial};
 use crate::domain::marker::{CompanyMark, Marker};
 use crate::domain::operation::{Counts, Plan};
@@ -59,6 +62,10 @@ pub(super) struct Run {
     pub(super) read_at: Option<Timestamp>,
     /// Creates that the plan waiting for approval shows.
     pub(super) shown_creates: usize,
+    /// Lists that held records and read empty.
+    empty: BTreeSet<List>,
+    /// The question by whose answer a person agreed to unusually many changes (design B35).
+    agreed: Option<QuestionId>,
     /// What the newest plan would do.
     planned: Counts,
 }
@@ -106,6 +113,8 @@ impl Run {
             control: None,
             read_at: None,
             shown_creates: 0,
+            empty: BTreeSet::new(),
+            agreed: None,
             planned: Counts::default(),
         })
     }
@@ -124,7 +133,18 @@ impl Run {
                 read = reading => read?,
             }
         }
-        let planned = self.plan(session).await?;
+        let (planned, seen) = self.plan(session).await?;
+        let planned = if self.order.dry {
+            self.narrowed(planned)
+        } else {
+            let own = Arc::new(self.narrowed(planned.clone()));
+            if let Some(stop) = self.guard(session, &own).await? {
+                session.show().await;
+                session.tell(Event::Planned { minutes: own.minutes(), plan: own, waits: false }).await;
+                return Err(stop);
+            }
+            self.keep(session, planned, &seen).await?
+        };
         self.planned = planned.counts();
         let waits = !self.order.dry && self.must_wait(session, &planned).await;
         session.show().await;
@@ -143,6 +163,7 @@ impl Run {
 
     async fn read<W: World>(&mut self, session: &Session<W>) -> Result<(), Stop> {
         session.progress(Step::SignIn, 0, None);
+        check_refused(session).await?;
         let (capsule, company) = sign_in(session).await?;
         bind(session, capsule, company).await?;
         resolve_team(session).await?;
@@ -151,7 +172,7 @@ impl Run {
             None => None,
         };
         let unpaid = match one {
-            Some(owners) => self.read_one(session, &owners).await?,
+            Some(owners) => Some(self.read_one(session, &owners).await?),
             None => self.read_all(session).await?,
         };
         // Excluded bills are mentioned nowhere (design B22).
@@ -162,10 +183,12 @@ impl Run {
             "read {capsule_contacts} contacts, {customers} customers, {suppliers} suppliers, {invoices} invoices{bills}"
         );
         session.log(Level::Info, text).await;
-        self.compare(session, &unpaid).await;
+        if let Some(unpaid) = unpaid {
+            self.compare(session, &unpaid).await;
+        }
         session.progress(Step::Recover, 0, None);
         settle::reread_summaries(session).await?;
-        if !self.order.dry {
+        if !self.order.dry && self.empty.is_empty() {
             add(&mut self.done, removal::finish_begun(session, self.id).await?);
         }
         self.read_at = Some(session.now());
@@ -194,16 +217,20 @@ impl Run {
         Ok(unpaid)
     }
 
-    /// Reads both services; gives back the unpaid report.
-    async fn read_all<W: World>(&mut self, session: &Session<W>) -> Result<Vec<UnpaidLine>, Stop> {
+    /// Reads both services; gives back the unpaid report, unless a list read empty that cannot be.
+    async fn read_all<W: World>(&mut self, session: &Session<W>) -> Result<Option<Vec<UnpaidLine>>, Stop> {
         let policy = session.policy();
         let (full, run) = (self.order.full, self.id);
         let (contacts, books) = tokio::join!(capsule::read(session, full), async {
             let customers = ledger::read(session, Side::Customer, run).await?;
             let suppliers = match policy.suppliers {
-                Suppliers::Off => 0,
+                Suppliers::Off => ListRead { count: 0, suspicious: false },
                 Suppliers::Sync | Suppliers::LinkOnly => ledger::read(session, Side::Supplier, run).await?,
             };
+            if customers.suspicious || suppliers.suspicious {
+                // Documents would read empty just the same; the run stops before it writes.
+                return Ok((customers, suppliers, 0, 0, None));
+            }
             let unpaid = session.world.ledger().unpaid().await;
             let unpaid = unpaid.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
             let invoices = documents::read_invoices(session, &unpaid, full).await?;
@@ -213,10 +240,15 @@ impl Run {
             } else {
                 documents::read_bills(session, full).await?
             };
-            Ok::<_, Stop>((customers, suppliers, invoices, bills, unpaid))
+            Ok::<_, Stop>((customers, suppliers, invoices, bills, Some(unpaid)))
         });
-        let capsule_contacts = contacts?;
+        let contacts = contacts?;
         let (customers, suppliers, invoices, bills, unpaid) = books?;
+        self.empty = [(List::Contacts, contacts), (List::Customers, customers), (List::Suppliers, suppliers)]
+            .into_iter()
+            .filter_map(|(list, reading)| reading.suspicious.then_some(list))
+            .collect();
+        let (capsule_contacts, customers, suppliers) = (contacts.count, customers.count, suppliers.count);
         self.read = ReadCounts { capsule_contacts, customers, suppliers, invoices, bills };
         Ok(unpaid)
     }
@@ -249,7 +281,7 @@ impl Run {
         }
     }
 
-    async fn plan<W: World>(&mut self, session: &Session<W>) -> Result<Plan, Stop> {
+    async fn plan<W: World>(&self, session: &Session<W>) -> Result<(Plan, Seen), Stop> {
         session.progress(Step::Plan, 0, None);
         let (snapshot, local) = session.read(|kept| (kept.snapshot.clone(), kept.local.clone())).await;
         if let Some(company) = &snapshot.company {
@@ -258,24 +290,70 @@ impl Run {
         let seen = local.questions.clone();
         let (policy, now) = (session.policy(), session.now());
         let planning = tokio::task::spawn_blocking(move || plan(&snapshot, &local, &policy, now));
-        let mut planned = planning.await.map_err(|error| {
+        let planned = planning.await.map_err(|error| {
             Stop::failure("failed", format!("planning failed: {error}"), "Report this to the authors.")
         })?;
-        if !self.order.dry {
-            let stored = session.change(|kept, batch| {
-                let failing = store_failing(kept, &planned, batch, now);
-                (failing, store(kept, &seen, &planned, batch, now))
-            });
-            let (failing, new) = stored.await?;
-            self.questions_new += new;
-            for Failing { name, reason, remedy, .. } in failing {
-                session.log(Level::Error, format!("{name}: {}", with_remedy(&reason, &remedy))).await;
-            }
-        }
+        Ok((planned, seen))
+    }
+
+    /// What of a plan this run is to carry out: all of it, or what concerns the one contact.
+    fn narrowed(&self, mut planned: Plan) -> Plan {
         if let Some(contact) = self.order.contact {
             planned.operations.retain(|operation| operation.contact() == Some(contact));
         }
-        Ok(planned)
+        planned
+    }
+
+    /// Brings what is asked and what fails in line with a plan.
+    async fn keep<W: World>(
+        &mut self,
+        session: &Session<W>,
+        mut planned: Plan,
+        seen: &Seen,
+    ) -> Result<Plan, Stop> {
+        // Until a run has finished what a person has agreed to, the agreement holds.
+        planned.settling.extend(self.agreed);
+        let now = session.now();
+        let stored = session.change(|kept, batch| {
+            let failing = store_failing(kept, &planned, batch, now);
+            (failing, store(kept, seen, &planned, batch, now))
+        });
+        let (failing, new) = stored.await?;
+        self.questions_new += new;
+        for Failing { name, reason, remedy, .. } in failing {
+            session.log(Level::Error, format!("{name}: {}", with_remedy(&reason, &remedy))).await;
+        }
+        Ok(self.narrowed(planned))
+    }
+
+    /// Why a later run may not write: unusually many changes that nobody has agreed to (design B35). Then only that is
+    /// asked; everything else stays as it was, so that the next run finds the same.
+    async fn guard<W: World>(&mut self, session: &Session<W>, planned: &Plan) -> Result<Option<Stop>, Stop> {
+        let verdict = session
+            .read(|kept| {
+                let change = MassChange::of(planned, &kept.local, self.empty.clone());
+                // The first run is approved as a whole.
+                (kept.local.progress.initial == Initial::Done).then(|| verdict(change, &kept.local))
+            })
+            .await;
+        let change = match verdict {
+            None | Some(Verdict::Pass) => return Ok(None),
+            Some(Verdict::Agreed(question)) => {
+                self.agreed = Some(question);
+                return Ok(None);
+            }
+            Some(Verdict::Ask(change)) => change,
+        };
+        let (because, now) = (change.because(), session.now());
+        let (question, is_new) =
+            session.change(|kept, batch| ask_about_mass_change(kept, batch, change, now)).await?;
+        self.questions_new += usize::from(is_new);
+        let remedy = format!(
+            "Look at it with `kashsync plan`, then answer question {0}: `kashsync answer {0} proceed` lets the next sync do \
+             it. Nothing was written.",
+            question.0
+        );
+        Ok(Some(Stop::guard("mass_change", because, remedy)))
     }
 
     /// Whether the plan waits for a person's approval first (design B35).
@@ -304,16 +382,22 @@ impl Run {
             if !settle::look_for_creates(session, cancel).await? {
                 break;
             }
-            planned = self.plan(session).await?;
+            let (next, seen) = self.plan(session).await?;
+            planned = self.keep(session, next, &seen).await?;
         }
         // Carrying out answers settles questions; what stands now is what the next plan would ask.
-        self.plan(session).await?;
+        let (standing, seen) = self.plan(session).await?;
+        self.agreed = None;
+        self.keep(session, standing, &seen).await?;
+        let (keep_days, now) = (session.policy().keep_days, session.now());
         session
-            .change(|_, batch| {
+            .change(|kept, batch| {
                 // A run that had nothing to show has approved nothing (design B35).
                 if self.order.contact.is_none() && batch.progress.initial != Initial::Waiting {
                     batch.progress.initial = Initial::Done;
                 }
+                batch.progress.mass = None;
+                batch.changes.extend(prune(kept, keep_days, now));
             })
             .await?;
         Ok(())
@@ -327,6 +411,10 @@ impl Run {
                 (open, kept.local.failing.values().cloned().collect::<Vec<_>>())
             })
             .await;
+        // A session that lapsed on the way may have been refused when it was opened again.
+        if let Err(Stop::Trouble(trouble)) = &result {
+            note_trouble(session, trouble).await;
+        }
         // A session is not left open between runs, and its end counts among the run's requests (design 4.1, `sync`).
         session.world.ledger().sign_out().await;
         let (outcome, error) = match &result {
@@ -399,6 +487,9 @@ fn summary_of(report: &RunReport, planned: Option<Counts>) -> String {
 
 async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Company), Stop> {
     let (capsule, company) = tokio::join!(session.world.crm().account(), session.world.ledger().company());
+    if let Err(error) = &company {
+        note(session, error).await;
+    }
     let capsule = capsule.map_err(|error| Stop::of_read(Service::Capsule, error))?;
     let company = company.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
     Ok((capsule, company))
@@ -406,24 +497,26 @@ async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Comp
 
 /// A profile belongs to one Capsule account and one KashFlow company from its first sign-in on (design B3).
 async fn bind<W: World>(session: &Session<W>, capsule: CapsuleAccount, company: Company) -> Result<(), Stop> {
+    let bound = session.read(|kept| kept.local.progress.bound.clone()).await;
+    let company = match bound {
+        None => company,
+        Some(bound) => bound.recognise(&capsule.subdomain, &company).ok_or_else(|| {
+            Stop::guard(
+                "other_account",
+                format!(
+                    "this profile belongs to {} in Capsule and {} in KashFlow; the credentials are for {} and {}",
+                    bound.subdomain, bound.company_name, capsule.subdomain, company.name
+                ),
+                "Use the right credentials, or another profile (--profile NAME) for the other company. Nothing was \
+                 written.",
+            )
+        })?,
+    };
     let found = Binding {
         subdomain: capsule.subdomain.clone(),
         company: company.identity(),
         company_name: company.name.clone(),
     };
-    let bound = session.read(|kept| kept.local.progress.bound.clone()).await;
-    if let Some(bound) = bound
-        && (bound.subdomain != found.subdomain || bound.company != found.company)
-    {
-        return Err(Stop::guard(
-            "other_account",
-            format!(
-                "this profile belongs to {} in Capsule and {} in KashFlow; the credentials are for {} and {}",
-                bound.subdomain, bound.company_name, found.subdomain, found.company_name
-            ),
-            "Use the right credentials, or another profile (--profile NAME) for the other company. Nothing was written.",
-        ));
-    }
     session
         .change(|kept, batch| {
             batch.progress.bound = Some(found);

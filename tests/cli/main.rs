@@ -16,3 +16,4 @@ mod plain;
 mod screen;
 mod signals;
 mod story;
+mod switch;

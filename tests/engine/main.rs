@@ -8,10 +8,13 @@
     unreachable_pub
 )]
 
+mod accounts;
 mod commands;
 mod crash;
+mod disabled;
 mod first_run;
 mod later_runs;
+mod mass_change;
 mod pairs;
 mod reading;
 mod removals;

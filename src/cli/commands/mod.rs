@@ -1,5 +1,6 @@
 //! The commands, one function each: what is printed and how the process ends.
 
+pub mod credentials;
 pub mod decisions;
 pub mod demo;
 pub mod lists;
@@ -7,9 +8,10 @@ pub mod pairs;
 pub mod parts;
 pub mod settings;
 pub mod sim;
+pub mod switch;
 pub mod sync;
 
-use super::args::{Command, Globals};
+use super::args::{Command, CredentialsCommand, Globals};
 use super::exit::Exit;
 use super::output::Output;
 use super::resolve::Resolved;
@@ -55,6 +57,9 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         Command::Retry { contact } => pairs::retry(context, contact).await,
         Command::Duplicates => pairs::duplicates(context).await,
         Command::Settings { command } => settings::settings(context, command).await,
+        Command::Enable => switch::enable(context).await,
+        Command::Disable { yes, clear_summary } => switch::disable(context, yes, clear_summary).await,
+        Command::Credentials { command: CredentialsCommand::Test } => credentials::test(context).await,
         Command::Sim(arguments) => sim::sim(&arguments).await,
     }
 }

@@ -64,7 +64,7 @@ pub fn plan(snapshot: &Snapshot, local: &Local, policy: &Policy, now: Timestamp)
 }
 
 /// Contacts that are neither deleted nor hidden: only these can be matched (design B5).
-fn reachable<'a>(snapshot: &'a Snapshot, local: &'a Local) -> impl Iterator<Item = &'a Arc<Contact>> + Clone {
+fn reachable<'a>(snapshot: &'a Snapshot, local: &'a Local) -> impl Iterator<Item = &'a Arc<Contact>> {
     let gone = |id: &ContactId| local.deleted.contains_key(id) || local.hidden.contains(id);
     snapshot.contacts.values().filter(move |contact| !gone(&contact.id))
 }
