@@ -114,7 +114,14 @@ async fn find_in_kashflow<W: World>(
                 let sides = Settled { capsule: &edit.values, kashflow: &stands };
                 batch.changes.extend(settled(kept, ledger, edit, &sides, now).map(Change::PutLink));
                 let about = (Place::KashFlow, RecordRef::Ledger(ledger), read.name.clone());
-                adopt(batch, intent, about, texts(edit, before), texts(edit, &stands), now);
+                adopt(
+                    batch,
+                    intent,
+                    about,
+                    texts(Place::KashFlow, edit, before),
+                    texts(Place::KashFlow, edit, &stands),
+                    now,
+                );
             }
             batch.changes.push(Change::PutLedger(read));
         })
@@ -146,7 +153,14 @@ async fn find_in_capsule<W: World>(
                 let sides = Settled { capsule: &stands, kashflow: &edit.values };
                 batch.changes.extend(settled(kept, ledger, edit, &sides, now).map(Change::PutLink));
                 let about = (Place::Capsule, RecordRef::Contact(contact), read.name().into_owned());
-                adopt(batch, intent, about, texts(edit, before), texts(edit, &stands), now);
+                adopt(
+                    batch,
+                    intent,
+                    about,
+                    texts(Place::Capsule, edit, before),
+                    texts(Place::Capsule, edit, &stands),
+                    now,
+                );
             }
             batch.changes.push(Change::PutContact(read));
         })

@@ -38,7 +38,6 @@ pub(super) fn level_of(report: &RunReport) -> Level {
 }
 
 /// The run in one line: what it did, or, where it only planned, what it would do.
-/// How a run ended, in one line.
 pub(super) fn summary_of(report: &RunReport, planned: Option<Counts>) -> String {
     let id = report.id.0;
     match (&report.error, planned) {

@@ -5,7 +5,7 @@ use kashsync::domain::ids::{ContactId, Service};
 use kashsync::domain::journal::{Action, Place};
 use kashsync::domain::policy::{KashFlowEdits, PushClears};
 use kashsync::domain::question::{Choice, QuestionKind};
-use kashsync::engine::command::Command;
+use kashsync::engine::command::{Command, Undo};
 use serde_json::json;
 
 use crate::pair::{Pair, with};
@@ -49,6 +49,28 @@ async fn b14_b17_an_edit_in_capsule_reaches_kashflow_and_everything_else_stays()
     assert!(entry.before.contains(&("phone".into(), "0113 496 0101".into())), "{entry:?}");
     assert!(entry.after.contains(&("phone".into(), "0113 496 0155".into())), "{entry:?}");
     assert!(pair.differences().await.is_empty());
+    pair.quiet().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b36_an_update_that_a_run_wrote_is_undone_and_stays_a_difference() {
+    let pair = Pair::linked().await;
+    let before = pair.customer();
+    let kept = pair.rig.kept().await;
+    let contact = kept.snapshot.contacts[&ContactId(pair.contact)].clone();
+    pair.in_capsule(&json!({
+        "phoneNumbers": [{"id": contact.phones[0].id.0, "number": "0113 496 0155"}],
+        "addresses": [{"id": contact.addresses[0].id.0, "street": "3 New St", "zip": "LS9 9ZZ"}],
+    }));
+    assert_eq!(pair.sync().await.done.updated_in_kashflow, 1);
+    let journal = pair.rig.journal().await;
+    let entry = journal.iter().find(|entry| entry.action == Action::Update).unwrap().id;
+    let (undone, why) = pair.rig.act(Command::Undo(Undo::Entries([entry].into()))).await;
+    assert_eq!((undone, why), (1, None));
+    assert_eq!(pair.customer(), before);
+    let shown = pair.differences().await;
+    let fields: Vec<_> = shown.iter().map(|one| (one.field, one.note())).collect();
+    assert_eq!(fields, [(Field::Phone, ""), (Field::Address, "")]);
     pair.quiet().await;
 }
 

@@ -6,7 +6,7 @@ use super::{Done, Session, fail, mended};
 use crate::domain::change::{Around, Sides, fingerprint};
 use crate::domain::compare::same;
 use crate::domain::contact::Contact;
-use crate::domain::details::Details;
+use crate::domain::details::{Details, Field};
 use crate::domain::edit::{Edit, Loss};
 use crate::domain::ids::{LedgerRef, RunId, Service};
 use crate::domain::journal::{Action, JournalEntry, Place};
@@ -14,6 +14,7 @@ use crate::domain::ledger::LedgerContact;
 use crate::domain::link::Link;
 use crate::domain::local::{Failing, Intent, RecordRef};
 use crate::domain::mapping::{from_contact, from_ledger};
+use crate::domain::undo::journal_values;
 use crate::domain::update::Update;
 use crate::engine::World;
 use crate::engine::event::Level;
@@ -71,7 +72,7 @@ pub(super) async fn in_kashflow<W: World>(
             let mut entry = entry(batch, run, update, Place::KashFlow, &returned, now);
             entry.before.extend(losses.iter().map(|loss| (loss.field.clone(), loss.before.clone())));
             if !losses.is_empty() {
-                entry.outcome = format!("done, but KashFlow dropped {lost}");
+                entry.after.push(("dropped".into(), lost.clone()));
             }
             let sides = Settled { capsule: &update.edit.values, kashflow: &returned };
             let link = settled(kept, update.ledger, &update.edit, &sides, now);
@@ -120,7 +121,7 @@ pub(super) async fn in_capsule<W: World>(
         .change(|kept, batch| {
             let mut entry = entry(batch, run, update, Place::Capsule, &returned, now);
             if !left_out.is_empty() {
-                entry.outcome = format!("done; left out: {}", left_out.join("; "));
+                entry.after.push(("left_out".into(), left_out.join("; ")));
             }
             let sides = Settled { capsule: &returned, kashflow: &update.edit.values };
             let link = settled(kept, update.ledger, &update.edit, &sides, now);
@@ -183,16 +184,20 @@ fn entry(
         name: update.name.clone(),
         action: Action::Update,
         reason: update.reason(),
-        before: texts(&update.edit, &update.before),
-        after: texts(&update.edit, returned),
+        before: texts(place, &update.edit, &update.before),
+        after: texts(place, &update.edit, returned),
         outcome: "done".into(),
         undone: false,
     }
 }
 
 /// The edited fields' values by field name, for the journal.
-pub(in crate::engine) fn texts(edit: &Edit, values: &Details) -> Vec<(String, String)> {
-    edit.fields.iter().map(|field| (field.word().to_owned(), values.text(*field))).collect()
+pub(in crate::engine) fn texts(place: Place, edit: &Edit, values: &Details) -> Vec<(String, String)> {
+    if place == Place::Capsule && edit.fields.contains(&Field::ContactPerson) {
+        // In Capsule the Contact Person is a person with a name.
+        return vec![(Field::Name.word().to_owned(), values.contact_person.clone())];
+    }
+    journal_values(edit.fields.iter().copied(), values)
 }
 
 pub(super) async fn refused<W: World>(
