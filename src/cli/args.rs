@@ -258,6 +258,23 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<SettingsCommand>,
     },
+    /// Sync again, after `disable`: the links that were kept count again.
+    Enable,
+    /// Stop syncing. Links and invoices are kept, hidden; contacts stay in Capsule and nothing changes in KashFlow.
+    Disable {
+        /// Confirm.
+        #[arg(long)]
+        yes: bool,
+        /// Also empty the KashFlow fields of linked contacts in Capsule, all but the KashFlow ID.
+        #[arg(long)]
+        clear_summary: bool,
+    },
+    /// Credentials: test them.
+    Credentials {
+        /// What to do.
+        #[command(subcommand)]
+        command: CredentialsCommand,
+    },
     /// Serve simulators of both services on this machine until a signal.
     ///
     /// Prints one `export NAME=value` line for every variable that points kashsync at them, then `ready`.
@@ -364,6 +381,13 @@ pub enum SettingsCommand {
         /// Its new value.
         value: String,
     },
+}
+
+/// Subcommands of `credentials`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum CredentialsCommand {
+    /// Sign in to both services and tell whose accounts they are, also with credentials that were refused before.
+    Test,
 }
 
 /// Arguments of `sim`.

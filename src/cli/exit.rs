@@ -65,11 +65,13 @@ impl Exit {
         match code {
             "usage" => Self::Usage,
             "first_run_needs_yes"
-            | "other_account"
+            | "mass_change"
+            | "stale_plan"
             | "needs_confirmation"
             | "vat_return"
             | "merge_refused"
-            | "stale_plan" => Self::Guard,
+            | "other_account"
+            | "disabled" => Self::Guard,
             "wrong_credentials"
             | "wrong_memorable_word"
             | "password_expired"

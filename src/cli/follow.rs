@@ -9,15 +9,13 @@ use super::clock::SystemClock;
 use super::output::say;
 use super::signal::{Signal, Signals};
 use super::text::moment;
-use crate::domain::deletion::Deletion;
-use crate::domain::document_parts::DocumentParts;
-use crate::domain::merging::Merging;
+use crate::domain::ids::Service;
 use crate::domain::operation::Plan;
 use crate::domain::question::QuestionKey;
 use crate::domain::run::RunReport;
 use crate::engine::EngineHandle;
 use crate::engine::command::Command;
-use crate::engine::event::{Event, UndoneEntry, View};
+use crate::engine::event::{Event, View};
 use crate::error::AppError;
 use crate::ports::Clock;
 
@@ -112,13 +110,13 @@ impl Follower {
                 Event::Refused { code, message, remedy } => {
                     return Err(AppError::Refused { code, message, remedy });
                 }
-                Event::Waiting { service, until, why } => {
-                    say(&format!("{}: {why}; waiting {}", service.name(), pause(until, SystemClock.now())));
-                }
+                Event::Waiting { service, until, why } => waiting(service, until, &why),
                 Event::Log(line) if self.manner.chatty => say(&line.text),
                 Event::Progress(_)
                 | Event::Remaining { .. }
                 | Event::Log(_)
+                | Event::Cleared { .. }
+                | Event::Tested { .. }
                 | Event::Parts { .. }
                 | Event::Deletion(_)
                 | Event::Merging(_)
@@ -128,24 +126,31 @@ impl Follower {
         }
     }
 
-    /// Waits for a document's lines and payments; none when a signal came first.
-    pub async fn parts(&mut self) -> Result<Option<Arc<DocumentParts>>, AppError> {
+    /// Follows what is no run until the wanted has come; none when a signal came first and the engine ended.
+    pub async fn until<T>(
+        &mut self,
+        mut wanted: impl FnMut(&Event) -> Option<T>,
+    ) -> Result<Option<T>, AppError> {
         while let Some(event) = self.next().await {
+            if let Some(found) = wanted(&event) {
+                return Ok(Some(found));
+            }
             match event {
-                Event::Parts { parts, .. } => return Ok(Some(parts)),
                 Event::Changed(view) => self.view = view,
                 Event::Refused { code, message, remedy } => {
                     return Err(AppError::Refused { code, message, remedy });
                 }
-                Event::Waiting { service, until, why } => {
-                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
-                }
-                Event::Planned { .. }
-                | Event::RunStarted { .. }
-                | Event::RunFinished(_)
+                Event::Waiting { service, until, why } => waiting(service, until, &why),
+                Event::Log(line) if self.manner.chatty => say(&line.text),
+                Event::RunStarted { .. }
                 | Event::Progress(_)
                 | Event::Remaining { .. }
+                | Event::Planned { .. }
                 | Event::Log(_)
+                | Event::RunFinished(_)
+                | Event::Cleared { .. }
+                | Event::Tested { .. }
+                | Event::Parts { .. }
                 | Event::Deletion(_)
                 | Event::Merging(_)
                 | Event::Undone(_)
@@ -153,106 +158,6 @@ impl Follower {
             }
         }
         self.signal.map_or_else(|| Err(broken()), |_| Ok(None))
-    }
-
-    /// Follows until an undo has been carried out or refused.
-    pub async fn undone(&mut self) -> Result<Vec<UndoneEntry>, AppError> {
-        while let Some(event) = self.next().await {
-            match event {
-                Event::Undone(results) => return Ok(results),
-                Event::Refused { code, message, remedy } => {
-                    return Err(AppError::Refused { code, message, remedy });
-                }
-                Event::Waiting { service, until, why } => {
-                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
-                }
-                Event::Log(line) if self.manner.chatty => say(&line.text),
-                Event::Changed(_)
-                | Event::RunStarted { .. }
-                | Event::Progress(_)
-                | Event::Remaining { .. }
-                | Event::Planned { .. }
-                | Event::Log(_)
-                | Event::Deletion(_)
-                | Event::Merging(_)
-                | Event::Parts { .. }
-                | Event::RunFinished(_)
-                | Event::Stopped => {}
-            }
-        }
-        Err(broken())
-    }
-
-    /// Follows a delete to its end, or with `dry` until what it would take along is told. Gives back what was told last,
-    /// and why it did not come to its end.
-    pub async fn deletion(&mut self, dry: bool) -> (Option<Arc<Deletion>>, Option<AppError>) {
-        let mut told = None;
-        while let Some(event) = self.next().await {
-            match event {
-                Event::Deletion(deletion) => {
-                    let ended = dry || deletion.done;
-                    told = Some(deletion);
-                    if ended {
-                        return (told, None);
-                    }
-                }
-                Event::Changed(view) => self.view = view,
-                Event::Refused { code, message, remedy } => {
-                    return (told, Some(AppError::Refused { code, message, remedy }));
-                }
-                Event::Waiting { service, until, why } => {
-                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
-                }
-                Event::Log(line) if self.manner.chatty => say(&line.text),
-                Event::Planned { .. }
-                | Event::RunStarted { .. }
-                | Event::RunFinished(_)
-                | Event::Progress(_)
-                | Event::Remaining { .. }
-                | Event::Parts { .. }
-                | Event::Undone(_)
-                | Event::Merging(_)
-                | Event::Log(_)
-                | Event::Stopped => {}
-            }
-        }
-        (told, Some(broken()))
-    }
-
-    /// Follows a merge to its end, or with `dry` until what it would do is told. Gives back what was told last,
-    /// and why it did not come to its end.
-    pub async fn merging(&mut self, dry: bool) -> (Option<Arc<Merging>>, Option<AppError>) {
-        let mut told = None;
-        while let Some(event) = self.next().await {
-            match event {
-                Event::Merging(merging) => {
-                    let ended = dry || merging.done;
-                    told = Some(merging);
-                    if ended {
-                        return (told, None);
-                    }
-                }
-                Event::Changed(view) => self.view = view,
-                Event::Refused { code, message, remedy } => {
-                    return (told, Some(AppError::Refused { code, message, remedy }));
-                }
-                Event::Waiting { service, until, why } => {
-                    say(&format!("{}: {why}; waiting until {}", service.name(), moment(until)));
-                }
-                Event::Log(line) if self.manner.chatty => say(&line.text),
-                Event::Planned { .. }
-                | Event::RunStarted { .. }
-                | Event::RunFinished(_)
-                | Event::Progress(_)
-                | Event::Remaining { .. }
-                | Event::Parts { .. }
-                | Event::Undone(_)
-                | Event::Deletion(_)
-                | Event::Log(_)
-                | Event::Stopped => {}
-            }
-        }
-        (told, Some(broken()))
     }
 
     /// Ends the engine and waits until the profile is closed.
@@ -286,6 +191,10 @@ impl Follower {
             }
         }
     }
+}
+
+fn waiting(service: Service, until: Timestamp, why: &str) {
+    say(&format!("{}: {why}; waiting {}", service.name(), pause(until, SystemClock.now())));
 }
 
 /// How long a pause is: short ones in seconds, long ones by the time they end.

@@ -1,5 +1,7 @@
 //! A profile opened: its store, what is kept in it, and its settings.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::clock::SystemClock;
@@ -42,6 +44,11 @@ impl OpenProfile {
     /// Everything there is to show.
     pub fn view(&self) -> View {
         view::build(&self.kept, &self.policy, self.now, None)
+    }
+
+    /// What people are shown of what is kept: contacts only while syncing is disabled (design B34).
+    pub fn shown(&self) -> Cow<'_, Kept> {
+        view::shown(&self.kept)
     }
 
     /// Makes changes durable and closes.

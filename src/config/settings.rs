@@ -6,7 +6,9 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Faults, duration};
-use crate::domain::policy::{KashFlowEdits, NearMatch, Policy, PushClears, SameName, Suppliers};
+use crate::domain::policy::{
+    DeletedInCapsule, KashFlowEdits, NearMatch, Policy, PushClears, SameName, Suppliers,
+};
 
 /// A setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +21,8 @@ pub enum Setting {
     KashFlowEdits,
     /// What to do with a field emptied in Capsule (design B16).
     PushClears,
+    /// What to do about a linked contact that was deleted only in Capsule (design B30).
+    DeletedInCapsule,
     /// What to do with suppliers.
     Suppliers,
     /// Whether bills are left out of everything (design B22).
@@ -90,11 +94,12 @@ const DAYS: (u32, u32) = (1, 36_500);
 
 impl Setting {
     /// All settings, in the order in which they are listed.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NearMatch,
         Self::SameName,
         Self::KashFlowEdits,
         Self::PushClears,
+        Self::DeletedInCapsule,
         Self::Suppliers,
         Self::ExcludeSupplierInvoices,
         Self::WriteSummary,
@@ -110,6 +115,7 @@ impl Setting {
             Self::SameName => "same_name",
             Self::KashFlowEdits => "kashflow_edits",
             Self::PushClears => "push_clears",
+            Self::DeletedInCapsule => "deleted_in_capsule",
             Self::Suppliers => "suppliers",
             Self::ExcludeSupplierInvoices => "exclude_supplier_invoices",
             Self::WriteSummary => "write_summary",
@@ -144,6 +150,10 @@ impl Setting {
             Self::PushClears => {
                 "What happens with a field that is emptied in Capsule: ask, never empty it in KashFlow, or always."
             }
+            Self::DeletedInCapsule => {
+                "What happens when a linked contact was deleted only in Capsule: ask, recreate it, or ignore the customer \
+                 or supplier from then on."
+            }
             Self::Suppliers => {
                 "Suppliers: sync them, link_only to link but never create contacts for them, or off."
             }
@@ -155,7 +165,9 @@ impl Setting {
             }
             Self::DefaultTeam => "The Capsule team, by name or id, of contacts that kashsync creates.",
             Self::SyncInterval => "The time between two runs.",
-            Self::KeepDays => "How many days the journal shall be kept; nothing is thrown away yet.",
+            Self::KeepDays => {
+                "How many days the journal is kept, and what is remembered of ignored records that are gone from KashFlow."
+            }
         }
     }
 
@@ -166,6 +178,7 @@ impl Setting {
             Self::SameName => Allowed::Words(&["link_both", "ask"]),
             Self::KashFlowEdits => Allowed::Words(&["report", "restore", "ask"]),
             Self::PushClears => Allowed::Words(&["ask", "never", "always"]),
+            Self::DeletedInCapsule => Allowed::Words(&["ask", "recreate", "ignore"]),
             Self::Suppliers => Allowed::Words(&["sync", "link_only", "off"]),
             Self::ExcludeSupplierInvoices | Self::WriteSummary => Allowed::Switch,
             Self::DefaultTeam => Allowed::Text,
@@ -210,6 +223,14 @@ impl Setting {
                     "ask" => PushClears::Ask,
                     "never" => PushClears::Never,
                     "always" => PushClears::Always,
+                    _ => return None,
+                }
+            }
+            Self::DeletedInCapsule => {
+                policy.deleted_in_capsule = match value {
+                    "ask" => DeletedInCapsule::Ask,
+                    "recreate" => DeletedInCapsule::Recreate,
+                    "ignore" => DeletedInCapsule::Ignore,
                     _ => return None,
                 }
             }
@@ -263,6 +284,11 @@ impl Setting {
                 PushClears::Never => "never".into(),
                 PushClears::Always => "always".into(),
             },
+            Self::DeletedInCapsule => match policy.deleted_in_capsule {
+                DeletedInCapsule::Ask => "ask".into(),
+                DeletedInCapsule::Recreate => "recreate".into(),
+                DeletedInCapsule::Ignore => "ignore".into(),
+            },
             Self::Suppliers => match policy.suppliers {
                 Suppliers::Sync => "sync".into(),
                 Suppliers::LinkOnly => "link_only".into(),
@@ -309,6 +335,7 @@ mod tests {
             ("same_name", "link_both"),
             ("kashflow_edits", "report"),
             ("push_clears", "ask"),
+            ("deleted_in_capsule", "ask"),
             ("suppliers", "sync"),
             ("exclude_supplier_invoices", "false"),
             ("write_summary", "true"),
@@ -326,6 +353,7 @@ mod tests {
             (Setting::SameName, &["link_both", "ask"]),
             (Setting::KashFlowEdits, &["report", "restore", "ask"]),
             (Setting::PushClears, &["ask", "never", "always"]),
+            (Setting::DeletedInCapsule, &["ask", "recreate", "ignore"]),
             (Setting::Suppliers, &["sync", "link_only", "off"]),
             (Setting::ExcludeSupplierInvoices, &["true", "false"]),
             (Setting::WriteSummary, &["true", "false"]),

@@ -8,11 +8,14 @@ use super::contact::SummaryField;
 use super::deletion::BegunDelete;
 use super::details::Details;
 use super::edit::Edit;
+use super::guard::MassChange;
 use super::ids::{ContactId, DefinitionId, EntryId, IntentId, LedgerRef, QuestionId, RunId, Service, Side};
 use super::link::Link;
 use super::merging::BegunMerge;
 use super::question::Question;
+use super::refused::RefusedCredentials;
 use super::removal::Removal;
+use super::snapshot::Company;
 
 /// Links, questions, answers, ignored records, failing records, intents and where reading left off.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -82,6 +85,18 @@ impl Local {
         let link = self.links.remove(&ledger)?;
         self.by_contact.remove(&(link.contact, ledger.side));
         Some(link)
+    }
+
+    /// Local state as it is shown while syncing is disabled: no links, and nothing that asks for a person (design B34).
+    #[must_use]
+    pub fn shown_disabled(&self) -> Self {
+        Self {
+            ignored: self.ignored.clone(),
+            never: self.never.clone(),
+            hidden: self.hidden.clone(),
+            progress: self.progress.clone(),
+            ..Self::default()
+        }
     }
 
     /// Whether a ledger contact is proven to be gone from KashFlow (design B5). One that is only missing is not.
@@ -285,6 +300,12 @@ pub struct Progress {
     pub bills_whole: Option<Timestamp>,
     /// The first run (design B35).
     pub initial: Initial,
+    /// What the open question about too many changes counts (design B35).
+    pub mass: Option<MassChange>,
+    /// Credentials that KashFlow refused, the newest last (design B39).
+    pub refused: Vec<RefusedCredentials>,
+    /// Since when syncing is disabled (design B34).
+    pub disabled: Option<Timestamp>,
     /// Our field definitions in Capsule.
     pub definitions: BTreeMap<SummaryField, DefinitionId>,
     /// Definitions that Capsule would not let us make: to be made by hand (design B23).
@@ -332,6 +353,24 @@ pub struct Binding {
     pub company_name: String,
 }
 
+impl Binding {
+    /// The company as it is to be known from now on, when these are the accounts that the profile belongs to; `None` when
+    /// they are others. An id counts before a name, so that a new name is followed; where one of the two is without an id,
+    /// the name counts, and what the company was known by stays (design B3).
+    pub fn recognise(&self, subdomain: &str, company: &Company) -> Option<Company> {
+        if self.subdomain != subdomain {
+            return None;
+        }
+        if self.company == company.identity() {
+            return Some(company.clone());
+        }
+        let bound_id = self.company.strip_prefix("id ").and_then(|id| id.parse().ok());
+        let without_one = bound_id.is_some() != company.id.is_some();
+        (without_one && self.company_name == company.name)
+            .then(|| Company { id: bound_id, ..company.clone() })
+    }
+}
+
 /// The first run's approval (design B35).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Initial {
@@ -345,4 +384,37 @@ pub enum Initial {
     },
     /// A run has finished it.
     Done,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::money::Currency;
+    use super::*;
+
+    #[test]
+    fn b03_a_company_is_known_by_its_id_and_without_one_by_its_name() {
+        let company = |id, name: &str| Company { id, name: name.into(), home_currency: Currency::GBP };
+        let (id, other) = (Some(4711), Some(4712));
+        for (bound, found, known) in [
+            (company(id, "Brookside"), company(id, "Brookside"), Some(id)),
+            (company(id, "Brookside"), company(id, "Brookside Joinery"), Some(id)),
+            (company(id, "Brookside"), company(other, "Brookside"), None),
+            (company(id, "Brookside"), company(None, "Brookside"), Some(id)),
+            (company(id, "Brookside"), company(None, "Northgate"), None),
+            (company(None, "Brookside"), company(None, "Brookside"), Some(None)),
+            (company(None, "Brookside"), company(None, "Northgate"), None),
+            (company(None, "Brookside"), company(id, "Brookside"), Some(None)),
+            (company(None, "Brookside"), company(id, "Northgate"), None),
+        ] {
+            let binding = Binding {
+                subdomain: "brookside".into(),
+                company: bound.identity(),
+                company_name: bound.name.clone(),
+            };
+            let recognised = binding.recognise("brookside", &found);
+            assert_eq!(recognised.as_ref().map(|company| company.id), known, "{bound:?} {found:?}");
+            assert!(recognised.is_none_or(|company| company.name == found.name), "a new name is followed");
+            assert_eq!(binding.recognise("northgate", &found), None);
+        }
+    }
 }

@@ -215,7 +215,8 @@ impl Plan {
     pub fn minutes(&self) -> u64 {
         const HOURLY: u64 = 3_800;
         let requests = self.requests() as u64;
-        (requests / HOURLY) * 60 + (requests % HOURLY).div_ceil(16 * 60)
+        let full_hours = requests.saturating_sub(1) / HOURLY;
+        full_hours * 60 + (requests - full_hours * HOURLY).div_ceil(16 * 60)
     }
 
     /// How many requests carrying it out takes: one for each create and each summary (design B6), two for an update, which
@@ -228,5 +229,26 @@ impl Plan {
             Operation::Export(_) | Operation::Remove { .. } => 3,
         };
         self.operations.iter().map(of_one).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b06_the_hourly_limit_says_how_long_a_plan_takes() {
+        let write = Operation::WriteSummary {
+            contact: ContactId(1),
+            name: String::new(),
+            before: Summary::default(),
+            after: Summary::default(),
+        };
+        for (requests, minutes) in
+            [(0, 0), (1, 1), (960, 1), (961, 2), (3_800, 4), (3_801, 61), (7_600, 64), (7_601, 121)]
+        {
+            let plan = Plan { operations: vec![write.clone(); requests], ..Plan::default() };
+            assert_eq!((plan.requests(), plan.minutes()), (requests, minutes));
+        }
     }
 }

@@ -100,7 +100,7 @@ pub struct Policy {
     pub team: Option<TeamId>,
     /// Setting `sync_interval`: time between runs (design B33).
     pub sync_interval: Duration,
-    /// Setting `keep_days`: how long journal entries and ignored copies are kept.
+    /// Setting `keep_days`: how long journal entries and copies of ignored records are kept.
     pub keep_days: u32,
     /// Web addresses (design B24).
     pub web: WebAddresses,

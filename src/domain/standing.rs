@@ -15,6 +15,8 @@ use super::snapshot::{CapsuleAccount, Company, Snapshot};
 /// How things stand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
+    /// Syncing is enabled (design B34).
+    pub enabled: bool,
     /// The Capsule account last read from.
     pub capsule: Option<CapsuleAccount>,
     /// The KashFlow company last read from.
@@ -49,11 +51,15 @@ pub fn standing(
             overdue.add(document.currency, document.due_amount);
         }
     }
+    let enabled = local.progress.disabled.is_none();
     Standing {
+        enabled,
         capsule: snapshot.capsule.clone(),
         company: snapshot.company.clone(),
         last_run: last_run.cloned(),
-        next_run: last_run.and_then(|run| due(run.finished.min(now), policy.sync_interval)),
+        next_run: last_run
+            .filter(|_| enabled)
+            .and_then(|run| due(run.finished.min(now), policy.sync_interval)),
         questions: local.questions.values().filter(|question| question.is_open()).count(),
         failing: local.failing.values().cloned().collect(),
         outstanding,

@@ -41,6 +41,21 @@ pub enum TroubleCode {
 }
 
 impl TroubleCode {
+    /// All kinds.
+    pub const ALL: [Self; 11] = [
+        Self::WrongCredentials,
+        Self::WrongMemorableWord,
+        Self::PasswordExpired,
+        Self::AccountLocked,
+        Self::ApiOff,
+        Self::IpBlocked,
+        Self::SubscriptionExpired,
+        Self::TokenInvalid,
+        Self::TokenScope,
+        Self::RateLimited,
+        Self::Unreachable,
+    ];
+
     /// The code in JSON.
     pub fn word(self) -> &'static str {
         match self {
@@ -64,30 +79,31 @@ impl TroubleCode {
     }
 }
 
+/// How refused credentials are tried once more.
+const NOT_AGAIN: &str = "kashsync does not send the same ones again by itself, because KashFlow locks accounts; when they are \
+                         right after all, try them with `kashsync credentials test`.";
+
 impl Trouble {
     /// What mends it: who must do what.
     pub fn remedy(&self) -> String {
         match self.code {
-            TroubleCode::WrongCredentials => {
-                "Check the KashFlow user name and password, then sync again. kashsync does not try them again by itself, \
-                 because KashFlow locks accounts."
-                    .into()
-            }
-            TroubleCode::WrongMemorableWord => "Check the KashFlow memorable word, then sync again.".into(),
-            TroubleCode::PasswordExpired => {
-                "Sign in to KashFlow in a browser, choose a new password, and give it to kashsync.".into()
-            }
-            TroubleCode::AccountLocked => {
-                "Ask your KashFlow administrator to unlock the user, check the credentials, then sync again.".into()
-            }
+            TroubleCode::WrongCredentials => format!("Check the KashFlow user name and password. {NOT_AGAIN}"),
+            TroubleCode::WrongMemorableWord => format!("Check the KashFlow memorable word. {NOT_AGAIN}"),
+            TroubleCode::PasswordExpired => format!(
+                "Sign in to KashFlow in a browser, choose a new password, and give it to kashsync. {NOT_AGAIN}"
+            ),
+            TroubleCode::AccountLocked => format!(
+                "Ask your KashFlow administrator to unlock the user, and check the credentials. {NOT_AGAIN}"
+            ),
             TroubleCode::ApiOff => {
                 "In KashFlow: Apps in the sidebar, API Settings at the top right, tick Enabled, Update. (Older screens: \
-                 Settings, API Settings, tick \"enable the API for my KashFlow account\", save.)"
+                 Settings, API Settings, tick \"enable the API for my KashFlow account\", untick \"Only allow specific IP \
+                 addresses\" or add this machine's address, save.) Then sync again."
                     .into()
             }
             TroubleCode::IpBlocked => {
-                "In KashFlow's API Settings, add this machine's internet address, or untick \"Only allow specific IP \
-                 addresses to access my account via the API\", and save."
+                "In KashFlow: Apps in the sidebar, API Settings at the top right (older screens: Settings, API Settings), \
+                 untick \"Only allow specific IP addresses\" or add this machine's address, save. Then sync again."
                     .into()
             }
             TroubleCode::SubscriptionExpired => "Renew the KashFlow subscription, then sync again.".into(),

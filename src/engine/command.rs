@@ -63,6 +63,16 @@ pub enum Command {
     Ignore(LedgerRef),
     /// Take that back.
     Unignore(LedgerRef),
+    /// Disable syncing (design B34): links and invoices are kept, hidden. A run under way is stopped first.
+    Disable {
+        /// Also empty our fields in Capsule, KashFlow ID excepted; answered by [`super::event::Event::Cleared`].
+        clear_summary: bool,
+    },
+    /// Enable syncing again.
+    Enable,
+    /// Sign in to both services and tell who that is, also with credentials that were refused before (design B39); answered by
+    /// [`super::event::Event::Tested`].
+    TestCredentials,
     /// Read one document's lines and payments; answered by [`super::event::Event::Parts`]. Nothing is kept.
     ReadParts {
         /// Invoice (customer) or bill.

@@ -184,6 +184,49 @@ pub fn ignore(kept: &Kept, ledger: LedgerRef, reason: &str, now: Timestamp) -> R
     Ok(changes)
 }
 
+/// Syncing is disabled (design B34).
+pub fn disabled() -> Refusal {
+    Refusal {
+        code: "disabled",
+        message: "syncing is disabled".into(),
+        remedy: "Enable it first: `kashsync enable`. Nothing was read or written.".into(),
+    }
+}
+
+/// Disables syncing (design B34). Everything is kept, and hidden; nothing to change when it is disabled already.
+pub fn disable(kept: &Kept, now: Timestamp) -> Vec<Change> {
+    switch(kept, Some(now), now)
+}
+
+/// Enables syncing again: the links that were kept count again, and the approval of the first run holds.
+pub fn enable(kept: &Kept, now: Timestamp) -> Vec<Change> {
+    switch(kept, None, now)
+}
+
+fn switch(kept: &Kept, disabled: Option<Timestamp>, now: Timestamp) -> Vec<Change> {
+    let mut progress = kept.local.progress.clone();
+    if progress.disabled.is_some() == disabled.is_some() {
+        return Vec::new();
+    }
+    let said = |disabled: Option<Timestamp>| vec![("enabled".to_owned(), disabled.is_none().to_string())];
+    let entry = JournalEntry {
+        id: progress.next_entry(),
+        run: None,
+        at: now,
+        place: Place::Local,
+        record: None,
+        name: "enabled".into(),
+        action: Action::Setting,
+        reason: "you changed it".into(),
+        before: said(progress.disabled),
+        after: said(disabled),
+        outcome: "done".into(),
+        undone: false,
+    };
+    progress.disabled = disabled;
+    vec![Change::Journal(entry), Change::PutProgress(progress)]
+}
+
 /// A ledger contact as commands name it, `customer:ABBE01`; by its id where its code is not known.
 fn coded(kept: &Kept, ledger: LedgerRef) -> String {
     match kept.snapshot.ledger.get(&ledger) {

@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
+use super::accounts::own_accounts;
 use super::apply::removal::{code_of, reread_documents};
 use super::command::DeleteOrder;
 use super::decide::{Refusal, not_found};
 use super::event::{Event, Level, Step};
 use super::parting::{forget_ledger, ignore, part};
 use super::read::documents;
-use super::run::own_accounts;
 use super::session::{Batch, Session};
 use super::stop::Stop;
 use crate::domain::contact::{Contact, ContactKind};

@@ -2,27 +2,28 @@
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::command::{Command, DeleteOrder, MergeOrder};
+use super::clear;
+use super::command::{Command, DeleteOrder, MergeOrder, Undo};
+use super::credentials;
 use super::decide::{self, Refusal};
+use super::deletion::{self, Halt};
 use super::event::{Event, Level};
-use super::pairs;
+use super::local_commands::{decide_and_keep, obey_local, refuse};
+use super::merging;
 use super::run::{Order, Reached, Run};
 use super::schedule;
 use super::session::Session;
 use super::stop::Stop;
-use super::take::take;
 use super::undo;
 use super::{Options, World};
-use super::{deletion, merging};
-use crate::domain::ids::{LedgerRef, Side};
+use crate::domain::ids::LedgerRef;
 use crate::domain::local::Initial;
 use crate::domain::run::Trigger;
-use crate::ports::{Change, Crm, Kept, Ledger, RemoteError, RemoteNotice, StoreError};
+use crate::ports::{Crm, Kept, Ledger, RemoteNotice};
 
 /// A plan that waited longer than this is made anew from a fresh reading when it is approved.
 const READING_KEEPS: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
@@ -38,8 +39,8 @@ pub(super) async fn drive<W: World>(
 ) {
     let last_finished = kept.runs.last().map(|run| run.finished);
     let session = Session::new(world, kept, options.policy, events);
-    let mut driver = Driver { session, timer: options.timer, parked: None, again: None };
-    driver.schedule(last_finished);
+    let mut driver = Driver { session, timer: options.timer, parked: None, again: None, disabling: None };
+    driver.schedule(last_finished).await;
     driver.session.show().await;
     let mut notices = Some(notices);
     driver.live(&mut commands, &mut notices).await;
@@ -62,12 +63,40 @@ struct Driver<W: World> {
     parked: Option<Run>,
     /// What to do when the present run has ended.
     again: Option<Order>,
+    /// Syncing is to be disabled when the present run has ended, and perhaps our fields emptied.
+    disabling: Option<bool>,
 }
 
 /// What is done at once between runs, and is no run.
 enum AtOnce {
     Delete(DeleteOrder),
     Merge(MergeOrder),
+    Undo(Undo),
+    /// Empty our fields in Capsule, after syncing was disabled (design B34).
+    Clear,
+    TestCredentials,
+}
+
+impl AtOnce {
+    /// A command that is done at once, or the command itself.
+    fn of(command: Command) -> Result<Self, Command> {
+        match command {
+            Command::Delete(order) => Ok(Self::Delete(order)),
+            Command::Merge(order) => Ok(Self::Merge(order)),
+            Command::Undo(what) => Ok(Self::Undo(what)),
+            Command::TestCredentials => Ok(Self::TestCredentials),
+            other => Err(other),
+        }
+    }
+
+    /// Whether it changes records as a run does: then it is not done while syncing is disabled, and a plan that waits for
+    /// approval is made anew.
+    fn changes_records(&self) -> bool {
+        match self {
+            Self::Delete(_) | Self::Merge(_) | Self::Undo(_) => true,
+            Self::Clear | Self::TestCredentials => false,
+        }
+    }
 }
 
 /// What woke the idle driver.
@@ -84,6 +113,12 @@ impl<W: World> Driver<W> {
         notices: &mut Option<mpsc::UnboundedReceiver<RemoteNotice>>,
     ) {
         loop {
+            if let Some(clear_summary) = self.disabling.take() {
+                if self.disable(clear_summary, commands, notices).await {
+                    return;
+                }
+                continue;
+            }
             let order = match self.again.take() {
                 Some(order) => Some(order),
                 None => match self.wait(commands, notices).await {
@@ -93,22 +128,22 @@ impl<W: World> Driver<W> {
                         None
                     }
                     Woken::Command(None | Some(Command::Shutdown)) => return,
-                    Woken::Command(Some(Command::Merge(wanted))) => {
-                        if self.at_once(AtOnce::Merge(wanted), commands, notices).await {
-                            return;
+                    Woken::Command(Some(command)) => match AtOnce::of(command) {
+                        Ok(wanted) => {
+                            if self.at_once(wanted, commands, notices).await {
+                                return;
+                            }
+                            None
                         }
-                        None
-                    }
-                    Woken::Command(Some(Command::Delete(wanted))) => {
-                        if self.at_once(AtOnce::Delete(wanted), commands, notices).await {
-                            return;
-                        }
-                        None
-                    }
-                    Woken::Command(Some(command)) => self.obey(command).await,
+                        Err(command) => self.obey(command).await,
+                    },
                 },
             };
             let Some(order) = order else { continue };
+            if self.is_disabled().await {
+                self.refuse(decide::disabled()).await;
+                continue;
+            }
             let run = match self.parked.take() {
                 Some(parked) if parked.order == order => Ok(parked),
                 _ => Run::begin(&self.session, order).await,
@@ -125,7 +160,7 @@ impl<W: World> Driver<W> {
                     self.refuse(Refusal { code: "failed", message: error.message, remedy: error.remedy })
                         .await;
                     // A disk that is full now is not tried again at once.
-                    self.schedule(Some(self.session.now()));
+                    self.schedule(Some(self.session.now())).await;
                 }
             }
         }
@@ -207,9 +242,15 @@ impl<W: World> Driver<W> {
                             | Command::Approve { .. }
                             | Command::Delete(_)
                             | Command::Merge(_)
-                            | Command::Export(_),
+                            | Command::Export(_)
+                            | Command::TestCredentials,
                         ) => {
                             refuse(session, busy()).await;
+                        }
+                        Some(Command::Disable { clear_summary }) => {
+                            self.disabling = Some(clear_summary || self.disabling == Some(true));
+                            self.again = None;
+                            stop(session, &cancel);
                         }
                         Some(other) => obey_local(session, other).await,
                     }
@@ -235,6 +276,26 @@ impl<W: World> Driver<W> {
         ending
     }
 
+    /// Disables syncing and empties our fields if asked to, obeying commands meanwhile. True when the engine is to end.
+    async fn disable(
+        &mut self,
+        clear_summary: bool,
+        commands: &mut mpsc::Receiver<Command>,
+        notices: &mut Option<mpsc::UnboundedReceiver<RemoteNotice>>,
+    ) -> bool {
+        if let Some(parked) = self.parked.take() {
+            parked.end(&self.session, Err(Stop::Cancelled)).await;
+        }
+        let now = self.session.now();
+        if !decide_and_keep(&self.session, |kept| Ok(decide::disable(kept, now))).await {
+            return false;
+        }
+        self.schedule(None).await;
+        self.session.log(Level::Done, "syncing is disabled").await;
+        self.session.show().await;
+        clear_summary && self.at_once(AtOnce::Clear, commands, notices).await
+    }
+
     /// Does at once what a person asked for, obeying commands meanwhile. True when the engine is to end.
     async fn at_once(
         &mut self,
@@ -242,18 +303,27 @@ impl<W: World> Driver<W> {
         commands: &mut mpsc::Receiver<Command>,
         notices: &mut Option<mpsc::UnboundedReceiver<RemoteNotice>>,
     ) -> bool {
-        // A plan that waits for approval was made before this; it is made anew.
-        if let Some(parked) = &mut self.parked {
-            parked.read_at = None;
+        if wanted.changes_records() {
+            if self.is_disabled().await {
+                self.refuse(decide::disabled()).await;
+                return false;
+            }
+            if let Some(parked) = &mut self.parked {
+                parked.read_at = None;
+            }
         }
         let (session, cancel) = (&self.session, CancellationToken::new());
         let mut ending = false;
         let result = {
             let going = async {
                 match &wanted {
-                    AtOnce::Delete(order) => deletion::delete(session, order, &cancel).await,
-                    AtOnce::Merge(order) => merging::merge(session, order, &cancel).await,
+                    AtOnce::Delete(order) => deletion::delete(session, order, &cancel).await?,
+                    AtOnce::Merge(order) => merging::merge(session, order, &cancel).await?,
+                    AtOnce::Undo(what) => undo::undo(session, what).await,
+                    AtOnce::Clear => clear::clear(session, &cancel).await,
+                    AtOnce::TestCredentials => credentials::test(session).await,
                 }
+                Ok::<(), Halt>(())
             };
             tokio::pin!(going);
             loop {
@@ -298,7 +368,7 @@ impl<W: World> Driver<W> {
 
     async fn finish(&mut self, run: Run, result: Result<(), Stop>) {
         run.end(&self.session, result).await;
-        self.schedule(Some(self.session.now()));
+        self.schedule(Some(self.session.now())).await;
         self.session.show().await;
     }
 
@@ -321,18 +391,23 @@ impl<W: World> Driver<W> {
                 Some(Order { expects: Some(basis), ..order(Trigger::Person, false) })
             }
             Command::Approve { unticked } => self.approve(&unticked).await,
-            Command::Undo(what) => {
-                undo::undo(&self.session, &what).await;
-                self.session.show().await;
-                None
-            }
             Command::Export(exports) => {
                 self.parked = None;
                 Some(Order { exports, ..order(Trigger::Person, false) })
             }
-            // A delete is no order for a run; it has been taken care of.
-            Command::Delete(_) | Command::Merge(_) | Command::Cancel | Command::Shutdown => None,
-            local @ (Command::Answer { .. }
+            Command::Disable { clear_summary } => {
+                self.disabling = Some(clear_summary);
+                None
+            }
+            // What is done at once is no order for a run; it has been taken care of.
+            Command::Delete(_)
+            | Command::Merge(_)
+            | Command::Undo(_)
+            | Command::TestCredentials
+            | Command::Cancel
+            | Command::Shutdown => None,
+            local @ (Command::Enable
+            | Command::Answer { .. }
             | Command::Take { .. }
             | Command::Ignore(_)
             | Command::Unignore(_)
@@ -344,7 +419,7 @@ impl<W: World> Driver<W> {
             | Command::UsePolicy(_)) => {
                 obey_local(&self.session, local).await;
                 let last = self.session.read(|kept| kept.runs.last().map(|run| run.finished)).await;
-                self.schedule(last);
+                self.schedule(last).await;
                 None
             }
         }
@@ -386,10 +461,16 @@ impl<W: World> Driver<W> {
         Some(parked.order.clone())
     }
 
-    fn schedule(&self, last_finished: Option<jiff::Timestamp>) {
+    /// While syncing is disabled no run is due (design B34).
+    async fn schedule(&self, last_finished: Option<jiff::Timestamp>) {
+        let enabled = !self.is_disabled().await;
         let interval = self.session.policy().sync_interval;
         let due = schedule::next_run(last_finished, interval, self.session.now());
-        self.session.set_next_run(self.timer.then_some(due));
+        self.session.set_next_run((self.timer && enabled).then_some(due));
+    }
+
+    async fn is_disabled(&self) -> bool {
+        self.session.read(|kept| kept.local.progress.disabled.is_some()).await
     }
 
     async fn refuse(&self, refusal: Refusal) {
@@ -447,113 +528,4 @@ async fn tell_notice<W: World>(session: &Session<W>, notice: RemoteNotice) {
         RemoteNotice::Remaining { service, left } => Event::Remaining { service, left },
     };
     session.tell(event).await;
-}
-
-async fn refuse<W: World>(session: &Session<W>, refusal: Refusal) {
-    let Refusal { code, message, remedy } = refusal;
-    session.tell(Event::Refused { code, message, remedy }).await;
-}
-
-/// Commands that change local state or settings only.
-async fn obey_local<W: World>(session: &Session<W>, command: Command) {
-    let now = session.now();
-    match command {
-        Command::Answer { question, choice, value } => {
-            decide_and_keep(session, |kept| decide::answer(kept, question, &choice, value.as_deref(), now))
-                .await;
-        }
-        Command::Take { contact, field, side } => {
-            decide_and_keep(session, |kept| take(kept, contact, field, side, now).map(|taken| taken.changes))
-                .await;
-        }
-        Command::Ignore(ledger) => {
-            decide_and_keep(session, |kept| decide::ignore(kept, ledger, "you said so", now)).await;
-        }
-        Command::Unignore(ledger) => {
-            decide_and_keep(session, |kept| decide::unignore(kept, ledger, now)).await;
-        }
-        Command::Link { contact, ledger } => {
-            decide_and_keep(session, |kept| pairs::link(kept, contact, ledger, now)).await;
-        }
-        Command::Unlink { contact, side } => {
-            decide_and_keep(session, |kept| pairs::unlink(kept, contact, side, now)).await;
-        }
-        Command::Never { contact, ledger } => {
-            decide_and_keep(session, |kept| pairs::never(kept, contact, ledger, now)).await;
-        }
-        Command::Retry(contact) => {
-            decide_and_keep(session, |kept| pairs::retry(kept, contact, now)).await;
-        }
-        Command::UsePolicy(policy) => session.use_policy(*policy),
-        // Nothing is known anew, so nothing is shown anew.
-        Command::ReadParts { side, number } => return read_parts(session, side, number).await,
-        Command::Sync { .. }
-        | Command::Plan { .. }
-        | Command::Apply(_)
-        | Command::Undo(_)
-        | Command::Approve { .. }
-        | Command::Delete(_)
-        | Command::Merge(_)
-        | Command::Export(_)
-        | Command::Cancel
-        | Command::Shutdown => {}
-    }
-    session.show().await;
-}
-
-/// Reads a document's lines and payments, for whoever looks at it.
-async fn read_parts<W: World>(session: &Session<W>, side: Side, number: i64) {
-    if side == Side::Supplier && session.policy().exclude_supplier_invoices {
-        // Not requested and not shown anywhere (design B22).
-        let message = "supplier invoices are excluded".to_owned();
-        let remedy = "Set exclude_supplier_invoices to false to see them.".to_owned();
-        return refuse(session, Refusal { code: "not_found", message, remedy }).await;
-    }
-    let error = match session.world.ledger().document_parts(side, number).await {
-        Ok(parts) => {
-            return session.tell(Event::Parts { side, number, parts: Arc::new(parts) }).await;
-        }
-        Err(RemoteError::NotFound) => Refusal {
-            code: "not_found",
-            message: format!(
-                "KashFlow has no {} {number}",
-                if side == Side::Customer { "invoice" } else { "bill" }
-            ),
-            remedy: "Check the number, or sync: it may have been deleted.".into(),
-        },
-        Err(RemoteError::Trouble(trouble)) => Refusal {
-            code: trouble.code.word(),
-            message: format!("{}: {}", trouble.service.name(), trouble.message),
-            remedy: trouble.remedy(),
-        },
-        Err(error @ (RemoteError::Refused { .. } | RemoteError::InDoubt { .. })) => Refusal {
-            code: "failed",
-            message: error.to_string(),
-            remedy: "Try again later, or open the document in KashFlow.".into(),
-        },
-    };
-    refuse(session, error).await;
-}
-
-async fn decide_and_keep<W: World>(
-    session: &Session<W>,
-    decide: impl FnOnce(&Kept) -> Result<Vec<Change>, Refusal>,
-) {
-    let kept: Result<Result<(), Refusal>, StoreError> = session
-        .change(|kept, batch| {
-            let changes = decide(kept)?;
-            for change in changes {
-                match change {
-                    Change::PutProgress(progress) => batch.progress = progress,
-                    other => batch.changes.push(other),
-                }
-            }
-            Ok(())
-        })
-        .await;
-    match kept {
-        Ok(Ok(())) => {}
-        Ok(Err(refusal)) => refuse(session, refusal).await,
-        Err(error) => session.log(Level::Error, error.to_string()).await,
-    }
 }

@@ -13,8 +13,9 @@ use crate::domain::listing::ContactLine;
 use crate::domain::local::{Initial, Local};
 use crate::domain::merging::Merging;
 use crate::domain::operation::Plan;
-use crate::domain::run::{RunReport, Trigger};
-use crate::domain::snapshot::{DocumentsByOwner, Snapshot};
+use crate::domain::run::{RunError, RunReport, Trigger};
+use crate::domain::snapshot::{CapsuleAccount, Company, DocumentsByOwner, Snapshot};
+use crate::domain::trouble::Trouble;
 
 /// What the engine tells.
 #[derive(Debug, Clone)]
@@ -76,6 +77,22 @@ pub enum Event {
     RunFinished(Arc<RunReport>),
     /// Journal entries were undone, or could not be.
     Undone(Vec<UndoneEntry>),
+    /// Our fields in Capsule were emptied, as far as that went (design B34).
+    Cleared {
+        /// Contacts whose fields were emptied.
+        done: usize,
+        /// Contacts whose fields are not empty yet; the same command goes on with them.
+        left: usize,
+        /// Why it stopped on the way.
+        error: Option<RunError>,
+    },
+    /// Whom the credentials open, or why they do not.
+    Tested {
+        /// In Capsule.
+        capsule: Result<CapsuleAccount, Trouble>,
+        /// In KashFlow.
+        kashflow: Result<Company, Trouble>,
+    },
     /// A command could not be carried out; nothing was changed.
     Refused {
         /// Error code of the JSON contract.
@@ -132,6 +149,11 @@ impl View {
     /// How many records fail.
     pub fn failing(&self) -> usize {
         self.local.failing.len()
+    }
+
+    /// Whether syncing is enabled (design B34).
+    pub fn is_enabled(&self) -> bool {
+        self.local.progress.disabled.is_none()
     }
 
     /// Where the first run stands.

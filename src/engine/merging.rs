@@ -8,11 +8,11 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
+use super::accounts::own_accounts;
 use super::command::MergeOrder;
 use super::decide::{Refusal, not_found};
 use super::deletion::{Halt, look_at_contact, note, sent, typed};
 use super::event::{Event, Level, Step};
-use super::run::own_accounts;
 use super::session::Session;
 use super::stop::Stop;
 use crate::domain::contact::{Contact, ContactKind, Employer};

@@ -4,16 +4,21 @@
 //! out ([`apply`]); [`settle`] deals with writes whose outcome is unknown. When a run starts is decided in [`schedule`].
 //! Not here: what to do (that is `domain::plan`), how to talk to a service (`remote`), how to keep things (`store`).
 
+mod accounts;
 mod apply;
+mod clear;
 pub mod command;
+mod credentials;
 pub mod decide;
 mod deletion;
 mod driver;
 pub mod event;
+mod local_commands;
 mod merging;
 mod pages;
 pub mod pairs;
 mod parting;
+mod prune;
 mod questions;
 mod read;
 mod recover;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::session::Batch;
+use crate::domain::guard::{self, MassChange};
 use crate::domain::ids::{LedgerRef, QuestionId};
 use crate::domain::link::Link;
 use crate::domain::local::{Failing, RecordRef};
@@ -57,6 +58,23 @@ pub(super) fn rebase(kept: &Kept, plan: &Plan, batch: &mut Batch) -> Vec<String>
     }
     batch.changes.extend(links.into_values().map(Change::PutLink));
     plan.rebased.iter().filter_map(|rebase| rebase.note.clone()).collect()
+}
+
+/// Asks about unusually many changes, once; an answer that did not cover them is taken back. Gives back the question and
+/// whether it is asked for the first time.
+pub(super) fn ask_about_mass_change(
+    kept: &Kept,
+    batch: &mut Batch,
+    change: MassChange,
+    now: Timestamp,
+) -> (QuestionId, bool) {
+    let known = kept.local.questions.values().find(|question| question.asked.key == guard::key());
+    let (id, since) =
+        known.map_or_else(|| (batch.progress.next_question(), now), |known| (known.id, known.since));
+    let question = Question { id, asked: change.asked(), since, answers: Vec::new() };
+    batch.changes.push(Change::PutQuestion(question));
+    batch.progress.mass = Some(change);
+    (id, known.is_none())
 }
 
 /// Brings the records that the plan itself finds at fault in line. Those that failed in writing stay while there is

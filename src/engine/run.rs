@@ -1,16 +1,19 @@
 //! One run: sign in, read, plan, guard, carry out, settle, record (design 1, 5).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
+use super::accounts::{check_markers, own_accounts, resolve_team};
 use super::apply::{Round, apply, export, removal};
+use super::credentials::note_trouble;
 use super::event::{Event, Level, Step};
-use super::questions::{rebase, store, store_failing};
-use super::read::{capsule, documents, ledger, one};
+use super::prune::prune;
+use super::questions::{Seen, ask_about_mass_change, rebase, store, store_failing};
+use super::read::{ListRead, capsule, documents, ledger, one};
 use super::recover;
 use super::report::{level_of, suggested_links, summary_of};
 use super::saved_plan;
@@ -20,15 +23,14 @@ use super::stop::Stop;
 use crate::domain::basis::Basis;
 use crate::domain::control::control;
 use crate::domain::export::exports;
+use crate::domain::guard::{List, MassChange, Verdict, verdict};
 use crate::domain::ids::{ContactId, LedgerRef, QuestionId, RunId, Service, Side};
-use crate::domain::local::{Binding, Failing, Initial, Local};
-use crate::domain::marker::{CompanyMark, Marker};
+use crate::domain::local::{Failing, Initial, Local};
 use crate::domain::operation::{Counts, Operation, Plan};
 use crate::domain::plan::plan;
 use crate::domain::policy::{Policy, Suppliers};
-use crate::domain::question::Question;
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
-use crate::domain::snapshot::{CapsuleAccount, Company, Snapshot};
+use crate::domain::snapshot::Snapshot;
 use crate::domain::wording::with_remedy;
 use crate::ports::{Change, Crm, Ledger};
 
@@ -69,6 +71,10 @@ pub(super) struct Run {
     pub(super) read_at: Option<Timestamp>,
     /// Creates that the plan waiting for approval shows.
     pub(super) shown_creates: usize,
+    /// Lists that held records and read empty.
+    empty: BTreeSet<List>,
+    /// The question by whose answer a person agreed to unusually many changes (design B35).
+    agreed: Option<QuestionId>,
     /// What the newest plan would do.
     planned: Counts,
 }
@@ -116,6 +122,8 @@ impl Run {
             control: None,
             read_at: None,
             shown_creates: 0,
+            empty: BTreeSet::new(),
+            agreed: None,
             planned: Counts::default(),
         })
     }
@@ -138,9 +146,25 @@ impl Run {
             self.export(session, cancel).await?;
             return Ok(Reached::End);
         }
-        let planned = match self.order.expects {
-            Some(basis) => self.plan_again(session, basis).await?,
-            None => self.plan(session).await?,
+        let (planned, seen) = match &self.order.expects {
+            Some(saved) => plan_as_saved(session, saved).await?,
+            None => make_plan(session).await?,
+        };
+        let planned = if self.order.dry {
+            self.narrowed(planned)
+        } else {
+            if let Some(stop) = self.guard(session, &planned).await? {
+                let own = self.narrowed(planned);
+                session.show().await;
+                session
+                    .tell(Event::Planned { minutes: own.minutes(), plan: Arc::new(own), waits: false })
+                    .await;
+                return Err(stop);
+            }
+            if self.order.expects.is_some() {
+                count_as_approved(session, planned.counts().created_in_capsule).await?;
+            }
+            self.keep(session, planned, &seen).await?
         };
         self.planned = planned.counts();
         let waits = !self.order.dry && self.must_wait(session, &planned).await;
@@ -166,7 +190,7 @@ impl Run {
             None => None,
         };
         let unpaid = match one {
-            Some(owners) => self.read_one(session, &owners).await?,
+            Some(owners) => Some(self.read_one(session, &owners).await?),
             None => self.read_all(session).await?,
         };
         // Excluded bills are mentioned nowhere (design B22).
@@ -177,10 +201,13 @@ impl Run {
             "read {capsule_contacts} contacts, {customers} customers, {suppliers} suppliers, {invoices} invoices{bills}"
         );
         session.log(Level::Info, text).await;
-        self.compare(session, &unpaid).await;
+        if let Some(unpaid) = unpaid {
+            self.compare(session, &unpaid).await;
+        }
         session.progress(Step::Recover, 0, None);
         settle::reread_summaries(session).await?;
-        if !self.order.dry {
+        // Where a list reads empty that cannot be, nothing is written before a person has been asked.
+        if !self.order.dry && self.empty.is_empty() {
             export::finish_begun(session).await?;
             recover::updates(session).await?;
             add(&mut self.done, removal::finish_begun(session, self.id).await?);
@@ -211,16 +238,20 @@ impl Run {
         Ok(unpaid)
     }
 
-    /// Reads both services; gives back the unpaid report.
-    async fn read_all<W: World>(&mut self, session: &Session<W>) -> Result<Vec<UnpaidLine>, Stop> {
+    /// Reads both services; gives back the unpaid report, unless a list read empty that cannot be.
+    async fn read_all<W: World>(&mut self, session: &Session<W>) -> Result<Option<Vec<UnpaidLine>>, Stop> {
         let policy = session.policy();
         let (full, run) = (self.order.full, self.id);
         let (contacts, books) = tokio::join!(capsule::read(session, full), async {
             let customers = ledger::read(session, Side::Customer, run).await?;
             let suppliers = match policy.suppliers {
-                Suppliers::Off => 0,
+                Suppliers::Off => ListRead { count: 0, suspicious: false },
                 Suppliers::Sync | Suppliers::LinkOnly => ledger::read(session, Side::Supplier, run).await?,
             };
+            if customers.suspicious || suppliers.suspicious {
+                // Documents would read empty just the same; the run stops before it writes.
+                return Ok((customers, suppliers, 0, 0, None));
+            }
             let unpaid = session.world.ledger().unpaid().await;
             let unpaid = unpaid.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
             let invoices = documents::read_invoices(session, &unpaid, full).await?;
@@ -230,10 +261,15 @@ impl Run {
             } else {
                 documents::read_bills(session, full).await?
             };
-            Ok::<_, Stop>((customers, suppliers, invoices, bills, unpaid))
+            Ok::<_, Stop>((customers, suppliers, invoices, bills, Some(unpaid)))
         });
-        let capsule_contacts = contacts?;
+        let contacts = contacts?;
         let (customers, suppliers, invoices, bills, unpaid) = books?;
+        self.empty = [(List::Contacts, contacts), (List::Customers, customers), (List::Suppliers, suppliers)]
+            .into_iter()
+            .filter_map(|(list, reading)| reading.suspicious.then_some(list))
+            .collect();
+        let (capsule_contacts, customers, suppliers) = (contacts.count, customers.count, suppliers.count);
         self.read = ReadCounts { capsule_contacts, customers, suppliers, invoices, bills };
         Ok(unpaid)
     }
@@ -266,44 +302,28 @@ impl Run {
         }
     }
 
-    /// Makes a saved plan anew. Refuses when something that it was made from has moved; what a saved plan shows was seen,
-    /// so it counts as approved (design B35, 4.1).
-    async fn plan_again<W: World>(&mut self, session: &Session<W>, saved: Basis) -> Result<Plan, Stop> {
-        let (planned, seen, basis) = make_plan(session, Basis::of).await?;
-        saved_plan::check(&saved, &basis)?;
-        let creates = planned.counts().created_in_capsule;
-        let approved = session.change(|kept, batch| {
-            if kept.local.progress.initial != Initial::Done {
-                batch.progress.initial = Initial::Approved { creates };
-            }
-        });
-        approved.await?;
-        self.store_questions(session, &seen, &planned).await?;
-        Ok(planned)
-    }
-
-    async fn plan<W: World>(&mut self, session: &Session<W>) -> Result<Plan, Stop> {
-        let (mut planned, seen, ()) = make_plan(session, |_, _, _, _| ()).await?;
-        if !self.order.dry {
-            self.store_questions(session, &seen, &planned).await?;
-        }
+    /// What of a plan this run is to carry out: all of it, or what concerns the one contact.
+    fn narrowed(&self, mut planned: Plan) -> Plan {
         if let Some(contact) = self.order.contact {
             planned.operations.retain(|operation| operation.contact() == Some(contact));
         }
-        Ok(planned)
+        planned
     }
 
-    async fn store_questions<W: World>(
+    /// Brings what is asked and what fails in line with a plan.
+    async fn keep<W: World>(
         &mut self,
         session: &Session<W>,
-        seen: &BTreeMap<QuestionId, Question>,
-        planned: &Plan,
-    ) -> Result<(), Stop> {
+        mut planned: Plan,
+        seen: &Seen,
+    ) -> Result<Plan, Stop> {
+        // Until a run has finished what a person has agreed to, the agreement holds.
+        planned.settling.extend(self.agreed);
         let now = session.now();
         let stored = session.change(|kept, batch| {
-            let failing = store_failing(kept, planned, batch, now);
-            let notes = rebase(kept, planned, batch);
-            (failing, notes, store(kept, seen, planned, batch, now))
+            let failing = store_failing(kept, &planned, batch, now);
+            let notes = rebase(kept, &planned, batch);
+            (failing, notes, store(kept, seen, &planned, batch, now))
         });
         let (failing, notes, new) = stored.await?;
         self.questions_new += new;
@@ -313,7 +333,40 @@ impl Run {
         for Failing { name, reason, remedy, .. } in failing {
             session.log(Level::Error, format!("{name}: {}", with_remedy(&reason, &remedy))).await;
         }
-        Ok(())
+        Ok(self.narrowed(planned))
+    }
+
+    /// Why a later run may not write: unusually many changes that nobody has agreed to (design B35). Then only that is
+    /// asked; everything else stays as it was, so that the next run finds the same.
+    async fn guard<W: World>(&mut self, session: &Session<W>, planned: &Plan) -> Result<Option<Stop>, Stop> {
+        // A run about one contact changes only what concerns it.
+        let own = self.order.contact.map(|_| self.narrowed(planned.clone()));
+        let own = own.as_ref().unwrap_or(planned);
+        let verdict = session
+            .read(|kept| {
+                let change = MassChange::of(own, &kept.local, self.empty.clone());
+                // The first run is approved as a whole.
+                (kept.local.progress.initial == Initial::Done).then(|| verdict(change, &kept.local))
+            })
+            .await;
+        let change = match verdict {
+            None | Some(Verdict::Pass) => return Ok(None),
+            Some(Verdict::Agreed(question)) => {
+                self.agreed = Some(question);
+                return Ok(None);
+            }
+            Some(Verdict::Ask(change)) => change,
+        };
+        let (because, now) = (change.because(), session.now());
+        let (question, is_new) =
+            session.change(|kept, batch| ask_about_mass_change(kept, batch, change, now)).await?;
+        self.questions_new += usize::from(is_new);
+        let remedy = format!(
+            "Look at it with `kashsync plan`, then answer question {0}: `kashsync answer {0} proceed` lets the next sync do \
+             it. Nothing was written.",
+            question.0
+        );
+        Ok(Some(Stop::guard("mass_change", because, remedy)))
     }
 
     /// Exports what a person chose and saw, and nothing else (design B25, B27).
@@ -389,17 +442,23 @@ impl Run {
             if !(created || updated || moved) {
                 break;
             }
-            let again = self.plan(session).await?;
+            let (again, seen) = make_plan(session).await?;
+            let again = self.keep(session, again, &seen).await?;
             planned = if self.order.expects.is_some() { saved_plan::within(again, &planned) } else { again };
         }
         // Carrying out answers settles questions; what stands now is what the next plan would ask.
-        self.plan(session).await?;
+        let (standing, seen) = make_plan(session).await?;
+        self.agreed = None;
+        self.keep(session, standing, &seen).await?;
+        let (keep_days, now) = (session.policy().keep_days, session.now());
         session
-            .change(|_, batch| {
+            .change(|kept, batch| {
                 // A run that had nothing to show has approved nothing (design B35).
                 if self.order.contact.is_none() && batch.progress.initial != Initial::Waiting {
                     batch.progress.initial = Initial::Done;
                 }
+                batch.progress.mass = None;
+                batch.changes.extend(prune(kept, keep_days, now));
             })
             .await?;
         Ok(())
@@ -413,6 +472,10 @@ impl Run {
                 (open, kept.local.failing.values().cloned().collect::<Vec<_>>())
             })
             .await;
+        // A session that lapsed on the way may have been refused when it was opened again.
+        if let Err(Stop::Trouble(trouble)) = &result {
+            note_trouble(session, trouble).await;
+        }
         // A session is not left open between runs, and its end counts among the run's requests (design 4.1, `sync`).
         session.world.ledger().sign_out().await;
         let (outcome, error) = match &result {
@@ -454,11 +517,24 @@ impl Run {
     }
 }
 
-/// Makes the plan; gives also the questions that it has seen, and what is asked about it and what it was made from.
-async fn make_plan<W: World, R: Send + 'static>(
+/// Makes the plan; gives also the questions that it has seen.
+async fn make_plan<W: World>(session: &Session<W>) -> Result<(Plan, Seen), Stop> {
+    let (planned, seen, ()) = plan_with(session, |_, _, _, _| ()).await?;
+    Ok((planned, seen))
+}
+
+/// Makes a saved plan anew. Refuses when something that it was made from has moved (design 4.1).
+async fn plan_as_saved<W: World>(session: &Session<W>, saved: &Basis) -> Result<(Plan, Seen), Stop> {
+    let (planned, seen, basis) = plan_with(session, Basis::of).await?;
+    saved_plan::check(saved, &basis)?;
+    Ok((planned, seen))
+}
+
+/// Makes the plan, and what is asked about it and what it was made from.
+async fn plan_with<W: World, R: Send + 'static>(
     session: &Session<W>,
     ask: fn(&Snapshot, &Local, &Policy, &Plan) -> R,
-) -> Result<(Plan, BTreeMap<QuestionId, Question>, R), Stop> {
+) -> Result<(Plan, Seen, R), Stop> {
     session.progress(Step::Plan, 0, None);
     let (snapshot, local) = session.read(|kept| (kept.snapshot.clone(), kept.local.clone())).await;
     if let Some(company) = &snapshot.company {
@@ -477,96 +553,14 @@ async fn make_plan<W: World, R: Send + 'static>(
     Ok((planned, seen, answer))
 }
 
-/// Signs in to both services and makes sure that they are this profile's accounts (design B3).
-pub(super) async fn own_accounts<W: World>(session: &Session<W>) -> Result<(), Stop> {
-    session.progress(Step::SignIn, 0, None);
-    let (capsule, company) = sign_in(session).await?;
-    bind(session, capsule, company).await
-}
-
-pub(super) async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Company), Stop> {
-    let (capsule, company) = tokio::join!(session.world.crm().account(), session.world.ledger().company());
-    let capsule = capsule.map_err(|error| Stop::of_read(Service::Capsule, error))?;
-    let company = company.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
-    Ok((capsule, company))
-}
-
-/// A profile belongs to one Capsule account and one KashFlow company from its first sign-in on (design B3).
-pub(super) async fn bind<W: World>(
-    session: &Session<W>,
-    capsule: CapsuleAccount,
-    company: Company,
-) -> Result<(), Stop> {
-    let found = Binding {
-        subdomain: capsule.subdomain.clone(),
-        company: company.identity(),
-        company_name: company.name.clone(),
-    };
-    let bound = session.read(|kept| kept.local.progress.bound.clone()).await;
-    if let Some(bound) = bound
-        && (bound.subdomain != found.subdomain || bound.company != found.company)
-    {
-        return Err(Stop::guard(
-            "other_account",
-            format!(
-                "this profile belongs to {} in Capsule and {} in KashFlow; the credentials are for {} and {}",
-                bound.subdomain, bound.company_name, found.subdomain, found.company_name
-            ),
-            "Use the right credentials, or another profile (--profile NAME) for the other company. Nothing was written.",
-        ));
-    }
-    session
-        .change(|kept, batch| {
-            batch.progress.bound = Some(found);
-            if kept.snapshot.capsule.as_ref() != Some(&capsule)
-                || kept.snapshot.company.as_ref() != Some(&company)
-            {
-                batch.changes.push(Change::PutAccounts(Some(capsule), Some(company)));
-            }
-        })
-        .await?;
-    Ok(())
-}
-
-/// A contact that carries another company's marker belongs to another KashFlow (design B3).
-fn check_markers<'a>(
-    mut contacts: impl Iterator<Item = &'a crate::domain::contact::Contact>,
-    company: &Company,
-) -> Result<(), Stop> {
-    let own = CompanyMark::of(company);
-    let foreign =
-        contacts.find(|contact| Marker::carried(contact).iter().any(|marker| marker.company != own));
-    match foreign {
-        None => Ok(()),
-        Some(contact) => Err(Stop::guard(
-            "other_account",
-            format!("the contact {} in Capsule carries the KashFlow ID of another company", contact.name()),
-            "Use the profile of that company, or empty the contact's field \"KashFlow ID\" in Capsule. Nothing was written.",
-        )),
-    }
-}
-
-/// Looks the default team up, once per session.
-async fn resolve_team<W: World>(session: &Session<W>) -> Result<(), Stop> {
-    let policy = session.policy();
-    let (Some(wanted), None) = (&policy.default_team, policy.team) else { return Ok(()) };
-    let teams = session.world.crm().teams().await.map_err(|error| Stop::of_read(Service::Capsule, error))?;
-    let wanted = wanted.trim();
-    let found = teams
-        .iter()
-        .find(|team| team.name.trim().eq_ignore_ascii_case(wanted) || team.id.0.to_string() == wanted);
-    let Some(team) = found else {
-        let names: BTreeSet<&str> = teams.iter().map(|team| team.name.as_str()).collect();
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        return Err(Stop::failure(
-            "usage",
-            format!("Capsule has no team \"{wanted}\""),
-            format!("Set default_team to one of: {names}; or leave it empty."),
-        ));
-    };
-    let mut resolved = (*policy).clone();
-    resolved.team = Some(team.id);
-    session.use_policy(resolved);
+/// What a saved plan shows was seen, so it counts as approved (design B35).
+async fn count_as_approved<W: World>(session: &Session<W>, creates: usize) -> Result<(), Stop> {
+    let approved = session.change(|kept, batch| {
+        if kept.local.progress.initial != Initial::Done {
+            batch.progress.initial = Initial::Approved { creates };
+        }
+    });
+    approved.await?;
     Ok(())
 }
 

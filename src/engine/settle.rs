@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
-use super::apply::summary::{journal, summary_reason};
+use super::apply::summary::{DISABLED, journal, summary_reason};
 use super::event::{Event, Level, Step};
 use super::read::capsule::{Reading, list};
 use super::read::{OVERLAP, before};
@@ -46,10 +46,12 @@ pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(
                 let was_done = sent.iter().all(stands);
                 let fields: Vec<SummaryField> = sent.iter().map(|(field, _)| *field).collect();
                 session
-                    .change(|_, batch| {
+                    .change(|kept, batch| {
                         batch.changes.extend([Change::PutContact(read), Change::DropIntent(intent.id)]);
                         if was_done {
-                            let reason = summary_reason(sent.iter().all(|(_, value)| value.is_none()));
+                            let emptied = sent.iter().all(|(_, value)| value.is_none());
+                            let disabled = kept.local.progress.disabled.is_some();
+                            let reason = if emptied && disabled { DISABLED } else { summary_reason(emptied) };
                             journal(batch, intent.run, contact, &name, &fields, reason, None, "adopted", now);
                         }
                     })

@@ -10,7 +10,7 @@ use crate::domain::run::RunReport;
 /// How many runs are kept; older records of runs are dropped.
 pub const KEPT_RUNS: usize = 100;
 
-/// Applies one change. The journal is no part of [`Kept`], so entries and undo marks change nothing here.
+/// Applies one change. The journal is no part of [`Kept`], so what changes only that changes nothing here.
 ///
 /// A link whose contact already has another link on that side is not taken (design B2): a store refuses such a commit
 /// before anything of it is kept.
@@ -82,7 +82,7 @@ pub fn apply(kept: &mut Kept, change: &Change) {
             snapshot.company.clone_from(company);
         }
         Change::PutRun(report) => put_run(runs, report),
-        Change::Journal(_) | Change::Undone(_) => {}
+        Change::Journal(_) | Change::Undone(_) | Change::PruneJournal(_) => {}
     }
 }
 

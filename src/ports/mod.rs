@@ -26,6 +26,7 @@ use crate::domain::ledger::LedgerContact;
 use crate::domain::link::Link;
 use crate::domain::local::{Failing, Ignored, Intent, Local, Missing, Progress, RecordRef};
 use crate::domain::question::Question;
+use crate::domain::refused::{CredentialsMark, CredentialsPart};
 use crate::domain::run::{Requests, RunReport, UnpaidLine};
 use crate::domain::snapshot::{CapsuleAccount, Company, Snapshot};
 use crate::domain::trouble::Trouble;
@@ -264,6 +265,10 @@ pub trait Ledger: Send + Sync + 'static {
     fn delete(&self, side: Side, code: &str) -> impl Future<Output = Result<(), RemoteError>> + Send;
     /// KashFlow's report of unpaid sales invoices.
     fn unpaid(&self) -> impl Future<Output = Result<Vec<UnpaidLine>, RemoteError>> + Send;
+    /// A hash of the credentials in use, under a new key; `None` when this machine gives no random numbers.
+    fn mark_credentials(&self, part: CredentialsPart) -> Option<CredentialsMark>;
+    /// Whether the credentials in use are those of the mark.
+    fn is_marked(&self, mark: &CredentialsMark) -> bool;
     /// Ends the session, best effort. The next call signs in again.
     fn sign_out(&self) -> impl Future<Output = ()> + Send;
     /// While set, calls that wait for their turn or for a repeat fail with trouble, nothing of them sent; what is under
@@ -372,6 +377,8 @@ pub enum Change {
     Journal(JournalEntry),
     /// Mark journal entries as undone.
     Undone(Vec<EntryId>),
+    /// Forget the oldest journal entries, as long as they are from before then.
+    PruneJournal(Timestamp),
 }
 
 /// Which journal entries to read; newest last.

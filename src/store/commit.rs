@@ -9,13 +9,16 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use sled::IVec;
 use sled::transaction::{ConflictableTransactionError, TransactionError, Transactional};
 
+use super::MOST_PRUNED;
 use super::codec::encode;
 use super::index::Index;
 use super::key::{Key, Tag, Tree, chunk_key};
+use super::load::old_entries;
 use super::open::{Disk, from_sled};
 use super::records::history::{EntryRecord, RunPart, RunRecord};
 use super::records::local::{
@@ -128,6 +131,7 @@ impl Rows<'_> {
             Change::Undone(entries) => entries
                 .into_iter()
                 .try_for_each(|entry| self.put(&Key::numbered(Tag::Undone, entry.0), &true)),
+            Change::PruneJournal(before) => self.prune(before),
         }
     }
 
@@ -184,6 +188,15 @@ impl Rows<'_> {
             self.put(&Key::numbered(Tag::Undone, entry.id.0), &true)?;
         }
         self.keep::<EntryRecord, _>(&key, entry)
+    }
+
+    /// Drops the oldest entries while they are from before then, with their undo marks.
+    fn prune(&mut self, before: Timestamp) -> Result<(), StoreError> {
+        for number in old_entries(self.disk, before, MOST_PRUNED)? {
+            self.drop(&Key::numbered(Tag::Entry, number))?;
+            self.drop(&Key::numbered(Tag::Undone, number))?;
+        }
+        Ok(())
     }
 
     /// Keeps a domain value in its stored form.

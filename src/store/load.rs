@@ -187,6 +187,21 @@ pub(super) fn journal(disk: &Disk, query: JournalQuery) -> Result<Vec<JournalEnt
     Ok(entries)
 }
 
+/// The numbers of the oldest journal entries, as long as they are from before then; at most so many.
+pub(super) fn old_entries(disk: &Disk, before: Timestamp, most: usize) -> Result<Vec<u64>, StoreError> {
+    let mut old = Vec::new();
+    for row in disk.history.scan_prefix(Key::of(Tag::Entry).bytes).take(most) {
+        let (key, value) = row.map_err(|error| from_sled(&error))?;
+        let row = Row::verified(disk, Tree::History, &key, &value)?;
+        let entry = JournalEntry::from(row.decode::<EntryRecord>()?);
+        if entry.at >= before {
+            break;
+        }
+        old.push(entry.id.0);
+    }
+    Ok(old)
+}
+
 /// A verified row.
 struct Row<'a> {
     disk: &'a Disk,

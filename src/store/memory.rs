@@ -1,9 +1,12 @@
 //! A store in memory, for tests of what stands on top of a store. Its clones share one state; [`MemoryStore::durable`]
 //! is what would be found after a crash.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::MOST_PRUNED;
+use crate::domain::ids::EntryId;
 use crate::domain::journal::JournalEntry;
 use crate::ports::kept::{apply, clashes};
 use crate::ports::{Change, JournalQuery, Kept, Store, StoreError};
@@ -90,6 +93,13 @@ impl State {
                     .iter_mut()
                     .filter(|entry| ids.contains(&entry.id))
                     .for_each(|entry| entry.undone = true),
+                Change::PruneJournal(before) => {
+                    // As on disk: only what stood before this commit.
+                    let standing = self.journal.iter().take(MOST_PRUNED);
+                    let old: BTreeSet<EntryId> =
+                        standing.take_while(|entry| entry.at < *before).map(|entry| entry.id).collect();
+                    journal.retain(|entry| !old.contains(&entry.id));
+                }
                 _ => {}
             }
             apply(&mut kept, change);

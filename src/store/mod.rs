@@ -40,6 +40,9 @@ use self::actor::Mailbox;
 use crate::domain::journal::JournalEntry;
 use crate::ports::{Change, JournalQuery, Kept, Store, StoreError};
 
+/// Journal entries that one commit drops at most: it holds up everybody else meanwhile.
+const MOST_PRUNED: usize = 2_000;
+
 /// The durable store of one profile. Needs a tokio runtime for its calls; opening does not.
 ///
 /// Dropping it finishes what was begun, closes the database and frees the profile; [`SledStore::close`] does the same

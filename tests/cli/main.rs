@@ -21,4 +21,5 @@ mod saved_plan;
 mod screen;
 mod signals;
 mod story;
+mod switch;
 mod undo;

@@ -30,6 +30,9 @@ fn help_names_every_command_and_exits_0() {
         "unignore",
         "ignored",
         "settings",
+        "enable",
+        "disable",
+        "credentials",
         "sim",
     ] {
         assert!(ran.stdout.contains(&format!("\n  {command} ")), "{command}");

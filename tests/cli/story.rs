@@ -279,3 +279,93 @@ async fn b38_what_was_read_stays_readable_when_a_service_is_away() {
     }
     assert_eq!(home.json(&["status"]).0, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b35_a_mass_change_exits_4_and_only_its_answer_lets_it_through() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    approved_first_sync(&home);
+    {
+        let mut world = running.world();
+        let now = world.clock.now();
+        for number in 0..51 {
+            let name = format!("Vo{:x} Qx{:x}", number * 7919 + 104_729, number * 6_007 + 15_485_863);
+            world.kashflow.add("customer", &json!({ "Name": name }), now).unwrap();
+        }
+    }
+    let before = writes(&running);
+    let (code, stopped) = home.json(&["sync", "--yes"]);
+    assert_eq!(
+        (code, &stopped["outcome"], &stopped["error"]["code"]),
+        (4, &json!("stopped"), &json!("mass_change"))
+    );
+    assert_eq!(home.json(&["plan"]).1["counts"]["created_in_capsule"], 51, "what it would have done");
+    assert_eq!(writes(&running), before);
+    let questions = home.list(&["questions"]);
+    let asked = questions.iter().find(|question| question["kind"] == "mass_change").unwrap();
+    let keys: Vec<&Value> =
+        asked["choices"].as_array().unwrap().iter().map(|choice| &choice["key"]).collect();
+    assert_eq!((keys, &asked["side"]), (vec![&json!("proceed"), &json!("stop")], &json!(null)));
+    assert_eq!(home.json(&["answer", &asked["id"].to_string(), "proceed"]).0, 0);
+    let (_, second) = home.json(&["sync"]);
+    assert_eq!(second["done"]["created_in_capsule"], 51, "{second}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b39_refused_credentials_are_not_sent_again_but_by_a_test() {
+    let (running, firm) = sample_firm().await;
+    let mut home = Home::with(&running, &firm);
+    home.set("KASHSYNC_KASHFLOW_PASSWORD", "canary-of-a-password");
+    let sent = || running.world().log.len();
+    let (exit, first) = home.json(&["sync"]);
+    assert_eq!((exit, &first["error"]["code"]), (5, &json!("wrong_credentials")), "{first}");
+    let before = sent();
+    for command in [&["sync"][..], &["plan"], &["sync", "--yes"]] {
+        let (exit, again) = home.json(command);
+        assert_eq!((exit, &again["error"]["code"]), (5, &json!("wrong_credentials")), "{again}");
+        let remedy = again["error"]["remedy"].as_str().unwrap();
+        assert!(remedy.contains("kashsync credentials test"), "{again}");
+    }
+    assert_eq!(sent(), before, "told without a request");
+    let (exit, tested) = home.json(&["credentials", "test"]);
+    assert_eq!((exit, &tested["error"]["code"]), (5, &json!("wrong_credentials")), "{tested}");
+    assert_eq!((&tested["capsule"]["subdomain"], &tested["kashflow"]), (&json!("brookside"), &json!(null)));
+    assert!(sent() > before, "a person's test sends them");
+    home.set("KASHSYNC_KASHFLOW_PASSWORD", &firm.company.password);
+    let (exit, tested) = home.json(&["credentials", "test"]);
+    assert_eq!(
+        (exit, &tested["kashflow"]["name"], &tested["error"]),
+        (0, &json!(firm.company.name), &json!(null))
+    );
+    approved_first_sync(&home);
+    for file in files(home.path()) {
+        let bytes = std::fs::read(&file).unwrap();
+        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(!holds("canary-of-a-password") && !holds(&firm.company.password), "{}", file.display());
+    }
+}
+
+fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b06_a_limit_that_outlasts_max_wait_exits_7_and_the_next_sync_goes_on() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    {
+        let mut world = running.world();
+        let now = world.clock.now();
+        world.capsule.leave_requests(220, now);
+    }
+    let (code, limited) = home.json(&["sync", "--yes", "--max-wait", "1s"]);
+    assert_eq!((code, &limited["error"]["code"]), (7, &json!("rate_limited")), "{limited}");
+    {
+        let mut world = running.world();
+        let now = world.clock.now();
+        world.capsule.leave_requests(4000, now);
+    }
+    let (code, rest) = home.json(&["sync"]);
+    assert_eq!((code, &rest["error"]), (3, &json!(null)), "the approval holds: {rest}");
+}

@@ -11,7 +11,7 @@ use kashsync::domain::question::{Choice, QuestionKind};
 use kashsync::domain::run::Outcome;
 use kashsync::engine::command::Command;
 use kashsync::engine::event::Event;
-use kashsync::ports::Kept;
+use kashsync::ports::{Change, Kept, Store};
 use kashsync::sim::firm::sample;
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -303,4 +303,30 @@ async fn b21_no_document_is_ever_written() {
         .filter(|path| ["/invoices", "/purchases", "/quotes"].iter().any(|list| path.contains(list)))
         .collect();
     assert!(touched.is_empty() && world.writes().count() > 50, "{touched:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn keep_days_ends_the_journal_and_what_is_remembered_of_ignored_records_that_are_gone() {
+    let mut rig = synced().await;
+    let waiting = ledger(&rig.kept().await, Side::Customer, "ASHD01");
+    rig.process(vec![Command::Ignore(waiting), sync()], true, None).await.report();
+    let mut gone = rig.kept().await.local.ignored[&waiting].clone();
+    gone.ledger = LedgerRef::customer(i64::MAX);
+    rig.store.commit(vec![Change::PutIgnored(gone.clone())]).await.unwrap();
+    let first = rig.journal().await.len();
+    rig.policy.keep_days = 30;
+    rig.pass(SignedDuration::from_hours(24 * 29));
+    rig.sync().await;
+    assert!(rig.journal().await.len() >= first && rig.kept().await.local.ignored.contains_key(&gone.ledger));
+    rig.pass(SignedDuration::from_hours(24 * 2));
+    rig.sync().await;
+    let left = rig.journal().await;
+    assert!(
+        left.len() < first
+            && left.iter().all(|entry| rig.now().duration_since(entry.at).as_hours() < 24 * 31)
+    );
+    let kept = rig.kept().await;
+    assert!(!kept.local.ignored.contains_key(&gone.ledger));
+    assert!(kept.local.ignored.contains_key(&waiting), "one that KashFlow still has stays ignored for good");
+    assert!(kept.local.link_count() > 20);
 }

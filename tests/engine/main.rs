@@ -8,15 +8,18 @@
     unreachable_pub
 )]
 
+mod accounts;
 mod changes;
 mod commands;
 mod convergence;
 mod crash;
 mod deletion;
+mod disabled;
 mod export;
 mod fields;
 mod first_run;
 mod later_runs;
+mod mass_change;
 mod merging;
 mod pair;
 mod pairs;

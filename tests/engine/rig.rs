@@ -139,7 +139,9 @@ pub struct Rig {
     pub store: MemoryStore,
     pub policy: Policy,
     clock: PausedClock,
-    credentials: (String, KashFlowCredentials),
+    pub pace: Pace,
+    /// Capsule's token, and what opens KashFlow.
+    pub credentials: (String, KashFlowCredentials),
 }
 
 impl Rig {
@@ -157,6 +159,7 @@ impl Rig {
             world: Arc::new(Mutex::new(world)),
             store: MemoryStore::default(),
             policy: Policy::default(),
+            pace: Pace::default(),
             clock,
             credentials: (company.capsule_token.clone(), credentials),
         }
@@ -173,6 +176,7 @@ impl Rig {
                 ahead: Arc::new(Mutex::new(*self.clock.ahead.lock().unwrap())),
                 ..self.clock.clone()
             },
+            pace: self.pace,
             credentials: self.credentials.clone(),
         }
     }
@@ -238,6 +242,29 @@ impl Rig {
         came.expect("an answer")
     }
 
+    /// One process that is shut down at the first event that `ends`; everything it told, or `None` when it died.
+    pub async fn events(
+        &self,
+        commands: Vec<Command>,
+        approve: bool,
+        crash: Option<Crash>,
+        ends: impl Fn(&Event) -> bool,
+    ) -> Option<Vec<Event>> {
+        let mut told = Vec::new();
+        let lived = self.live(commands, false, crash, |event| {
+            told.push(event.clone());
+            match event {
+                Event::Planned { waits: true, .. } if approve => {
+                    vec![Command::Approve { unticked: [].into() }]
+                }
+                Event::Planned { waits: true, .. } => vec![Command::Shutdown],
+                event if ends(event) => vec![Command::Shutdown],
+                _ => Vec::new(),
+            }
+        });
+        lived.await.then_some(told)
+    }
+
     /// A session that some command shuts down; `timer` starts runs by itself.
     pub async fn watch(
         &self,
@@ -271,7 +298,7 @@ impl Rig {
             died: Arc::clone(&died),
         };
         let base = |service, text| BaseUrl::parse(service, text).unwrap();
-        let pace = Pace::default();
+        let pace = self.pace;
         let (token, credentials) = &self.credentials;
         let crm = CapsuleClient::new(
             wire(Service::Capsule),

@@ -1,16 +1,18 @@
 //! `delete`: one contact, on both sides, at once.
 
+use std::sync::Arc;
+
 use super::Context;
+use super::at_once::report;
 use super::sync::{connected, is_chatty};
 use crate::cli::args::DeleteArguments;
 use crate::cli::exit::Exit;
 use crate::cli::follow::Manner;
 use crate::cli::json;
-use crate::cli::output::say_error;
-use crate::cli::signal::Signal;
 use crate::cli::text;
 use crate::domain::ids::ContactId;
 use crate::engine::command::{Command, DeleteOrder};
+use crate::engine::event::Event;
 use crate::error::AppError;
 
 /// `delete ID`.
@@ -24,24 +26,17 @@ pub async fn delete(context: &Context, arguments: &DeleteArguments) -> Result<Ex
         dry,
     };
     let mut follower = connected(context, None, manner, false, Command::Delete(order)).await?;
-    let (told, error) = follower.deletion(dry).await;
+    let mut told = None;
+    let ended = follower
+        .until(|event| {
+            let Event::Deletion(deletion) = event else { return None };
+            told = Some(Arc::clone(deletion));
+            (dry || deletion.done).then_some(())
+        })
+        .await;
     let signal = follower.signal;
     follower.end().await?;
-    let exit = |error: &AppError| signal.map_or_else(|| Exit::of_error(error), Signal::exit);
-    match (told, error) {
-        (Some(told), error) => {
-            context.output.print(
-                || json::deletion::deletion(&told, error.as_ref()),
-                || text::deletion::deletion(&told),
-            )?;
-            let Some(error) = error else { return Ok(Exit::Done) };
-            say_error(&error.to_string(), &error.remedy());
-            Ok(exit(&error))
-        }
-        (None, Some(error)) => {
-            context.output.fail(&error);
-            Ok(exit(&error))
-        }
-        (None, None) => Err(AppError::machine("the engine told nothing", "Report this to the authors.")),
-    }
+    report(context, told, ended, signal, |told, error| {
+        context.output.print(|| json::deletion::deletion(told, error), || text::deletion::deletion(told))
+    })
 }

@@ -110,8 +110,9 @@ pub async fn debtors(context: &Context, csv: bool) -> Result<Exit, AppError> {
 /// `questions`: the open ones.
 pub async fn questions(context: &Context) -> Result<Exit, AppError> {
     let profile = OpenProfile::open(&context.resolved).await?;
-    let open = || profile.kept.local.questions.values().filter(|question| question.is_open());
-    let snapshot = &profile.kept.snapshot;
+    let kept = profile.shown();
+    let open = || kept.local.questions.values().filter(|question| question.is_open());
+    let snapshot = &kept.snapshot;
     context.output.print(
         || open().map(|question| json::questions::question(question, snapshot)).collect::<Vec<_>>(),
         || text::questions::questions(open(), snapshot),
@@ -145,7 +146,7 @@ pub async fn ignored(context: &Context) -> Result<Exit, AppError> {
 /// `status`.
 pub async fn status(context: &Context) -> Result<Exit, AppError> {
     let profile = OpenProfile::open(&context.resolved).await?;
-    let kept = &profile.kept;
+    let kept = profile.shown();
     let stands = standing(&kept.snapshot, &kept.local, kept.runs.last(), &profile.policy, profile.now);
     let name = context.resolved.profile.name();
     context.output.print(|| json::status::status(name, &stands), || text::run::status(name, &stands))?;

@@ -1,5 +1,7 @@
 //! The commands, one function each: what is printed and how the process ends.
 
+mod at_once;
+pub mod credentials;
 pub mod decisions;
 pub mod deletion;
 pub mod demo;
@@ -10,10 +12,11 @@ pub mod pairs;
 pub mod parts;
 pub mod settings;
 pub mod sim;
+pub mod switch;
 pub mod sync;
 pub mod undo;
 
-use super::args::{Command, Globals};
+use super::args::{Command, CredentialsCommand, Globals};
 use super::exit::Exit;
 use super::output::Output;
 use super::resolve::Resolved;
@@ -65,6 +68,9 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         Command::Merge(arguments) => merging::merge(context, &arguments).await,
         Command::Delete(arguments) => deletion::delete(context, &arguments).await,
         Command::Settings { command } => settings::settings(context, command).await,
+        Command::Enable => switch::enable(context).await,
+        Command::Disable { yes, clear_summary } => switch::disable(context, yes, clear_summary).await,
+        Command::Credentials { command: CredentialsCommand::Test } => credentials::test(context).await,
         Command::Sim(arguments) => sim::sim(&arguments).await,
     }
 }

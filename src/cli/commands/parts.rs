@@ -1,5 +1,7 @@
 //! `invoice`: one document with its lines and payments, which are read when somebody looks and never kept.
 
+use std::sync::Arc;
+
 use super::Context;
 use super::sync::{connected, is_chatty};
 use crate::cli::exit::Exit;
@@ -9,6 +11,7 @@ use crate::cli::profile::documents;
 use crate::cli::text;
 use crate::domain::ids::Side;
 use crate::engine::command::Command;
+use crate::engine::event::Event;
 use crate::error::AppError;
 
 /// `invoice NUMBER`.
@@ -17,7 +20,12 @@ pub async fn invoice(context: &Context, number: i64, bill: bool) -> Result<Exit,
     let manner = Manner { yes: false, chatty: is_chatty(context) };
     let wanted = Command::ReadParts { side, number };
     let mut follower = connected(context, None, manner, false, wanted).await?;
-    let parts = follower.parts().await;
+    let parts = follower
+        .until(|event| match event {
+            Event::Parts { parts, .. } => Some(Arc::clone(parts)),
+            _ => None,
+        })
+        .await;
     let signal = follower.signal;
     let view = follower.end().await?;
     let Some(parts) = parts? else {

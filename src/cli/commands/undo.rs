@@ -9,11 +9,12 @@ use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::page::Page;
 use crate::cli::profile::OpenProfile;
+use crate::cli::signal::Signal;
 use crate::domain::ids::{EntryId, RunId};
 use crate::domain::journal::JournalEntry;
 use crate::domain::undo::{CannotUndo, undo as decide};
 use crate::engine::command::{Command, Undo};
-use crate::engine::event::UndoneEntry;
+use crate::engine::event::{Event, UndoneEntry};
 use crate::engine::undo::{chosen, local, nothing_there, told};
 use crate::error::AppError;
 use crate::ports::kept::apply;
@@ -36,20 +37,33 @@ pub async fn undo(context: &Context, entries: Vec<u64>, run: Option<u64>) -> Res
         return Err(refused(refusal));
     }
     let whole_run = matches!(what, Undo::Run(_));
-    let results =
-        if remote { at_the_services(context, profile, what).await? } else { here(profile, &entries).await? };
+    let results = if remote {
+        match at_the_services(context, profile, what).await? {
+            Ok(results) => results,
+            Err(signal) => return Ok(signal.map_or(Exit::Failed, Signal::exit)),
+        }
+    } else {
+        here(profile, &entries).await?
+    };
     print(context, &results, whole_run)
 }
 
+/// The results, or the signal that came first.
 async fn at_the_services(
     context: &Context,
     profile: OpenProfile,
     what: Undo,
-) -> Result<Vec<UndoneEntry>, AppError> {
+) -> Result<Result<Vec<UndoneEntry>, Option<Signal>>, AppError> {
     let mut follower = engine_for(context, profile, Command::Undo(what))?;
-    let results = follower.undone().await;
+    let results = follower
+        .until(|event| match event {
+            Event::Undone(results) => Some(results.clone()),
+            _ => None,
+        })
+        .await;
+    let signal = follower.signal;
     follower.end().await?;
-    results
+    results.map(|results| results.ok_or(signal))
 }
 
 /// Local decisions only: one commit.

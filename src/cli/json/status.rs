@@ -29,7 +29,7 @@ pub struct StatusJson {
 pub fn status(profile: &str, standing: &Standing) -> StatusJson {
     StatusJson {
         profile: profile.into(),
-        enabled: true,
+        enabled: standing.enabled,
         capsule: standing.capsule.as_ref().map(CapsuleJson::from),
         kashflow: standing.company.as_ref().map(KashFlowJson::from),
         last_run: standing.last_run.as_ref().map(LastRunJson::from),

@@ -52,7 +52,7 @@ pub fn status(profile: &str, standing: &Standing) -> String {
         |run| format!("run {} at {}, {}", run.id.0, moment(run.finished), run.outcome.word()),
     );
     let next = standing.next_run.map_or_else(
-        || "when you start it".to_owned(),
+        || if standing.enabled { "when you start it" } else { "none: syncing is disabled" }.to_owned(),
         |at| format!("due {}, while the screen or `sync --watch` is running", moment(at)),
     );
     let control = standing.last_run.as_ref().and_then(|run| run.control.as_ref());

@@ -7,6 +7,7 @@ mod duplicates;
 mod name;
 mod score;
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -72,50 +73,72 @@ pub struct Suggestion {
     pub score: Score,
 }
 
-/// Contacts by everything they can be found by.
+/// Contacts by everything they can be found by. What finds them is made when it is first asked for: a quiet run, with
+/// nothing to match, needs none of it.
 #[derive(Debug)]
 pub struct Index<'a> {
-    by_name: HashMap<String, Vec<&'a Arc<Contact>>>,
-    by_marker: HashMap<LedgerRef, Vec<&'a Arc<Contact>>>,
-    candidates: Candidates<'a>,
+    contacts: Vec<&'a Arc<Contact>>,
+    exact: OnceCell<Exact<'a>>,
+    candidates: OnceCell<Candidates<'a>>,
 }
 
-impl<'a> Index<'a> {
-    /// Indexes the contacts that may be matched at all (design B7). Carried markers are indexed for every contact.
-    pub fn of(contacts: impl Iterator<Item = &'a Arc<Contact>> + Clone) -> Self {
-        let mut by_name: HashMap<String, Vec<&Arc<Contact>>> = HashMap::new();
-        let mut by_marker: HashMap<LedgerRef, Vec<&Arc<Contact>>> = HashMap::new();
-        for contact in contacts.clone() {
+/// Contacts by what must be equal.
+#[derive(Debug, Default)]
+struct Exact<'a> {
+    by_name: HashMap<String, Vec<&'a Arc<Contact>>>,
+    by_marker: HashMap<LedgerRef, Vec<&'a Arc<Contact>>>,
+}
+
+impl<'a> Exact<'a> {
+    fn of(contacts: &[&'a Arc<Contact>]) -> Self {
+        let mut exact = Self::default();
+        for contact in contacts {
             for marker in Marker::carried(contact) {
-                by_marker.entry(marker.ledger).or_default().push(contact);
+                exact.by_marker.entry(marker.ledger).or_default().push(contact);
             }
             let key = name_key(&contact.name());
             if contact.is_candidate() && !key.is_empty() {
-                by_name.entry(key).or_default().push(contact);
+                exact.by_name.entry(key).or_default().push(contact);
             }
         }
-        let candidates = Candidates::of(contacts.filter(|contact| contact.is_candidate()));
-        Self { by_name, by_marker, candidates }
+        exact
+    }
+}
+
+impl<'a> Index<'a> {
+    /// An index of the contacts that may be matched at all (design B7). Carried markers are found on every contact.
+    pub fn of(contacts: impl Iterator<Item = &'a Arc<Contact>>) -> Self {
+        Self { contacts: contacts.collect(), exact: OnceCell::new(), candidates: OnceCell::new() }
+    }
+
+    fn exact(&self) -> &Exact<'a> {
+        self.exact.get_or_init(|| Exact::of(&self.contacts))
+    }
+
+    fn candidates(&self) -> &Candidates<'a> {
+        self.candidates.get_or_init(|| {
+            Candidates::of(self.contacts.iter().copied().filter(|contact| contact.is_candidate()))
+        })
     }
 
     /// Contacts whose name is exactly that (design B7), by id.
     pub fn named(&self, name: &str) -> &[&'a Arc<Contact>] {
-        self.by_name.get(&name_key(name)).map_or(&[], Vec::as_slice)
+        self.exact().by_name.get(&name_key(name)).map_or(&[], Vec::as_slice)
     }
 
     /// Contacts that carry the ledger contact's marker, by id.
     pub fn marked(&self, ledger: LedgerRef) -> &[&'a Arc<Contact>] {
-        self.by_marker.get(&ledger).map_or(&[], Vec::as_slice)
+        self.exact().by_marker.get(&ledger).map_or(&[], Vec::as_slice)
     }
 
     /// Contacts that may be the ledger contact though their names differ, best first, equal scores by id.
     pub fn suggestions(&self, ledger: &LedgerContact) -> Vec<Suggestion> {
         let features = Features::of_ledger(ledger);
-        let mut found: Vec<Suggestion> = self
-            .candidates
+        let candidates = self.candidates();
+        let mut found: Vec<Suggestion> = candidates
             .near(&features)
             .filter_map(|(contact, other)| {
-                let score = score(&features, other, self.candidates.rarity());
+                let score = score(&features, other, candidates.rarity());
                 score.is_suggestion().then_some(Suggestion { contact: contact.id, score })
             })
             .collect();
@@ -127,7 +150,7 @@ impl<'a> Index<'a> {
 
     /// The explained likeness of one pair, whatever it is.
     pub fn explain(&self, ledger: &LedgerContact, contact: &Contact) -> Score {
-        score(&Features::of_ledger(ledger), &Features::of_contact(contact), self.candidates.rarity())
+        score(&Features::of_ledger(ledger), &Features::of_contact(contact), self.candidates().rarity())
     }
 }
 

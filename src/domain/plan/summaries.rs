@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::super::contact::{Contact, Summary, SummaryField};
 use super::super::ids::{ContactId, Side};
 use super::super::ledger::LedgerContact;
-use super::super::local::RecordRef;
+use super::super::local::{Local, RecordRef};
 use super::super::marker::Marker;
 use super::super::operation::Operation;
 use super::super::policy::Suppliers;
+use super::super::snapshot::Snapshot;
 use super::super::summary::changes;
 use super::Planner;
 
@@ -124,6 +125,49 @@ impl Planner<'_> {
         let ledger = claimed.or_else(|| self.local.link_on(contact, side).map(|link| link.ledger))?;
         self.snapshot.ledger.get(&ledger).map(AsRef::as_ref)
     }
+}
+
+/// A linked contact whose fields are to be emptied when syncing is disabled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Emptied {
+    /// The contact.
+    pub contact: ContactId,
+    /// Its name.
+    pub name: String,
+    /// What stands there.
+    pub before: Summary,
+    /// What is left: the KashFlow ID, by which the link is found again, and the tag that it stands under.
+    pub after: Summary,
+}
+
+impl Emptied {
+    /// The fields that are emptied.
+    pub fn fields(&self) -> impl Iterator<Item = SummaryField> {
+        changes(&self.before, &self.after).into_iter().map(|(field, _)| field)
+    }
+}
+
+/// The linked contacts that still say something in our fields besides the KashFlow ID (design B34), as far as they are in
+/// reach.
+pub fn emptied(snapshot: &Snapshot, local: &Local) -> Vec<Emptied> {
+    let linked: BTreeSet<ContactId> = local.links().map(|link| link.contact).collect();
+    linked
+        .into_iter()
+        .filter(|id| !local.deleted.contains_key(id) && !local.hidden.contains(id))
+        .filter_map(|id| snapshot.contacts.get(&id))
+        .filter(|contact| !contact.restricted)
+        .filter_map(|contact| {
+            let before = contact.summary.clone();
+            let mut after = before.clone();
+            after.values.retain(|field, _| *field == SummaryField::Id);
+            (!changes(&before, &after).is_empty()).then(|| Emptied {
+                contact: contact.id,
+                name: contact.name().into_owned(),
+                before,
+                after,
+            })
+        })
+        .collect()
 }
 
 /// What a summary write depends on, as one number (design B37).

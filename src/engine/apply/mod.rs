@@ -27,20 +27,21 @@ use super::World;
 use super::event::{Level, Step};
 use super::session::{Batch, Session};
 use super::stop::Stop;
+use crate::domain::contact::Summary;
 use crate::domain::ids::{ContactId, RunId};
 use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
 use crate::domain::operation::{Counts, Operation, Plan};
 use crate::ports::{Change, Kept};
 
 /// Writes under way at a time per service (design 5).
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 
 /// How often the lists are shown while a plan is carried out.
 const SHOWN_EVERY: Duration = Duration::from_millis(500);
 
 /// What became of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Done {
+pub(super) enum Done {
     /// Written, or found written.
     Yes,
     /// The service refuses this record, or its outcome is not known yet; the others go on.
@@ -191,7 +192,11 @@ async fn write<W: World>(
         Operation::UpdateLedger(update) => update::ledger(session, run, update, round).await,
         Operation::UpdateContact(update) => update::contact(session, run, update, round).await,
         Operation::WriteSummary { contact, name, before, after } => {
-            summary::write(session, run, *contact, name, before, after).await
+            let cause = summary::Cause {
+                run: Some(run),
+                reason: summary::summary_reason(*after == Summary::default()),
+            };
+            summary::write(session, cause, *contact, name, before, after).await
         }
     }
 }
@@ -214,14 +219,22 @@ fn count(counts: &mut Counts, operation: &Operation) {
     }
 }
 
-/// Makes an intent durable before the first byte is sent. One left from an earlier try is taken up again.
-async fn intend<W: World>(session: &Session<W>, run: RunId, action: IntentAction) -> Result<Intent, Stop> {
+/// Makes an intent durable before the first byte is sent. One left from an earlier try is taken up again. Without a run it
+/// belongs to the newest one.
+async fn intend<W: World>(
+    session: &Session<W>,
+    run: impl Into<Option<RunId>>,
+    action: IntentAction,
+) -> Result<Intent, Stop> {
+    let run = run.into();
     let now = session.now();
     let intent = session.change(|kept, batch| {
         let known = kept.local.intents.values().find(|intent| is_same(&intent.action, &action)).cloned();
-        let mut intent = match known {
-            Some(known) => Intent { action, ..known },
-            None => Intent { id: batch.progress.next_intent(), action, run, at: now, attempts: 0, probes: 0 },
+        let mut intent = if let Some(known) = known {
+            Intent { action, ..known }
+        } else {
+            let run = run.unwrap_or(batch.progress.last_run);
+            Intent { id: batch.progress.next_intent(), action, run, at: now, attempts: 0, probes: 0 }
         };
         intent.at = now;
         intent.attempts += 1;

@@ -19,10 +19,22 @@ use crate::engine::session::Batch;
 use crate::engine::stop::Stop;
 use crate::ports::{Change, Crm, RemoteError, TagChange};
 
+/// Why our fields were emptied when syncing was disabled.
+pub(in crate::engine) const DISABLED: &str = "syncing was disabled";
+
+/// Why a summary is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) struct Cause {
+    /// The run that writes it, if one does.
+    pub(in crate::engine) run: Option<RunId>,
+    /// Why, in words.
+    pub(in crate::engine) reason: &'static str,
+}
+
 /// Writes what changed.
-pub(super) async fn write<W: World>(
+pub(in crate::engine) async fn write<W: World>(
     session: &Session<W>,
-    run: RunId,
+    cause: Cause,
     contact: ContactId,
     name: &str,
     before: &Summary,
@@ -39,11 +51,12 @@ pub(super) async fn write<W: World>(
         return Ok(Done::No);
     }
     let sent = fields.iter().map(|(field, _, value)| (*field, value.clone())).collect();
-    let intent = intend(session, run, IntentAction::WriteSummary { contact, fields: sent }).await?;
+    let intent = intend(session, cause.run, IntentAction::WriteSummary { contact, fields: sent }).await?;
     let named: Vec<SummaryField> = fields.iter().map(|(field, ..)| *field).collect();
     let mut answer = session.world.crm().write_summary(contact, tag, &fields).await;
     if let Err(error) = &answer
         && may_be_about_fields(error)
+        && let Some(run) = cause.run
         && renewed(session, run, &definitions).await?
     {
         let definitions = session.read(|kept| kept.local.progress.definitions.clone()).await;
@@ -51,7 +64,7 @@ pub(super) async fn write<W: World>(
         answer = session.world.crm().write_summary(contact, tag, &fields).await;
     }
     match answer {
-        Ok(stored) => written(session, run, intent, stored, after, &named).await,
+        Ok(stored) => written(session, cause, intent, stored, after, &named).await,
         Err(RemoteError::Refused { message, .. }) => {
             refused(session, intent, contact, name, after, &message).await
         }
@@ -76,7 +89,7 @@ fn addressed(
 
 async fn written<W: World>(
     session: &Session<W>,
-    run: RunId,
+    cause: Cause,
     intent: Intent,
     stored: Contact,
     after: &Summary,
@@ -91,9 +104,18 @@ async fn written<W: World>(
         .change(|kept, batch| {
             batch.changes.push(Change::PutContact(stored));
             batch.changes.push(Change::DropIntent(intent.id));
-            let reason = summary_reason(*after == Summary::default());
             let was = kept.snapshot.contacts.get(&id).map(|known| known.updated_at);
-            journal(batch, run, id, &name, fields, reason, was.map(|was| (was, updated_at)), "done", now);
+            journal(
+                batch,
+                cause.run,
+                id,
+                &name,
+                fields,
+                cause.reason,
+                was.map(|was| (was, updated_at)),
+                "done",
+                now,
+            );
             if kept_other {
                 let failing = Failing {
                     record: RecordRef::Contact(id),
@@ -134,7 +156,7 @@ async fn hide<W: World>(
 #[expect(clippy::too_many_arguments, reason = "a journal entry has that many parts")]
 pub(in crate::engine) fn journal(
     batch: &mut Batch,
-    run: RunId,
+    run: impl Into<Option<RunId>>,
     contact: ContactId,
     name: &str,
     fields: &[SummaryField],
@@ -147,7 +169,7 @@ pub(in crate::engine) fn journal(
     let named = fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
     batch.changes.push(Change::Journal(JournalEntry {
         id: batch.progress.next_entry(),
-        run: Some(run),
+        run: run.into(),
         at: now,
         place: Place::Capsule,
         record: Some(RecordRef::Contact(contact)),

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{OVERLAP, before, is_due, portions};
+use super::{ListRead, OVERLAP, before, is_due, portions};
 use crate::domain::contact::Contact;
+use crate::domain::guard::{List, is_suspicious, may_be_empty};
 use crate::domain::ids::{ContactId, Service};
 use crate::domain::local::RecordRef;
 use crate::engine::World;
@@ -20,8 +21,8 @@ const WHOLE_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How often a list is read when something is deleted while it is read (design B5).
 const MOST_READS: usize = 3;
 
-/// Reads what has changed, or everything; gives back how many contacts came over the wire.
-pub(in crate::engine) async fn read<W: World>(session: &Session<W>, full: bool) -> Result<usize, Stop> {
+/// Reads what has changed, or everything.
+pub(in crate::engine) async fn read<W: World>(session: &Session<W>, full: bool) -> Result<ListRead, Stop> {
     let (cursor, whole_at) =
         session.read(|kept| (kept.local.progress.capsule_cursor, kept.local.progress.capsule_whole)).await;
     let whole = cursor.is_none() || full || is_due(whole_at, WHOLE_EVERY, session.now());
@@ -31,8 +32,22 @@ pub(in crate::engine) async fn read<W: World>(session: &Session<W>, full: bool) 
     for sentence in &reading.contacts.unreadable {
         session.log(Level::Error, format!("Capsule: {sentence}")).await;
     }
+    if whole && count == 0 && reading.contacts.unreadable.is_empty() && session.read(suspects).await {
+        session.log(Level::Ask, "Capsule: the list of contacts suddenly reads empty").await;
+        // The next run reads everything again.
+        session.change(|_, batch| batch.progress.capsule_whole = None).await?;
+        return Ok(ListRead { count, suspicious: true });
+    }
     keep(session, reading, whole).await?;
-    Ok(count)
+    Ok(ListRead { count, suspicious: false })
+}
+
+/// Whether a whole read without a single contact cannot be right, unless a person has said so (design B35).
+fn suspects(kept: &Kept) -> bool {
+    let Kept { snapshot, local, .. } = kept;
+    let gone = |id: &ContactId| local.deleted.contains_key(id) || local.hidden.contains(id);
+    let known = snapshot.contacts.keys().filter(|id| !gone(id)).count();
+    is_suspicious(known, 0) && !may_be_empty(local, List::Contacts)
 }
 
 /// Contacts as listed, and the deleted feed read after them.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::portions;
+use super::{ListRead, portions};
+use crate::domain::guard::{List, is_suspicious, may_be_empty};
 use crate::domain::ids::{LedgerRef, RunId, Service, Side};
 use crate::domain::ledger::LedgerContact;
 use crate::domain::local::{Missing, RecordRef};
@@ -22,7 +23,7 @@ const MOST_READS: usize = 2;
 /// Codes looked at one by one at a time.
 const AT_ONCE: usize = 4;
 
-/// Reads one side; gives back how many records came over the wire.
+/// Reads one side.
 ///
 /// An incomplete read (design B5) adds and updates all the same. What two runs' complete reads do not hold is looked at by
 /// its code, and only then concluded to be gone.
@@ -30,7 +31,7 @@ pub(in crate::engine) async fn read<W: World>(
     session: &Session<W>,
     side: Side,
     run: RunId,
-) -> Result<usize, Stop> {
+) -> Result<ListRead, Stop> {
     let ledger = session.world.ledger();
     let seen = |done, of| session.progress(Step::ReadLedger(side), done, of);
     let mut reads = 0;
@@ -52,6 +53,10 @@ pub(in crate::engine) async fn read<W: World>(
         session.log(Level::Error, format!("KashFlow: {sentence}")).await;
     }
     let count = read.records.len();
+    if count == 0 && adds_up(&read) && session.read(|kept| is_doubtful(kept, side)).await {
+        session.log(Level::Ask, format!("KashFlow: the list of {}s suddenly reads empty", side.word())).await;
+        return Ok(ListRead { count, suspicious: true });
+    }
     let proves_absence = read.total.is_some() && adds_up(&read);
     let (changes, suspects) =
         session.read(|kept| changes(kept, side, run, read.records, proves_absence)).await;
@@ -59,7 +64,13 @@ pub(in crate::engine) async fn read<W: World>(
         session.change(|_, batch| batch.changes = portion).await?;
     }
     look_for(session, suspects).await?;
-    Ok(count)
+    Ok(ListRead { count, suspicious: false })
+}
+
+/// Whether a read without a single record cannot be right, unless a person has said so (design B35).
+fn is_doubtful(kept: &Kept, side: Side) -> bool {
+    let known = kept.snapshot.ledger.keys().filter(|id| id.side == side && !kept.local.is_gone(**id)).count();
+    is_suspicious(known, 0) && !may_be_empty(&kept.local, List::of_side(side))
 }
 
 /// Complete only if its distinct ids are as many as the last page said (design B5).

@@ -11,6 +11,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::ports::Change;
 
+/// What reading a list came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ListRead {
+    /// How many records came over the wire.
+    pub(super) count: usize,
+    /// The whole list held records and reads empty now: nothing was kept of it, and a person is asked (design B35).
+    pub(super) suspicious: bool,
+}
+
 /// How many records one commit keeps; more would hold the lock for too long.
 const PER_COMMIT: usize = 2_000;
 /// Server times may be this far behind what a list shows (design B4).

@@ -8,16 +8,16 @@ mod remote;
 use jiff::Timestamp;
 
 use super::World;
+use super::accounts::own_accounts;
 use super::command::Undo;
 use super::decide::Refusal;
 use super::event::{Event, Level, UndoneEntry};
-use super::run::{bind, sign_in};
 use super::session::Session;
 use super::stop::Stop;
 use crate::domain::ids::EntryId;
 use crate::domain::journal::JournalEntry;
 use crate::domain::undo::{CannotUndo, Undoing, undo as decide};
-use crate::ports::{Change, JournalQuery, Kept, Ledger, Store, StoreError};
+use crate::ports::{Change, JournalQuery, Kept, Store, StoreError};
 
 /// The entries that an undo is about, newest first, and the numbers that are none.
 pub fn chosen(journal: &[JournalEntry], what: &Undo) -> (Vec<JournalEntry>, Vec<EntryId>) {
@@ -50,7 +50,6 @@ pub(super) async fn undo<W: World>(session: &Session<W>, what: &Undo) {
             session.tell(Event::Refused { code, message: error.message, remedy: error.remedy }).await;
         }
     }
-    session.world.ledger().sign_out().await;
 }
 
 async fn carried_out<W: World>(
@@ -74,8 +73,7 @@ async fn carried_out<W: World>(
             Err(refused) => Err(refused),
             Ok(undoing) if undoing.needs_network() => {
                 if !signed_in {
-                    let (capsule, company) = sign_in(session).await?;
-                    bind(session, capsule, company).await?;
+                    own_accounts(session).await?;
                     signed_in = true;
                 }
                 remote::undo(session, &entry, &undoing).await?

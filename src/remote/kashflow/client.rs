@@ -22,6 +22,7 @@ use crate::domain::holdings::Quote;
 use crate::domain::ids::{Service, Side};
 use crate::domain::ledger::LedgerContact;
 use crate::domain::money::Currency;
+use crate::domain::refused::{CredentialsMark, CredentialsPart};
 use crate::domain::run::{Requests, UnpaidLine};
 use crate::domain::snapshot::Company;
 use crate::domain::trouble::TroubleCode;
@@ -355,6 +356,14 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
 
     async fn delete(&self, side: Side, code: &str) -> Result<(), RemoteError> {
         self.send_delete(side, code).await
+    }
+
+    fn mark_credentials(&self, part: CredentialsPart) -> Option<CredentialsMark> {
+        self.credentials.mark(part)
+    }
+
+    fn is_marked(&self, mark: &CredentialsMark) -> bool {
+        self.credentials.bear(mark)
     }
 
     async fn sign_out(&self) {

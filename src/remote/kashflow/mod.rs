@@ -8,6 +8,7 @@ mod edit;
 mod list;
 mod loss;
 mod map;
+mod mark;
 mod parts;
 mod refusal;
 mod session;

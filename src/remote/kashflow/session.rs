@@ -166,23 +166,6 @@ fn trouble(code: TroubleCode, message: String) -> Trouble {
     Trouble { service: Service::KashFlow, code, message }
 }
 
-/// Whether the credentials themselves were refused, so that sending them again could lock the account (design B39).
-pub(super) fn is_refusal_of_credentials(code: TroubleCode) -> bool {
-    match code {
-        TroubleCode::WrongCredentials
-        | TroubleCode::WrongMemorableWord
-        | TroubleCode::PasswordExpired
-        | TroubleCode::AccountLocked => true,
-        TroubleCode::ApiOff
-        | TroubleCode::IpBlocked
-        | TroubleCode::SubscriptionExpired
-        | TroubleCode::TokenInvalid
-        | TroubleCode::TokenScope
-        | TroubleCode::RateLimited
-        | TroubleCode::Unreachable => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::client::KashFlowClient;
 use super::session::{self, Next, Session, SignInWire, Step};
+use crate::domain::refused::CredentialsPart;
 use crate::domain::trouble::Trouble;
 use crate::ports::RemoteError;
 use crate::remote::retry::Kind;
@@ -50,7 +51,7 @@ impl<T: Transport> KashFlowClient<T> {
             }
             Err(error) => {
                 if let RemoteError::Trouble(trouble) = &error
-                    && session::is_refusal_of_credentials(trouble.code)
+                    && CredentialsPart::refused_by(trouble.code).is_some()
                 {
                     desk.refused = Some(trouble.clone());
                 }

@@ -11,13 +11,16 @@ use crate::domain::contact::SummaryField;
 use crate::domain::deletion::{BegunDelete, LedgerStep};
 use crate::domain::details::{Details, Field, PostalAddress};
 use crate::domain::edit::Edit;
+use crate::domain::guard::{List, MassChange};
 use crate::domain::ids::{ContactId, EntryId, Service};
 use crate::domain::link::{Base, Link, LinkReason, Streak};
 use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
 };
 use crate::domain::merging::BegunMerge;
+use crate::domain::refused::{CredentialsMark, CredentialsPart, RefusedCredentials};
 use crate::domain::removal::{Removal, RemovalKind};
+use crate::domain::trouble::TroubleCode;
 
 record! {
     /// A link.
@@ -300,6 +303,9 @@ record! {
         invoices_whole: Option<Timestamp> = "invoices_whole",
         bills_whole: Option<Timestamp> = "bills_whole",
         initial: InitialRecord = "initial",
+        mass: Option<MassChangeRecord> = "mass",
+        refused: Vec<RefusedRecord> = "refused",
+        disabled: Option<Timestamp> = "disabled",
         definitions: BTreeMap<Word<SummaryField>, i64> = "definitions",
         refused_definitions: BTreeSet<Word<SummaryField>> = "refused_definitions",
         definitions_checked: Option<Timestamp> = "definitions_checked",
@@ -307,6 +313,37 @@ record! {
         last_question: u64 = "last_question",
         last_entry: u64 = "last_entry",
         last_intent: u64 = "last_intent",
+    }
+}
+
+record! {
+    /// Credentials that KashFlow refused.
+    RefusedRecord = RefusedCredentials
+    must {
+        mark: CredentialsMarkRecord = "mark",
+        code: Word<TroubleCode> = "code",
+        at: Timestamp = "at",
+    }
+    may { message: String = "message" }
+}
+
+record! {
+    /// A hash of credentials, and its key.
+    CredentialsMarkRecord = CredentialsMark
+    must { part: Word<CredentialsPart> = "part", key: Vec<u8> = "key", hash: Vec<u8> = "hash" }
+    may {}
+}
+
+record! {
+    /// How much a run would change at once.
+    #[derive(Default)]
+    MassChangeRecord = MassChange
+    must {}
+    may {
+        creates: usize = "creates",
+        updates: usize = "updates",
+        gone: usize = "gone",
+        empty: BTreeSet<Word<List>> = "empty",
     }
 }
 

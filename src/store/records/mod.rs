@@ -105,7 +105,7 @@ macro_rules! stored_as_itself {
     };
 }
 
-stored_as_itself!(bool, i64, u32, u64, usize, f64, String, Timestamp, Date, Decimal);
+stored_as_itself!(bool, i64, u8, u32, u64, usize, f64, String, Timestamp, Date, Decimal);
 
 macro_rules! stored_as_number {
     ($($id:ident: $number:ty),*) => {

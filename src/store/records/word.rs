@@ -10,14 +10,17 @@ use super::Stored;
 use crate::domain::contact::{PhoneKind, SummaryField};
 use crate::domain::deletion::LedgerStep;
 use crate::domain::details::Field;
+use crate::domain::guard::List;
 use crate::domain::ids::{Service, Side};
 use crate::domain::journal::{Action, Place};
 use crate::domain::link::LinkReason;
 use crate::domain::matching::Evidence;
 use crate::domain::money::Currency;
 use crate::domain::question::{Band, QuestionKind};
+use crate::domain::refused::CredentialsPart;
 use crate::domain::removal::RemovalKind;
 use crate::domain::run::{Outcome, Trigger};
+use crate::domain::trouble::TroubleCode;
 
 /// A value that is stored as its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +67,10 @@ worded!(Field by word: Name, Email, Phone, Fax, Mobile, Website, Address, Contac
 worded!(RemovalKind by word: Archive, DeleteInKashFlow, DeleteInCapsule);
 worded!(LedgerStep by word: Archive, Delete, Leave);
 worded!(Band by word: Strong, Possible);
+worded!(CredentialsPart by word: Password, MemorableWord);
+worded!(TroubleCode by word: WrongCredentials, WrongMemorableWord, PasswordExpired, AccountLocked, ApiOff, IpBlocked,
+    SubscriptionExpired, TokenInvalid, TokenScope, RateLimited, Unreachable);
+worded!(List by word: Contacts, Customers, Suppliers);
 worded!(Evidence by word: Name, Email, Phone, Postcode, Street, Kind);
 worded!(Trigger by word: Timer, Person);
 worded!(Outcome by word: Ok, Attention, Stopped, Failed);

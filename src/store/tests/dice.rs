@@ -14,6 +14,7 @@ use crate::domain::deletion::{BegunDelete, LedgerStep};
 use crate::domain::details::{Details, Field, PostalAddress};
 use crate::domain::document::{Document, DocumentRef};
 use crate::domain::edit::Edit;
+use crate::domain::guard::{List, MassChange};
 use crate::domain::ids::{
     ContactId, DefinitionId, EntryId, IntentId, LedgerId, LedgerRef, QuestionId, RowId, RunId, Service, Side,
 };
@@ -28,13 +29,15 @@ use crate::domain::merging::BegunMerge;
 use crate::domain::money::Currency;
 use crate::domain::operation::Counts;
 use crate::domain::question::{Answer, Asked, Band, Candidate, Choice, Question, QuestionKey, QuestionKind};
+use crate::domain::refused::{CredentialsMark, CredentialsPart, RefusedCredentials};
 use crate::domain::removal::{Removal, RemovalKind};
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunError, RunReport, Trigger};
 use crate::domain::snapshot::{CapsuleAccount, Company};
+use crate::domain::trouble::TroubleCode;
 use crate::ports::Change;
 
 /// How many kinds of change there are.
-pub(super) const CHANGES: u64 = 29;
+pub(super) const CHANGES: u64 = 30;
 
 /// Pseudo-random throws (`SplitMix64`).
 pub(super) struct Dice(pub(super) u64);
@@ -401,6 +404,23 @@ impl Dice {
                 1 => Initial::Approved { creates: self.small() },
                 _ => Initial::Done,
             },
+            mass: self.maybe(|dice| MassChange {
+                creates: dice.small(),
+                updates: dice.small(),
+                gone: dice.small(),
+                empty: dice.list(3, |dice| dice.of(&List::ALL)).into_iter().collect(),
+            }),
+            refused: self.list(2, |dice| RefusedCredentials {
+                mark: CredentialsMark {
+                    part: dice.of(&[CredentialsPart::Password, CredentialsPart::MemorableWord]),
+                    key: dice.list(32, |dice| u8::try_from(dice.below(256)).unwrap()),
+                    hash: dice.list(32, |dice| u8::try_from(dice.below(256)).unwrap()),
+                },
+                code: dice.of(&TroubleCode::ALL),
+                message: dice.text(),
+                at: dice.time(),
+            }),
+            disabled: self.maybe(Self::time),
             definitions: self
                 .list(7, |dice| (dice.of(&SummaryField::ALL), DefinitionId(dice.id())))
                 .into_iter()
@@ -535,6 +555,7 @@ impl Dice {
                 Missing { since: RunId(self.number()), gone: self.coin() },
             ),
             27 => Change::DropMissing(self.ledger_ref()),
+            28 => Change::PruneJournal(self.time()),
             _ => {
                 let known = *entries;
                 Change::Undone(self.list(3, |dice| EntryId(1 + dice.below(known.max(1)))))

@@ -271,3 +271,44 @@ fn a_large_firm_fits_one_commit() {
     );
     assert_eq!(kept, model);
 }
+
+#[test]
+fn the_oldest_journal_entries_are_forgotten_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let day = |day: i64| now() + jiff::SignedDuration::from_hours(24 * day);
+    let entries: Vec<Change> = [(1, 0), (2, 1), (3, 5), (4, 2)]
+        .into_iter()
+        .map(|(id, at)| {
+            let mut entry = Dice(id).entry(id);
+            (entry.at, entry.reason) = (day(at), "x".repeat(20_000));
+            Change::Journal(entry)
+        })
+        .collect();
+    let memory = MemoryStore::default();
+    for (before, left) in [(0, &[1, 2, 3, 4][..]), (2, &[3, 4]), (2, &[3, 4]), (9, &[])] {
+        let (store, _) = opened(dir.path());
+        let first = if before == 0 { entries.clone() } else { Vec::new() };
+        let prune = [Change::Undone(vec![EntryId(1)]), Change::PruneJournal(day(before))];
+        for store in [&store as &dyn Committing, &memory] {
+            store.both(first.clone());
+            store.both(prune.to_vec());
+            assert_eq!(store.entries(), left, "a newer one in between ends the pruning");
+        }
+    }
+}
+
+/// Both stores, for tests that treat them alike.
+trait Committing {
+    fn both(&self, changes: Vec<Change>);
+    fn entries(&self) -> Vec<u64>;
+}
+
+impl<S: Store> Committing for S {
+    fn both(&self, changes: Vec<Change>) {
+        commit(self, changes).unwrap();
+    }
+
+    fn entries(&self) -> Vec<u64> {
+        whole_journal(self)
+    }
+}

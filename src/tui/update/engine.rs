@@ -7,6 +7,7 @@ use super::super::layout::contact_rows;
 use super::super::state::{Overlay, PlanShown, State, Waiting};
 use super::{overlays, tell};
 use crate::domain::run::{Outcome, RunReport};
+use crate::domain::trouble::Trouble;
 use crate::domain::wording::with_remedy;
 use crate::engine::event::{Event, Step};
 
@@ -54,6 +55,22 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
                 Some((name, why)) => tell(state, format!("{name} is not undone: {why}."), true),
                 None => tell(state, format!("{} undone.", results.len()), false),
             }
+        }
+        Event::Cleared { done, left, error } => {
+            let ended =
+                error.map_or_else(String::new, |error| format!(" {} {}", error.message, error.remedy));
+            let text = format!("KashFlow fields emptied on {done} contacts, {left} left.{ended}");
+            tell(state, text, left > 0);
+        }
+        Event::Tested { capsule, kashflow } => {
+            let capsule = capsule.map(|account| account.name);
+            let kashflow = kashflow.map(|company| company.name);
+            let is_error = capsule.is_err() || kashflow.is_err();
+            let words = |tested: Result<String, Trouble>| match tested {
+                Ok(name) => name,
+                Err(trouble) => format!("{} {}", trouble.message, trouble.remedy()),
+            };
+            tell(state, format!("Capsule: {}. KashFlow: {}", words(capsule), words(kashflow)), is_error);
         }
         Event::Refused { message, remedy, .. } => tell(state, with_remedy(&message, &remedy), true),
         Event::Stopped => return vec![Effect::Quit],

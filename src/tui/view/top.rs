@@ -71,6 +71,9 @@ fn engine(state: &State, is_short: bool) -> (String, Meaning) {
     if state.waiting_plan.is_some() {
         return (format!("{} first plan waits for you", glyphs.busy), Meaning::Warn);
     }
+    if state.view.as_ref().is_some_and(|view| !view.is_enabled()) {
+        return (format!("{} syncing is disabled", glyphs.idle), Meaning::Warn);
+    }
     match (&state.progress, state.running) {
         (Some(progress), true) if is_short => {
             let words = progress.step.words();

@@ -1,0 +1,344 @@
+//! The guard of later runs: so many changes at once are asked about first (design B35).
+//!
+//! Summary writes do not count: they follow the invoices, which change by the hundred. The first run has an approval of its
+//! own and is not looked at here.
+
+use std::collections::BTreeSet;
+
+use super::ids::{LedgerRef, QuestionId, Side};
+use super::local::Local;
+use super::operation::Plan;
+use super::question::{Asked, Choice, QuestionKey, QuestionKind};
+
+/// More creates than this are asked about.
+const CREATES: usize = 50;
+/// Updates are asked about when they are more than this and more than [`UPDATED_PERCENT`] of all links.
+const UPDATES: usize = 20;
+const UPDATED_PERCENT: usize = 25;
+/// Records gone are asked about when they are more than this and more than [`GONE_PERCENT`] of all links.
+const GONE: usize = 5;
+const GONE_PERCENT: usize = 10;
+
+/// A list that is read whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum List {
+    /// Capsule's contacts.
+    Contacts,
+    /// KashFlow's customers.
+    Customers,
+    /// KashFlow's suppliers.
+    Suppliers,
+}
+
+impl List {
+    /// All lists.
+    pub const ALL: [Self; 3] = [Self::Contacts, Self::Customers, Self::Suppliers];
+
+    /// KashFlow's list of one side.
+    pub fn of_side(side: Side) -> Self {
+        match side {
+            Side::Customer => Self::Customers,
+            Side::Supplier => Self::Suppliers,
+        }
+    }
+
+    /// The word it is stored under.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Contacts => "contacts",
+            Self::Customers => "customers",
+            Self::Suppliers => "suppliers",
+        }
+    }
+
+    /// Whose records it holds, in words.
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Contacts => "Capsule suddenly has no contacts",
+            Self::Customers => "KashFlow suddenly has no customers",
+            Self::Suppliers => "KashFlow suddenly has no suppliers",
+        }
+    }
+}
+
+/// Whether a whole list that held records suddenly reads empty. Nothing is concluded from such a read.
+pub fn is_suspicious(known: usize, read: usize) -> bool {
+    known > 0 && read == 0
+}
+
+/// How much a run would change at once; also how much a person has agreed to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MassChange {
+    /// Records created on either side.
+    pub creates: usize,
+    /// Records updated on either side, summaries apart.
+    pub updates: usize,
+    /// Linked records that are newly gone from either side.
+    pub gone: usize,
+    /// Lists that held records and read empty.
+    pub empty: BTreeSet<List>,
+}
+
+impl MassChange {
+    /// What a plan would change, after reading that found these lists empty.
+    pub fn of(plan: &Plan, local: &Local, empty: BTreeSet<List>) -> Self {
+        let counts = plan.counts();
+        Self {
+            creates: counts.created_in_capsule + counts.created_in_kashflow,
+            updates: counts.updated_in_capsule + counts.updated_in_kashflow,
+            gone: newly_gone(plan, local),
+            empty,
+        }
+    }
+
+    /// Whether that much is asked about, with so many links.
+    pub fn is_massive(&self, links: usize) -> bool {
+        let share =
+            |count: usize, least: usize, percent: usize| count > least && count * 100 > links * percent;
+        self.creates > CREATES
+            || share(self.updates, UPDATES, UPDATED_PERCENT)
+            || share(self.gone, GONE, GONE_PERCENT)
+            || !self.empty.is_empty()
+    }
+
+    /// Whether all of it was agreed to with these counts.
+    pub fn is_within(&self, agreed: &Self) -> bool {
+        self.creates <= agreed.creates
+            && self.updates <= agreed.updates
+            && self.gone <= agreed.gone
+            && self.empty.is_subset(&agreed.empty)
+    }
+
+    /// What it is in words, one sentence.
+    pub fn because(&self) -> String {
+        let mut parts: Vec<String> = self.empty.iter().map(|list| list.sentence().to_owned()).collect();
+        for (count, what) in [(self.creates, "created"), (self.updates, "updated"), (self.gone, "found gone")]
+        {
+            match count {
+                0 => {}
+                1 => parts.push(format!("1 record would be {what}")),
+                many => parts.push(format!("{many} records would be {what}")),
+            }
+        }
+        format!("{}; that is more than a run usually changes", parts.join(", "))
+    }
+
+    /// The question that a person is asked.
+    pub fn asked(&self) -> Asked {
+        Asked {
+            key: key(),
+            name: "the next run".into(),
+            candidates: Vec::new(),
+            choices: vec![Choice::Proceed, Choice::Stop],
+            because: self.because(),
+        }
+    }
+}
+
+/// The identity of the question: there is one at a time.
+pub fn key() -> QuestionKey {
+    QuestionKey::records(QuestionKind::MassChange, Vec::new())
+}
+
+/// Linked ledger contacts that this plan asks about because one of the two records is gone, and no earlier plan did.
+fn newly_gone(plan: &Plan, local: &Local) -> usize {
+    let known: BTreeSet<&QuestionKey> = local
+        .questions
+        .values()
+        .map(|question| &question.asked.key)
+        .filter(|key| is_about_gone(key))
+        .collect();
+    let asked = plan.questions.iter().map(|asked| &asked.key);
+    let gone: BTreeSet<LedgerRef> = asked
+        .filter(|key| is_about_gone(key) && !known.contains(key))
+        .flat_map(|key| key.waiting.iter().copied())
+        .collect();
+    gone.len()
+}
+
+fn is_about_gone(key: &QuestionKey) -> bool {
+    match key.kind {
+        QuestionKind::DeletedInCapsule | QuestionKind::DeletedInKashFlow => true,
+        QuestionKind::SeveralMatches
+        | QuestionKind::SuggestedMatch
+        | QuestionKind::SameName
+        | QuestionKind::NameMismatch
+        | QuestionKind::FieldMismatch
+        | QuestionKind::ClearedField
+        | QuestionKind::MassChange => false,
+    }
+}
+
+/// What the guard says to a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It changes no more than usual.
+    Pass,
+    /// A person has agreed to that much by answering this question.
+    Agreed(QuestionId),
+    /// A person must be asked first; nothing is written.
+    Ask(MassChange),
+}
+
+/// Decides whether a later run may write. `agreed` is what the stored question, if there is one, was asked about.
+pub fn verdict(change: MassChange, local: &Local) -> Verdict {
+    if !change.is_massive(local.link_count()) {
+        return Verdict::Pass;
+    }
+    let question = local.questions.values().find(|question| question.asked.key == key());
+    let proceeds = question.filter(|question| {
+        question.answers.iter().next_back().is_some_and(|answer| answer.choice == Choice::Proceed)
+    });
+    match (proceeds, &local.progress.mass) {
+        (Some(question), Some(agreed)) if change.is_within(agreed) => Verdict::Agreed(question.id),
+        _ => Verdict::Ask(change),
+    }
+}
+
+/// Whether a person has agreed to go on though that list reads empty.
+pub fn may_be_empty(local: &Local, list: List) -> bool {
+    let question = local.questions.values().find(|question| question.asked.key == key());
+    let proceeds = question.and_then(|question| question.answers.last());
+    proceeds.is_some_and(|answer| answer.choice == Choice::Proceed)
+        && local.progress.mass.as_ref().is_some_and(|agreed| agreed.empty.contains(&list))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::super::ids::ContactId;
+    use super::super::link::{Base, Link, LinkReason};
+    use super::super::question::{Answer, Question};
+    use super::*;
+
+    fn change(creates: usize, updates: usize, gone: usize) -> MassChange {
+        MassChange { creates, updates, gone, empty: BTreeSet::new() }
+    }
+
+    fn linked(links: i64) -> Local {
+        let mut local = Local::default();
+        for id in 1..=links {
+            local.link(Link::new(
+                LedgerRef::customer(id),
+                ContactId(id),
+                Timestamp::UNIX_EPOCH,
+                LinkReason::ExactName,
+                Base::default(),
+            ));
+        }
+        local
+    }
+
+    fn question(kind: QuestionKind, waiting: Vec<LedgerRef>) -> Asked {
+        let key = QuestionKey::records(kind, waiting);
+        Asked { key, name: String::new(), candidates: vec![], choices: vec![], because: String::new() }
+    }
+
+    fn stored(id: u64, asked: Asked, answers: &[Choice]) -> Question {
+        let answer = |choice: &Choice| Answer {
+            choice: choice.clone(),
+            value: None,
+            at: Timestamp::UNIX_EPOCH,
+            names: vec![],
+        };
+        let answers = answers.iter().map(answer).collect();
+        Question { id: QuestionId(id), asked, since: Timestamp::UNIX_EPOCH, answers }
+    }
+
+    #[test]
+    fn b35_every_edge_of_too_much() {
+        for (creates, updates, gone, links, massive) in [
+            (50, 0, 0, 0, false),
+            (51, 0, 0, 0, true),
+            (51, 0, 0, 100_000, true),
+            // Updates: more than 20, and more than a quarter.
+            (0, 20, 0, 20, false),
+            (0, 21, 0, 84, false),
+            (0, 21, 0, 83, true),
+            (0, 25, 0, 100, false),
+            (0, 26, 0, 100, true),
+            (0, 25_000, 0, 100_000, false),
+            (0, 25_001, 0, 100_000, true),
+            // Gone: more than 5, and more than a tenth.
+            (0, 0, 5, 5, false),
+            (0, 0, 6, 60, false),
+            (0, 0, 6, 59, true),
+            (0, 0, 10, 100, false),
+            (0, 0, 11, 100, true),
+            // Each by itself: they are not added up.
+            (50, 20, 5, 20, false),
+            (0, 0, 0, 0, false),
+        ] {
+            let change = change(creates, updates, gone);
+            assert_eq!(change.is_massive(links), massive, "{change:?} of {links}");
+        }
+        let empty = MassChange { empty: [List::Suppliers].into(), ..MassChange::default() };
+        assert!(empty.is_massive(100_000));
+    }
+
+    #[test]
+    fn b35_a_list_is_suspicious_when_it_held_records_and_reads_empty() {
+        for (known, read, suspicious) in
+            [(0, 0, false), (1, 0, true), (900, 0, true), (900, 1, false), (0, 9, false)]
+        {
+            assert_eq!(is_suspicious(known, read), suspicious, "{known} {read}");
+        }
+    }
+
+    #[test]
+    fn b35_proceed_holds_for_those_counts_and_no_more() {
+        let asked_about = MassChange { empty: [List::Customers].into(), ..change(60, 30, 7) };
+        let mut local = linked(40);
+        local.progress.mass = Some(asked_about.clone());
+        for (answers, now, agreed) in [
+            (&[][..], asked_about.clone(), false),
+            (&[Choice::Stop], asked_about.clone(), false),
+            (&[Choice::Proceed], asked_about.clone(), true),
+            (&[Choice::Proceed, Choice::Stop], asked_about.clone(), false),
+            (&[Choice::Proceed], change(51, 30, 7), true),
+            (&[Choice::Proceed], change(61, 0, 0), false),
+            (&[Choice::Proceed], change(0, 31, 0), false),
+            (&[Choice::Proceed], change(0, 0, 8), false),
+            (&[Choice::Proceed], MassChange { empty: [List::Contacts].into(), ..change(0, 0, 0) }, false),
+        ] {
+            local.questions.clear();
+            local.questions.insert(QuestionId(4), stored(4, asked_about.asked(), answers));
+            let expected = if agreed { Verdict::Agreed(QuestionId(4)) } else { Verdict::Ask(now.clone()) };
+            assert_eq!(verdict(now, &local), expected, "{answers:?}");
+            let goes_on = answers.last() == Some(&Choice::Proceed);
+            assert_eq!(may_be_empty(&local, List::Customers), goes_on);
+            assert!(!may_be_empty(&local, List::Contacts));
+        }
+        assert_eq!(verdict(change(50, 0, 0), &local), Verdict::Pass, "an answer is not needed for little");
+    }
+
+    #[test]
+    fn b35_gone_counts_linked_records_that_no_earlier_run_asked_about() {
+        let mut local = linked(20);
+        let about = |id| question(QuestionKind::DeletedInKashFlow, vec![LedgerRef::customer(id)]);
+        local.questions.insert(QuestionId(1), stored(1, about(1), &[]));
+        let plan = Plan {
+            questions: vec![
+                about(1),
+                about(2),
+                question(QuestionKind::DeletedInCapsule, vec![LedgerRef::customer(2)]),
+                question(QuestionKind::DeletedInCapsule, vec![LedgerRef::customer(3)]),
+                question(QuestionKind::SuggestedMatch, vec![LedgerRef::customer(9)]),
+            ],
+            ..Plan::default()
+        };
+        assert_eq!(MassChange::of(&plan, &local, BTreeSet::new()), change(0, 0, 2));
+    }
+
+    #[test]
+    fn b35_the_question_says_how_much_it_is() {
+        let all = MassChange { empty: [List::Contacts].into(), ..change(60, 1, 7) };
+        assert_eq!(
+            all.because(),
+            "Capsule suddenly has no contacts, 60 records would be created, 1 record would be updated, 7 records would be \
+             found gone; that is more than a run usually changes"
+        );
+        assert_eq!(all.asked().choices, [Choice::Proceed, Choice::Stop]);
+    }
+}
