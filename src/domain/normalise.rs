@@ -4,6 +4,9 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Trimmed, with every run of white space collapsed to one blank.
 pub fn collapsed(text: &str) -> String {
+    if is_collapsed(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !out.is_empty() {
@@ -12,6 +15,20 @@ pub fn collapsed(text: &str) -> String {
         out.push_str(word);
     }
     out
+}
+
+/// Whether a text is so already; told only of ASCII, which most values are.
+fn is_collapsed(text: &str) -> bool {
+    let mut after_blank = true;
+    for byte in text.bytes() {
+        match byte {
+            b' ' if after_blank => return false,
+            b' ' => after_blank = true,
+            b'!'..=b'~' => after_blank = false,
+            _ => return false,
+        }
+    }
+    !after_blank || text.is_empty()
 }
 
 /// The key of an exact name match (design B7): NFKC, case folded, trimmed, white space collapsed. Legal forms count.

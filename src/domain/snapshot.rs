@@ -1,5 +1,6 @@
 //! Both services as last read.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -65,11 +66,11 @@ pub struct DocumentsByOwner {
 impl DocumentsByOwner {
     /// Sorts every document to its owner: by KashFlow id where the document has one that is known, else by code.
     pub fn of(snapshot: &Snapshot) -> Self {
-        let by_code: HashMap<(Side, &str), LedgerRef> = snapshot
-            .ledger
-            .values()
-            .map(|contact| ((contact.id.side, contact.code.as_str()), contact.id))
-            .collect();
+        // Most documents name their owner by id; then nobody is looked up by code.
+        let by_code: LazyCell<HashMap<(Side, &str), LedgerRef>, _> = LazyCell::new(|| {
+            let codes = snapshot.ledger.values();
+            codes.map(|contact| ((contact.id.side, contact.code.as_str()), contact.id)).collect()
+        });
         let mut sorted = Self::default();
         for document in snapshot.documents.values() {
             let side = document.id.side;

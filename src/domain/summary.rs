@@ -48,16 +48,19 @@ pub fn summary(
     summary.tagged = true;
     let codes: Vec<&str> = sides().map(|side| side.ledger.code.as_str()).collect();
     summary.values.insert(SummaryField::Code, codes.join(" / "));
-    if let Some(side) = customer {
-        // The three figures are the customer side in home currency only; the rest is in the status.
-        let account = account(side.documents.iter().filter(|document| document.currency == home), today);
+    // The three figures are the customer side in home currency only; the rest is in the status.
+    let in_home = |side: SideRecords<'_>| {
+        account(side.documents.iter().filter(|document| document.currency == home), today)
+    };
+    let owed = customer.map(in_home);
+    if let Some(account) = &owed {
         summary.values.insert(SummaryField::Balance, home.plain(account.outstanding.of(home)));
         summary.values.insert(SummaryField::Overdue, home.plain(account.overdue.of(home)));
         if let Some(due) = account.next_due {
             summary.values.insert(SummaryField::NextDue, due.to_string());
         }
     }
-    summary.values.insert(SummaryField::Status, status(customer, supplier, home, policy, today));
+    summary.values.insert(SummaryField::Status, status(customer.zip(owed), supplier, home, policy, today));
     if let Some(side) = sides().next() {
         let link = policy.web.ledger(side.ledger.id.side, &side.ledger.code);
         summary.values.insert(SummaryField::Link, link);
@@ -99,8 +102,8 @@ pub fn changes(before: &Summary, after: &Summary) -> Vec<(SummaryField, Option<S
     SummaryField::ALL
         .into_iter()
         .filter(|field| {
-            let value = |summary: &Summary| summary.values.get(field).cloned();
-            !same_value(*field, value(before).as_deref(), value(after).as_deref())
+            let (before, after) = (before.values.get(field), after.values.get(field));
+            before != after && !same_value(*field, before.map(String::as_str), after.map(String::as_str))
         })
         .map(|field| (field, after.values.get(&field).cloned()))
         .collect()
@@ -109,15 +112,15 @@ pub fn changes(before: &Summary, after: &Summary) -> Vec<(SummaryField, Option<S
 /// Closed words, customer side first: `overdue`, `EUR 120.00 due`, `supplier: GBP 40.00 due` …; nothing in it moves with the
 /// calendar alone except due to overdue.
 fn status(
-    customer: Option<SideRecords<'_>>,
+    customer: Option<(SideRecords<'_>, Account)>,
     supplier: Option<SideRecords<'_>>,
     home: Currency,
     policy: &Policy,
     today: Date,
 ) -> String {
     let mut parts = Vec::new();
-    if let Some(side) = customer {
-        parts.push(home_words(side, home, today).to_owned());
+    if let Some((side, owed)) = customer {
+        parts.push(home_words(side, &owed, home).to_owned());
         let foreign = account(side.documents.iter().filter(|document| document.currency != home), today);
         parts.extend(amounts(&foreign.outstanding, &foreign.overdue));
         if side.ledger.archived {
@@ -145,12 +148,12 @@ fn status(
     parts.join("; ")
 }
 
-fn home_words(side: SideRecords<'_>, home: Currency, today: Date) -> &'static str {
-    let account = account(side.documents.iter().filter(|document| document.currency == home), today);
-    let outstanding = account.outstanding.of(home);
+/// How the customer side stands in home currency.
+fn home_words(side: SideRecords<'_>, owed: &Account, home: Currency) -> &'static str {
+    let outstanding = owed.outstanding.of(home);
     if side.documents.is_empty() {
         "no invoices"
-    } else if !account.overdue.is_zero() {
+    } else if !owed.overdue.is_zero() {
         "overdue"
     } else if outstanding > Decimal::ZERO {
         "due"

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::contact::{Contact, Summary, SummaryField};
-use super::super::ids::{ContactId, Side};
-use super::super::ledger::LedgerContact;
+use super::super::ids::{ContactId, LedgerRef, Side};
 use super::super::local::{Local, RecordRef};
 use super::super::marker::Marker;
 use super::super::operation::Operation;
@@ -27,18 +26,28 @@ impl Planner<'_> {
             self.plan.resting.extend(self.local.failing.keys().copied());
             return;
         }
-        let linked: BTreeSet<ContactId> = self
-            .local
-            .links()
-            .map(|link| link.contact)
-            .chain(self.claimed.keys().map(|(contact, _)| *contact))
-            .collect();
-        for id in &linked {
-            self.write_summary(*id);
+        let ends = self.link_ends();
+        let mut ends = ends.as_slice();
+        // Both are in the order of the contacts' ids.
+        for contact in self.snapshot.contacts.values() {
+            let before = ends.iter().take_while(|end| end.contact < contact.id).count();
+            ends = ends.get(before..).unwrap_or_default();
+            let own = ends.iter().take_while(|end| end.contact == contact.id).count();
+            match ends.get(..own).unwrap_or_default() {
+                [] => self.clear_summary(contact),
+                linked => self.write_summary(contact, linked),
+            }
         }
-        for contact in self.snapshot.contacts.values().filter(|contact| !linked.contains(&contact.id)) {
-            self.clear_summary(contact);
-        }
+    }
+
+    /// The links that there will be after this plan, by contact, customer first.
+    fn link_ends(&self) -> Vec<LinkEnd> {
+        let known = self.local.links().map(|link| LinkEnd { contact: link.contact, ledger: link.ledger });
+        let planned =
+            self.claimed.iter().map(|((contact, _), ledger)| LinkEnd { contact: *contact, ledger: *ledger });
+        let mut ends: Vec<LinkEnd> = known.chain(planned).collect();
+        ends.sort_unstable();
+        ends
     }
 
     /// A contact that has lost its link loses our fields and tag. Without a marker of ours tag and values are no proof that
@@ -93,16 +102,20 @@ impl Planner<'_> {
             && (self.policy.exclude_supplier_invoices || progress.bills_whole.is_some())
     }
 
-    fn write_summary(&mut self, id: ContactId) {
-        let Some(contact) = self.snapshot.contacts.get(&id) else { return };
+    fn write_summary(&mut self, contact: &Contact, ends: &[LinkEnd]) {
+        let id = contact.id;
         if !self.may_be_written(contact) {
             return;
         }
         // A link whose other end is gone waits for an answer; until then what stands there stays (design B31).
-        if self.local.links_on(id).any(|link| self.local.is_gone(link.ledger)) {
+        if ends.iter().any(|end| self.local.is_gone(end.ledger)) {
             return;
         }
-        let after = self.desired(self.linked_on(id, Side::Customer), self.linked_on(id, Side::Supplier));
+        let on = |side: Side| {
+            let end = ends.iter().find(|end| end.ledger.side == side)?;
+            self.snapshot.ledger.get(&end.ledger).map(AsRef::as_ref)
+        };
+        let after = self.desired(on(Side::Customer), on(Side::Supplier));
         let before = &contact.summary;
         let tag_missing = after.tagged && !before.tagged;
         if !tag_missing && changes(before, &after).is_empty() {
@@ -118,13 +131,13 @@ impl Planner<'_> {
             after,
         });
     }
+}
 
-    /// The ledger contact linked with a contact on one side, after this plan.
-    fn linked_on(&self, contact: ContactId, side: Side) -> Option<&LedgerContact> {
-        let claimed = self.claimed.get(&(contact, side)).copied();
-        let ledger = claimed.or_else(|| self.local.link_on(contact, side).map(|link| link.ledger))?;
-        self.snapshot.ledger.get(&ledger).map(AsRef::as_ref)
-    }
+/// One link as the contact's side sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct LinkEnd {
+    contact: ContactId,
+    ledger: LedgerRef,
 }
 
 /// A linked contact whose fields are to be emptied when syncing is disabled.
