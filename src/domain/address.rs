@@ -2,45 +2,77 @@
 //!
 //! Capsule has street, town and county; KashFlow has four lines without meaning. Lines are the common form.
 
+use std::borrow::Cow;
+
 use super::contact::AddressRow;
 use super::country;
 use super::details::PostalAddress;
 use super::draft::DraftAddress;
 use super::ledger::LedgerAddress;
-use super::normalise::collapsed;
+use super::normalise::collapsing;
 
 /// How many lines KashFlow has room for.
 const KASHFLOW_LINES: usize = 4;
 
 /// A Capsule address as lines: street lines, town, county. Street lines that do not fit join with `, `.
 pub fn from_capsule(row: &AddressRow) -> PostalAddress {
-    let mut street: Vec<String> = row.street.lines().map(collapsed).filter(|line| !line.is_empty()).collect();
-    let rest: Vec<String> = [&row.city, &row.state]
-        .into_iter()
-        .map(|line| collapsed(line))
-        .filter(|line| !line.is_empty())
-        .collect();
-    let room = KASHFLOW_LINES.saturating_sub(rest.len()).max(1);
-    if street.len() > room {
-        let kept = room.saturating_sub(1);
-        let joined = street.split_off(kept).join(", ");
-        street.push(joined);
-    }
-    street.extend(rest);
-    let country = country::code_of(&row.country).map_or_else(|| collapsed(&row.country), str::to_owned);
-    PostalAddress { lines: street, postcode: collapsed(&row.postcode), country }
+    Lines::of_capsule(row).owned()
 }
 
 /// A KashFlow address as lines: blank lines and a last line that repeats the country are dropped.
 pub fn from_kashflow(address: &LedgerAddress) -> PostalAddress {
-    let mut lines: Vec<String> =
-        address.lines.iter().map(|line| collapsed(line)).filter(|line| !line.is_empty()).collect();
-    let code = address.country_code.trim();
-    if !code.is_empty() && lines.last().is_some_and(|line| line.eq_ignore_ascii_case(code)) {
-        lines.pop();
+    Lines::of_kashflow(address).owned()
+}
+
+/// A [`PostalAddress`], borrowed where the record has it so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lines<'a> {
+    lines: Vec<Cow<'a, str>>,
+    postcode: Cow<'a, str>,
+    country: Cow<'a, str>,
+}
+
+impl<'a> Lines<'a> {
+    /// See [`from_capsule`].
+    pub fn of_capsule(row: &'a AddressRow) -> Self {
+        let given = |line: &Cow<'_, str>| !line.is_empty();
+        let mut lines: Vec<Cow<'a, str>> = row.street.lines().map(collapsing).filter(given).collect();
+        let rest = [&row.city, &row.state].map(|line| collapsing(line));
+        let room = KASHFLOW_LINES.saturating_sub(rest.iter().filter(|line| given(line)).count()).max(1);
+        if lines.len() > room {
+            let joined = lines.split_off(room.saturating_sub(1)).join(", ");
+            lines.push(joined.into());
+        }
+        lines.extend(rest.into_iter().filter(given));
+        let country = country::code_of(&row.country).map_or_else(|| collapsing(&row.country), Cow::Borrowed);
+        Self { lines, postcode: collapsing(&row.postcode), country }
     }
-    let country = country::from_kashflow(code).map_or_else(|| code.to_owned(), str::to_owned);
-    PostalAddress { lines, postcode: collapsed(&address.postcode), country }
+
+    /// See [`from_kashflow`].
+    pub fn of_kashflow(address: &'a LedgerAddress) -> Self {
+        let mut lines: Vec<Cow<'a, str>> =
+            address.lines.iter().map(|line| collapsing(line)).filter(|line| !line.is_empty()).collect();
+        let code = address.country_code.trim();
+        if !code.is_empty() && lines.last().is_some_and(|line| line.eq_ignore_ascii_case(code)) {
+            lines.pop();
+        }
+        let country = country::from_kashflow(code).unwrap_or(code);
+        Self { lines, postcode: collapsing(&address.postcode), country: country.into() }
+    }
+
+    /// The address itself.
+    pub fn owned(self) -> PostalAddress {
+        PostalAddress {
+            lines: self.lines.into_iter().map(Cow::into_owned).collect(),
+            postcode: self.postcode.into_owned(),
+            country: self.country.into_owned(),
+        }
+    }
+
+    /// Whether it is that address, to the letter.
+    pub fn is(&self, address: &PostalAddress) -> bool {
+        self.lines == address.lines && self.postcode == address.postcode && self.country == address.country
+    }
 }
 
 /// Lines as a Capsule address: a last line that is a UK county becomes the county, the line before it (or the last one

@@ -10,7 +10,7 @@ use super::ids::{LedgerRef, Service};
 use super::ledger::LedgerContact;
 use super::link::Link;
 use super::local::Local;
-use super::mapping::{from_contact, from_ledger};
+use super::mapping::{Mapped, from_contact, from_ledger};
 use super::policy::{KashFlowEdits, Policy, PushClears};
 use super::question::QuestionKind;
 use super::snapshot::Snapshot;
@@ -95,10 +95,8 @@ pub struct Sides {
 impl Sides {
     /// Both sides of a link.
     pub fn of(link: &Link, contact: &Contact, ledger: &LedgerContact, around: &Around<'_>) -> Self {
-        let mut capsule = from_contact(contact);
-        let (person, name) = around.person(link, contact);
-        capsule.contact_person = name;
-        Self { capsule, kashflow: from_ledger(ledger), person }
+        let (capsule, person) = in_capsule(link, contact, around);
+        Self { capsule: capsule.owned(), kashflow: from_ledger(ledger), person }
     }
 
     /// The fields that are compared.
@@ -106,6 +104,22 @@ impl Sides {
         let with_person = self.person == Person::There;
         Field::ALL.into_iter().filter(move |field| *field != Field::ContactPerson || with_person)
     }
+}
+
+/// Capsule's values, with the linked person's name as Contact Person.
+fn in_capsule<'a>(link: &Link, contact: &'a Contact, around: &Around<'_>) -> (Mapped<'a>, Person) {
+    let mut capsule = Mapped::of_contact(contact);
+    let (person, name) = around.person(link, contact);
+    capsule.contact_person = name.into();
+    (capsule, person)
+}
+
+/// Whether both sides of a link stand as its base says, to the letter, with nothing taken: then every field rests. The usual case
+/// by far.
+pub fn is_unchanged(link: &Link, contact: &Contact, ledger: &LedgerContact, around: &Around<'_>) -> bool {
+    link.taken.is_empty()
+        && Mapped::of_ledger(ledger).is(&link.base.kashflow)
+        && in_capsule(link, contact, around).0.is(&link.base.capsule)
 }
 
 /// Where the people are looked up.

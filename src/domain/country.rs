@@ -7,6 +7,10 @@
 /// The ISO code of a country by Capsule's name for it, or by a name or code that people type.
 pub fn code_of(name: &str) -> Option<&'static str> {
     let name = name.trim();
+    // Most of a UK firm's customers, and nearly the last in the list.
+    if name == "United Kingdom" {
+        return Some("GB");
+    }
     let known = COUNTRIES.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(code, _)| *code);
     let typed = || ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name)).map(|(_, code)| *code);
     let code = || COUNTRIES.iter().find(|(code, _)| code.eq_ignore_ascii_case(name)).map(|(code, _)| *code);
@@ -15,7 +19,11 @@ pub fn code_of(name: &str) -> Option<&'static str> {
 
 /// The ISO code that a KashFlow country code means.
 pub fn from_kashflow(code: &str) -> Option<&'static str> {
-    match code.trim().to_ascii_uppercase().as_str() {
+    let code = code.trim();
+    if code == "GB" {
+        return Some("GB");
+    }
+    match code.to_ascii_uppercase().as_str() {
         "EL" => Some("GR"),
         "UK" => Some("GB"),
         iso => COUNTRIES.iter().find(|(known, _)| *known == iso).map(|(known, _)| *known),

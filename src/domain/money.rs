@@ -88,6 +88,9 @@ pub struct Totals(BTreeMap<Currency, Decimal>);
 impl Totals {
     /// Adds an amount to its currency's total.
     pub fn add(&mut self, currency: Currency, amount: Decimal) {
+        if amount.is_zero() {
+            return;
+        }
         let total = self.0.entry(currency).or_default();
         *total += amount;
     }

@@ -1,11 +1,18 @@
 //! Values brought to comparable keys. Each key says which differences do not count; nothing here judges likeness.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// Trimmed, with every run of white space collapsed to one blank.
 pub fn collapsed(text: &str) -> String {
+    collapsing(text).into_owned()
+}
+
+/// The same, borrowed where nothing has to be changed.
+pub fn collapsing(text: &str) -> Cow<'_, str> {
     if is_collapsed(text) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
@@ -14,7 +21,7 @@ pub fn collapsed(text: &str) -> String {
         }
         out.push_str(word);
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Whether a text is so already; told only of ASCII, which most values are.

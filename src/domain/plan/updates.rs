@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::change::{
-    Around, FieldChange, Person, Sides, Stand, Step, changes, comparable, fingerprint,
+    Around, FieldChange, Person, Sides, Stand, Step, changes, comparable, fingerprint, is_unchanged,
 };
 use super::super::contact::Contact;
 use super::super::details::{Details, Field};
@@ -43,6 +43,10 @@ impl<'a> Planner<'a> {
             let off = link.ledger.side == Side::Supplier && self.policy.suppliers == Suppliers::Off;
             let around = Around { snapshot: self.snapshot, local };
             if let Some((contact, ledger)) = comparable(link, &around).filter(|_| !off) {
+                let may_mend = local.failing.contains_key(&RecordRef::Ledger(link.ledger));
+                if !may_mend && is_unchanged(link, contact, ledger, &around) {
+                    continue;
+                }
                 let sides = Sides::of(link, contact, ledger, &around);
                 self.compare(&Compared { link, contact, ledger, sides });
             }
@@ -54,11 +58,6 @@ impl<'a> Planner<'a> {
         if link.base == Base::default() {
             // Nothing is known of what was agreed: what stands now is (design B13).
             return self.rebase(compared, Field::ALL.into(), None);
-        }
-        // The usual case by far, told without a look at each field.
-        if link.taken.is_empty() && sides.capsule == link.base.capsule && sides.kashflow == link.base.kashflow
-        {
-            return self.write(compared, Writes::default());
         }
         let mut accepted = Vec::new();
         let mut writes = Writes::default();
