@@ -39,6 +39,7 @@ pub mod policy;
 pub mod question;
 pub mod register;
 pub mod removal;
+pub mod renaming;
 pub mod run;
 pub mod safe;
 pub mod snapshot;

@@ -99,6 +99,7 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
         }
         Choice::Rename { ledger, .. } => {
             format!("The next sync gives {} the name you type, in KashFlow.", ledger_name(*ledger, snapshot))
+                + &the_other(*ledger, asked, snapshot)
         }
         Choice::KeepCapsule => format!("The next sync writes Capsule's {field} to {waiting} in KashFlow."),
         Choice::KeepKashFlow => format!("The next sync writes the {field} of {waiting} to Capsule."),
@@ -146,6 +147,10 @@ pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
             let made_for: Vec<String> =
                 ledgers.iter().map(|ledger| ledger_beside(*ledger, &name, snapshot)).collect();
             format!("create {name} in Capsule for {}", made_for.join(" and "))
+        }
+        Operation::UpdateLedger(update) if update.is_rename() => {
+            let record = ledger_name(update.ledger, snapshot);
+            format!("rename {record} to \"{}\" in KashFlow", update.edit.values.name)
         }
         Operation::UpdateLedger(update) => {
             format!(
