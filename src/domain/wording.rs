@@ -199,7 +199,7 @@ pub fn reason(operation: &Operation) -> String {
             "Capsule does not show what KashFlow says yet".into()
         }
         Operation::WriteSummary { .. } => "what KashFlow says has changed".into(),
-        Operation::Export(_) => "you export it".into(),
+        Operation::Export(export) => export.reason(),
         Operation::Remove { removal, .. } => removal.reason(),
         Operation::LetGo { name, .. } => format!("the contact {name} was deleted in Capsule"),
     }
