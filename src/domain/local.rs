@@ -10,7 +10,7 @@ use super::details::Details;
 use super::edit::Edit;
 use super::ids::{ContactId, DefinitionId, EntryId, IntentId, LedgerRef, QuestionId, RunId, Service, Side};
 use super::link::Link;
-use super::merging::BegunMerge;
+use super::merging::{AnnouncedMerge, BegunMerge};
 use super::question::Question;
 use super::removal::Removal;
 
@@ -291,6 +291,8 @@ pub struct Progress {
     pub refused_definitions: BTreeSet<SummaryField>,
     /// When the definitions were last looked up.
     pub definitions_checked: Option<Timestamp>,
+    /// Merges that a person was sent to Capsule's own screen for (design B28).
+    pub announced: Vec<AnnouncedMerge>,
     /// The next run's number less one.
     pub last_run: RunId,
     /// The highest question number given out.

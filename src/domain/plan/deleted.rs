@@ -68,6 +68,10 @@ impl<'a> Planner<'a> {
             }
             return false;
         }
+        if let Some(survivor) = self.announced(contact, ledger.id) {
+            self.link(&[ledger], survivor, LinkReason::Merged);
+            return false;
+        }
         let candidates = self.survivors(contact, ledger, &carriers);
         match self.policy.deleted_in_capsule {
             DeletedInCapsule::Ignore => {
@@ -99,6 +103,14 @@ impl<'a> Planner<'a> {
             }
         }
         false
+    }
+
+    /// The contact that is left of a merge that a person was sent to Capsule for, when it can take the link (design B28).
+    fn announced(&self, gone: ContactId, ledger: LedgerRef) -> Option<&'a Contact> {
+        let mut announced = self.local.progress.announced.iter().rev();
+        let left = announced.find_map(|merge| merge.survivor(gone, self.now))?;
+        let contact = self.snapshot.contacts.get(&left)?;
+        (self.is_reachable(contact) && self.is_free(left, ledger)).then_some(contact.as_ref())
     }
 
     /// Live contacts that look like the deleted one: carriers of the marker first, then those that hold its e-mails and

@@ -16,7 +16,7 @@ use crate::domain::link::{Base, Link, LinkReason, Streak};
 use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
 };
-use crate::domain::merging::BegunMerge;
+use crate::domain::merging::{AnnouncedMerge, BegunMerge};
 use crate::domain::removal::{Removal, RemovalKind};
 
 record! {
@@ -303,11 +303,19 @@ record! {
         definitions: BTreeMap<Word<SummaryField>, i64> = "definitions",
         refused_definitions: BTreeSet<Word<SummaryField>> = "refused_definitions",
         definitions_checked: Option<Timestamp> = "definitions_checked",
+        announced: Vec<AnnouncedRecord> = "announced",
         last_run: u64 = "last_run",
         last_question: u64 = "last_question",
         last_entry: u64 = "last_entry",
         last_intent: u64 = "last_intent",
     }
+}
+
+record! {
+    /// A merge that a person was sent to Capsule for.
+    AnnouncedRecord = AnnouncedMerge
+    must { keep: i64 = "keep", other: i64 = "other", at: Timestamp = "at" }
+    may {}
 }
 
 record! {

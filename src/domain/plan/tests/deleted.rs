@@ -2,6 +2,7 @@
 
 use super::super::super::contact::PhoneRow;
 use super::super::super::local::Missing;
+use super::super::super::merging::AnnouncedMerge;
 use super::super::super::policy::{DeletedInCapsule, Suppliers};
 use super::*;
 
@@ -221,4 +222,23 @@ fn b31_a_gone_customer_is_exported_anew_from_its_contact() {
     let mut bills = world().organisation(1, "Acme").supplier(7, "Acme").linked(supplier, 1);
     bills.local.missing.insert(supplier, Missing { since: RunId(3), gone: true });
     check(&bills, &["ask deleted_in_kashflow for supplier:7: keep delete"]);
+}
+
+#[test]
+fn b28_the_link_moves_to_what_is_left_of_a_merge_that_a_person_was_sent_to() {
+    let merged = |hours: i64| {
+        let mut world = deleted().organisation(2, "Quite Unlike Ltd");
+        let at = now().checked_sub(SignedDuration::from_hours(hours)).unwrap();
+        let merge = AnnouncedMerge { keep: ContactId(2), other: ContactId(1), at };
+        world.local.progress.announced = vec![merge];
+        world
+    };
+    check(&merged(50), &["link customer:7 to 2 (merged)"]);
+    let asked = |world: &World| world.plan().questions[0].key.kind == QuestionKind::DeletedInCapsule;
+    assert!(asked(&merged(24 * 31)), "long ago");
+    let third = LedgerRef::customer(9);
+    assert!(asked(&merged(50).customer(9, "Third").linked(third, 2)), "it is linked on that side");
+    let mut apart = merged(50);
+    apart.local.never.insert((SEVEN, ContactId(2)));
+    assert!(asked(&apart), "never these two");
 }
