@@ -40,6 +40,7 @@ pub mod question;
 pub mod register;
 pub mod removal;
 pub mod renaming;
+pub mod replacing;
 pub mod run;
 pub mod safe;
 pub mod snapshot;

@@ -10,6 +10,7 @@ pub mod decide;
 mod deletion;
 mod driver;
 pub mod event;
+mod exporting;
 mod merging;
 mod pages;
 pub mod pairs;

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::World;
 use super::apply::{Round, apply, export, removal};
 use super::event::{Event, Level, Step};
+use super::exporting;
 use super::questions::{rebase, store, store_failing};
 use super::read::{capsule, documents, ledger, one};
 use super::recover;
@@ -19,11 +20,10 @@ use super::settle;
 use super::stop::Stop;
 use crate::domain::basis::Basis;
 use crate::domain::control::control;
-use crate::domain::export::exports;
 use crate::domain::ids::{ContactId, LedgerRef, QuestionId, RunId, Service, Side};
 use crate::domain::local::{Binding, Failing, Initial, Local};
 use crate::domain::marker::{CompanyMark, Marker};
-use crate::domain::operation::{Counts, Operation, Plan};
+use crate::domain::operation::{Counts, Plan};
 use crate::domain::plan::plan;
 use crate::domain::policy::{Policy, Suppliers};
 use crate::domain::question::Question;
@@ -322,30 +322,7 @@ impl Run {
         session: &Session<W>,
         cancel: &CancellationToken,
     ) -> Result<(), Stop> {
-        let (found, initial) = session
-            .read(|kept| {
-                let found = exports(&self.order.exports, &kept.snapshot, &kept.local);
-                let worded = found
-                    .into_iter()
-                    .map(|(_, export)| export.map_err(|obstacle| obstacle.words(&kept.snapshot)));
-                (worded.collect::<Vec<_>>(), kept.local.progress.initial)
-            })
-            .await;
-        if initial != Initial::Done {
-            return Err(Stop::guard(
-                "first_run_needs_yes",
-                "nothing is exported before the first sync has been approved and finished",
-                "Sync first: `y` on the screen, or `kashsync sync --yes`. Nothing was written.",
-            ));
-        }
-        let mut planned = Plan::default();
-        for export in found {
-            match export {
-                Ok(export) => planned.operations.push(Operation::Export(Box::new(export))),
-                // One reviewed batch goes as a whole or not at all.
-                Err((code, message, remedy)) => return Err(Stop::guard(code, message, remedy)),
-            }
-        }
+        let planned = exporting::plan(session, self.id, &self.order.exports).await?;
         let (done, result) = apply(session, self.id, &planned, &Round::default(), cancel).await;
         add(&mut self.done, done);
         session.show().await;
@@ -455,7 +432,7 @@ impl Run {
 }
 
 /// Makes the plan; gives also the questions that it has seen, and what is asked about it and what it was made from.
-async fn make_plan<W: World, R: Send + 'static>(
+pub(super) async fn make_plan<W: World, R: Send + 'static>(
     session: &Session<W>,
     ask: fn(&Snapshot, &Local, &Policy, &Plan) -> R,
 ) -> Result<(Plan, BTreeMap<QuestionId, Question>, R), Stop> {
