@@ -10,7 +10,6 @@ use crate::domain::deletion::LedgerStep;
 use crate::domain::details::Field;
 use crate::domain::document::DocumentState;
 use crate::domain::ids::{Service, Side};
-use crate::engine::take::word;
 
 /// Keeps Capsule CRM and KashFlow in step.
 ///
@@ -439,7 +438,7 @@ fn field(text: &str) -> Result<Field, String> {
 fn service(text: &str) -> Result<Service, String> {
     [Service::Capsule, Service::KashFlow]
         .into_iter()
-        .find(|side| word(*side) == text)
+        .find(|side| side.word() == text)
         .ok_or_else(|| "use capsule or kashflow".into())
 }
 

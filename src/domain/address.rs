@@ -27,7 +27,7 @@ pub fn from_kashflow(address: &LedgerAddress) -> PostalAddress {
 /// A [`PostalAddress`], borrowed where the record has it so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lines<'a> {
-    lines: Vec<Cow<'a, str>>,
+    street: Vec<Cow<'a, str>>,
     postcode: Cow<'a, str>,
     country: Cow<'a, str>,
 }
@@ -45,7 +45,7 @@ impl<'a> Lines<'a> {
         }
         lines.extend(rest.into_iter().filter(given));
         let country = country::code_of(&row.country).map_or_else(|| collapsing(&row.country), Cow::Borrowed);
-        Self { lines, postcode: collapsing(&row.postcode), country }
+        Self { street: lines, postcode: collapsing(&row.postcode), country }
     }
 
     /// See [`from_kashflow`].
@@ -57,13 +57,13 @@ impl<'a> Lines<'a> {
             lines.pop();
         }
         let country = country::from_kashflow(code).unwrap_or(code);
-        Self { lines, postcode: collapsing(&address.postcode), country: country.into() }
+        Self { street: lines, postcode: collapsing(&address.postcode), country: country.into() }
     }
 
     /// The address itself.
     pub fn owned(self) -> PostalAddress {
         PostalAddress {
-            lines: self.lines.into_iter().map(Cow::into_owned).collect(),
+            lines: self.street.into_iter().map(Cow::into_owned).collect(),
             postcode: self.postcode.into_owned(),
             country: self.country.into_owned(),
         }
@@ -71,7 +71,7 @@ impl<'a> Lines<'a> {
 
     /// Whether it is that address, to the letter.
     pub fn is(&self, address: &PostalAddress) -> bool {
-        self.lines == address.lines && self.postcode == address.postcode && self.country == address.country
+        self.street == address.lines && self.postcode == address.postcode && self.country == address.country
     }
 }
 

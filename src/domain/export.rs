@@ -9,10 +9,11 @@ use unicode_normalization::UnicodeNormalization;
 use super::contact::{Contact, ContactKind};
 use super::details::{Details, Field};
 use super::draft::LedgerDraft;
-use super::ids::{ContactId, LedgerRef, Side};
+use super::ids::{ContactId, LedgerRef, QuestionId, Side};
 use super::local::Local;
 use super::mapping::from_contact;
 use super::normalise::{collapsed, name_key};
+use super::question::Choice;
 use super::snapshot::Snapshot;
 use super::wording::ledger_name;
 
@@ -32,12 +33,24 @@ pub struct Export {
     pub draft: LedgerDraft,
     /// The address is outside the UK: the VAT treatment is to be checked in KashFlow (design B26).
     pub is_abroad: bool,
+    /// The question whose answer asks for it; none where a person exports it by hand (design B31).
+    pub question: Option<QuestionId>,
 }
 
 impl Export {
     /// The organisation that is linked in the chosen person's place.
     pub fn organisation(&self) -> Option<ContactId> {
         (self.contact != self.chosen).then_some(self.contact)
+    }
+
+    /// Why it is done.
+    pub fn reason(&self) -> String {
+        match self.question {
+            None => "you exported it".into(),
+            Some(question) => {
+                format!("you answered \"{}\" to question {}", Choice::Export.key(), question.0)
+            }
+        }
     }
 
     /// The values that will be sent, by field name; every one of them is shown before (design B25).
@@ -102,7 +115,7 @@ impl Obstacle {
 }
 
 /// What exporting a contact would send, or what speaks against it. `taken` are codes given out by earlier exports of the
-/// same batch.
+/// same batch. A customer that is gone from KashFlow stands in nobody's way (design B31).
 pub fn export(
     chosen: ContactId,
     snapshot: &Snapshot,
@@ -110,21 +123,21 @@ pub fn export(
     taken: &BTreeSet<String>,
 ) -> Result<Export, Obstacle> {
     let known = reachable(chosen, snapshot, local)?;
-    if let Some(link) = local.link_on(chosen, Side::Customer) {
-        return Err(Obstacle::Linked(link.ledger));
+    if let Some(customer) = customer_of(chosen, local) {
+        return Err(Obstacle::Linked(customer));
     }
     let (contact, person) = match known.employer() {
         Some(employer) => (reachable(employer.id, snapshot, local)?, Some(known)),
         None => (known, None),
     };
-    if let Some(link) = local.link_on(contact.id, Side::Customer) {
-        return Err(Obstacle::OrganisationLinked { organisation: contact.id, customer: link.ledger });
+    if let Some(customer) = customer_of(contact.id, local) {
+        return Err(Obstacle::OrganisationLinked { organisation: contact.id, customer });
     }
     let mut details = from_contact(contact);
     if details.name.is_empty() {
         return Err(Obstacle::Nameless);
     }
-    if let Some(other) = of_name(&details.name, snapshot) {
+    if let Some(other) = of_name(&details.name, snapshot, local) {
         return Err(Obstacle::NameExists(other));
     }
     let (first, last) = contact_person(person.unwrap_or(contact));
@@ -135,6 +148,7 @@ pub fn export(
         contact: contact.id,
         person: person.map(|person| person.id),
         is_abroad: is_abroad(&details),
+        question: None,
         draft: LedgerDraft { code, first, last, details },
     })
 }
@@ -162,11 +176,18 @@ pub fn exports(
     all
 }
 
+/// The customer that a contact is linked with, as far as KashFlow still has it.
+fn customer_of(contact: ContactId, local: &Local) -> Option<LedgerRef> {
+    let link = local.link_on(contact, Side::Customer)?;
+    Some(link.ledger).filter(|customer| !local.is_gone(*customer))
+}
+
 /// The customer of exactly that name as B7 compares; archived ones count, since a second one would be a duplicate.
-fn of_name(name: &str, snapshot: &Snapshot) -> Option<LedgerRef> {
+fn of_name(name: &str, snapshot: &Snapshot, local: &Local) -> Option<LedgerRef> {
     let key = name_key(name);
     let customers = snapshot.ledger.values().filter(|ledger| ledger.id.side == Side::Customer);
-    customers.into_iter().find(|ledger| name_key(&ledger.name) == key).map(|ledger| ledger.id)
+    let mut there = customers.filter(|ledger| !local.is_gone(ledger.id));
+    there.find(|ledger| name_key(&ledger.name) == key).map(|ledger| ledger.id)
 }
 
 fn reachable<'a>(id: ContactId, snapshot: &'a Snapshot, local: &Local) -> Result<&'a Contact, Obstacle> {
@@ -213,9 +234,10 @@ mod tests {
     use jiff::Timestamp;
 
     use super::super::contact::{AddressRow, EmailRow, Employer, PhoneKind, PhoneRow, Summary, WebsiteRow};
-    use super::super::ids::RowId;
+    use super::super::ids::{RowId, RunId};
     use super::super::ledger::{LedgerAddress, LedgerContact, LedgerPerson};
     use super::super::link::{Base, Link, LinkReason};
+    use super::super::local::Missing;
     use super::*;
 
     fn contact(id: i64, kind: ContactKind) -> Contact {
@@ -329,6 +351,9 @@ mod tests {
         assert_eq!(of(1, &world), Err(Obstacle::Linked(customer)));
         assert_eq!(of(2, &world), Err(Obstacle::OrganisationLinked { organisation, customer }));
         assert_eq!(of(3, &world), Err(Obstacle::Linked(LedgerRef::customer(7))));
+        // One that is gone from KashFlow is no obstacle, nor is its name (design B31).
+        world.1.missing.insert(LedgerRef::customer(7), Missing { since: RunId(1), gone: true });
+        assert_eq!(of(3, &world).unwrap().draft.details.name, "Lena Okoro");
         world.1.hidden.insert(ContactId(1));
         assert_eq!(of(1, &world), Err(Obstacle::Unknown));
     }

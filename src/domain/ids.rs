@@ -19,6 +19,19 @@ impl Service {
             Self::KashFlow => "KashFlow",
         }
     }
+
+    /// The word in commands, JSON and the journal.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Capsule => "capsule",
+            Self::KashFlow => "kashflow",
+        }
+    }
+
+    /// The service that [`Service::word`] names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Capsule, Self::KashFlow].into_iter().find(|service| service.word() == word)
+    }
 }
 
 /// Which side of the ledger a record stands on (design B1).

@@ -11,7 +11,7 @@ use super::edit::Edit;
 use super::guard::MassChange;
 use super::ids::{ContactId, DefinitionId, EntryId, IntentId, LedgerRef, QuestionId, RunId, Service, Side};
 use super::link::Link;
-use super::merging::BegunMerge;
+use super::merging::{AnnouncedMerge, BegunMerge};
 use super::question::Question;
 use super::refused::RefusedCredentials;
 use super::removal::Removal;
@@ -312,6 +312,8 @@ pub struct Progress {
     pub refused_definitions: BTreeSet<SummaryField>,
     /// When the definitions were last looked up.
     pub definitions_checked: Option<Timestamp>,
+    /// Merges that a person was sent to Capsule's own screen for (design B28).
+    pub announced: Vec<AnnouncedMerge>,
     /// The next run's number less one.
     pub last_run: RunId,
     /// The highest question number given out.

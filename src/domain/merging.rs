@@ -1,5 +1,7 @@
 //! Merging two contacts of Capsule on a person's word: what may be merged, and what the kept one is called (design B28). Pure.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::contact::{Contact, ContactKind};
 use super::holdings::Holdings;
 use super::ids::{ContactId, LedgerRef, Side};
@@ -39,15 +41,69 @@ pub struct Merging {
     pub done: bool,
 }
 
+/// A merge that kashsync would not make itself, so that the person was sent to Capsule's own screen: when one of the two is
+/// gone, the links move to the one that is left (design B28).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnnouncedMerge {
+    /// The contact that was to be kept.
+    pub keep: ContactId,
+    /// The contact that was to go; people may choose the other way round in Capsule.
+    pub other: ContactId,
+    /// When the person was sent there.
+    pub at: Timestamp,
+}
+
+impl AnnouncedMerge {
+    /// How long it holds: a contact that is deleted later than that was not merged on our word.
+    const HOLDS: SignedDuration = SignedDuration::from_hours(24 * 30);
+    /// How many are remembered.
+    const MOST: usize = 20;
+
+    /// The one that is left when this one is gone.
+    pub fn survivor(&self, gone: ContactId, now: Timestamp) -> Option<ContactId> {
+        let left = match gone {
+            _ if gone == self.other => self.keep,
+            _ if gone == self.keep => self.other,
+            _ => return None,
+        };
+        self.holds(now).then_some(left)
+    }
+
+    fn holds(&self, now: Timestamp) -> bool {
+        now.duration_since(self.at) < Self::HOLDS
+    }
+}
+
+/// Adds an announcement to those that still hold; a newer one about one of the two takes the place of an older one.
+pub fn announce(known: &[AnnouncedMerge], new: AnnouncedMerge) -> Vec<AnnouncedMerge> {
+    let is_about = |id: ContactId| id == new.keep || id == new.other;
+    let standing = known.iter().copied().filter(|old| old.holds(new.at));
+    let mut all: Vec<AnnouncedMerge> =
+        standing.filter(|old| !is_about(old.keep) && !is_about(old.other)).collect();
+    all.push(new);
+    all.split_off(all.len().saturating_sub(AnnouncedMerge::MOST))
+}
+
+/// Why two contacts are not merged here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MergeBar {
+    /// They cannot be one contact.
+    Unlike(&'static str),
+    /// Each has a link on this side, and one contact has one at most (design B2).
+    BothLinked(Side),
+    /// The other one would lose something: Capsule's own merge keeps it.
+    Holds(String),
+}
+
 /// Why two contacts cannot be merged here, if they cannot. A holding that could not be looked up counts as one (design B28).
 pub fn bar(
     keep: &Contact,
     other: &Contact,
     links: (&[Side], &[Side]),
     holdings: Option<Holdings>,
-) -> Option<String> {
+) -> Option<MergeBar> {
     if keep.id == other.id {
-        return Some("a contact cannot be merged with itself".into());
+        return Some(MergeBar::Unlike("a contact cannot be merged with itself"));
     }
     let same_kind = matches!(
         (&keep.kind, &other.kind),
@@ -55,16 +111,19 @@ pub fn bar(
             | (ContactKind::Person { .. }, ContactKind::Person { .. })
     );
     if !same_kind {
-        return Some("one is a person and the other an organisation".into());
+        return Some(MergeBar::Unlike("one is a person and the other an organisation"));
     }
     let (kept, moving) = links;
     if let Some(side) = moving.iter().find(|side| kept.contains(side)) {
-        return Some(format!("both are linked with a {}", side.word()));
+        return Some(MergeBar::BothLinked(*side));
     }
     match holdings {
         Some(held) if held.is_empty() => None,
-        Some(_) => Some(format!("{} holds notes, opportunities, projects or open tasks", other.name())),
-        None => Some(format!("what {} holds could not be looked up", other.name())),
+        Some(_) => {
+            let held = "notes, opportunities, projects or open tasks";
+            Some(MergeBar::Holds(format!("{} holds {held}", other.name())))
+        }
+        None => Some(MergeBar::Holds(format!("what {} holds could not be looked up", other.name()))),
     }
 }
 
@@ -81,8 +140,6 @@ pub fn is_renamed(current: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::domain::contact::Summary;
 
@@ -141,5 +198,27 @@ mod tests {
             assert_eq!(final_name(told, kashflow, "Acme"), name);
         }
         assert!(is_renamed("Acme", "ACME") && !is_renamed("Acme  Ltd", " Acme Ltd"));
+    }
+
+    #[test]
+    fn b28_an_announced_merge_holds_for_a_month_and_either_may_be_left() {
+        let at = |hours: i64| Timestamp::UNIX_EPOCH.checked_add(SignedDuration::from_hours(hours)).unwrap();
+        let pair = |keep, other, hours| AnnouncedMerge {
+            keep: ContactId(keep),
+            other: ContactId(other),
+            at: at(hours),
+        };
+        let one = pair(1, 2, 0);
+        for (gone, hours, left) in
+            [(2, 1, Some(1)), (1, 1, Some(2)), (3, 1, None), (2, 24 * 30, None), (2, 24 * 30 - 1, Some(1))]
+        {
+            assert_eq!(one.survivor(ContactId(gone), at(hours)), left.map(ContactId), "{gone} {hours}");
+        }
+        let (again, elsewhere) = (pair(3, 2, 1), pair(5, 6, 2));
+        assert_eq!(announce(&[one], elsewhere), [one, elsewhere]);
+        assert_eq!(announce(&[one, elsewhere], again), [elsewhere, again], "the newer word counts");
+        assert_eq!(announce(&[one], pair(5, 6, 24 * 31)), [pair(5, 6, 24 * 31)], "what is old is forgotten");
+        let many: Vec<AnnouncedMerge> = (0..20).map(|id| pair(100 + id, 200 + id, 0)).collect();
+        assert_eq!(announce(&many, one).len(), 20);
     }
 }

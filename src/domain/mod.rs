@@ -42,6 +42,8 @@ pub mod question;
 pub mod refused;
 pub mod register;
 pub mod removal;
+pub mod renaming;
+pub mod replacing;
 pub mod run;
 pub mod safe;
 pub mod snapshot;

@@ -6,6 +6,7 @@ use super::contact::Summary;
 use super::draft::ContactDraft;
 use super::export::Export;
 use super::ids::{ContactId, LedgerRef, QuestionId};
+use super::journal::Action;
 use super::link::LinkReason;
 use super::local::{Failing, RecordRef};
 use super::question::Asked;
@@ -99,7 +100,8 @@ impl Operation {
         match self {
             Self::Link { .. } => "link",
             Self::CreateContact { .. } => "create",
-            Self::UpdateLedger(_) | Self::UpdateContact(_) => "update",
+            Self::UpdateLedger(update) if update.is_rename() => Action::Rename.word(),
+            Self::UpdateLedger(_) | Self::UpdateContact(_) => Action::Update.word(),
             Self::WriteSummary { .. } => "summary",
             Self::Export(_) => "export",
             Self::Remove { removal, .. } => removal.kind.action().word(),
@@ -115,7 +117,7 @@ impl Operation {
             }
             Self::Export(export) => Some(export.contact),
             Self::Remove { removal, .. } => Some(removal.contact),
-            Self::UpdateLedger(update) | Self::UpdateContact(update) => Some(update.contact),
+            Self::UpdateLedger(update) | Self::UpdateContact(update) => update.contact,
             Self::CreateContact { .. } => None,
         }
     }

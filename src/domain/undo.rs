@@ -1,8 +1,11 @@
 //! What undoing a journal entry means (design B36). Pure: the engine re-reads, checks again and carries it out.
 
+mod mark;
+
+pub use self::mark::{journal_mark, marked};
 use super::details::{Details, Field, PostalAddress};
 use super::edit::Edit;
-use super::ids::{ContactId, LedgerId, LedgerRef, QuestionId, Side};
+use super::ids::{ContactId, LedgerId, LedgerRef, QuestionId, Service, Side};
 use super::journal::{Action, JournalEntry, Place};
 use super::local::{Local, RecordRef};
 use super::question::Choice;
@@ -42,6 +45,15 @@ pub enum Undoing {
         question: QuestionId,
         /// The choice that was answered.
         choice: Choice,
+    },
+    /// The mark that takes a difference one way is what it was before. Local.
+    Mark {
+        /// The ledger contact of the link.
+        ledger: LedgerRef,
+        /// The field.
+        field: Field,
+        /// Whose value was taken before, if one was.
+        mark: Option<Service>,
     },
     /// The old values go back to KashFlow, if ours still stand; they then count as an accepted difference.
     EditLedger {
@@ -88,6 +100,7 @@ impl Undoing {
             | Self::Unignore(_)
             | Self::Ignore(_)
             | Self::Allow { .. }
+            | Self::Mark { .. }
             | Self::TakeBack { .. } => false,
             Self::EditLedger { .. }
             | Self::EditContact { .. }
@@ -106,8 +119,13 @@ fn cannot<T>(why: impl Into<String>) -> Result<T, CannotUndo> {
     Err(CannotUndo(why.into()))
 }
 
-/// What undoing this entry does, or why it cannot be undone.
-pub fn undo(entry: &JournalEntry, snapshot: &Snapshot, local: &Local) -> Result<Undoing, CannotUndo> {
+/// What undoing this entry does, or why it cannot be undone. The journal tells what became of it since.
+pub fn undo(
+    entry: &JournalEntry,
+    journal: &[JournalEntry],
+    snapshot: &Snapshot,
+    local: &Local,
+) -> Result<Undoing, CannotUndo> {
     if entry.undone {
         return cannot("it is undone already");
     }
@@ -137,7 +155,7 @@ pub fn undo(entry: &JournalEntry, snapshot: &Snapshot, local: &Local) -> Result<
             "the KashFlow fields show what KashFlow says, so the next sync would write them again; switch them off with \
              the setting write_summary",
         ),
-        Action::Take => cannot("take the value the other way with `kashsync take`"),
+        Action::Take => mark::take_back(entry, journal, snapshot, local),
         Action::Setting => cannot("set it back with `kashsync settings set`"),
     }
 }

@@ -12,8 +12,8 @@ use super::link::{Base, Link};
 pub struct Update {
     /// The linked ledger contact.
     pub ledger: LedgerRef,
-    /// The linked contact.
-    pub contact: ContactId,
+    /// The linked contact; none where a record without a link gets another name, as answered (design B12).
+    pub contact: Option<ContactId>,
     /// In Capsule: the Contact Person whose name is written, and not the linked contact's.
     pub person: Option<ContactId>,
     /// The name of the record that is written.
@@ -27,6 +27,16 @@ pub struct Update {
 }
 
 impl Update {
+    /// Whether it gives a ledger contact without a link another name (design B12).
+    pub fn is_rename(&self) -> bool {
+        self.contact.is_none()
+    }
+
+    /// In Capsule: the contact that is written, the linked one or its Contact Person.
+    pub fn target(&self) -> Option<ContactId> {
+        self.person.or(self.contact)
+    }
+
     /// The fields with their values before and after.
     pub fn lines(&self) -> Vec<(Field, String, String)> {
         let fields = self.edit.fields.iter();
@@ -123,7 +133,7 @@ mod tests {
     fn update(why: &[(Field, Why)]) -> Update {
         Update {
             ledger: LedgerRef::customer(1),
-            contact: ContactId(1),
+            contact: Some(ContactId(1)),
             person: None,
             name: "Ash Tree Ltd".into(),
             edit: Edit { fields: why.iter().map(|(field, _)| *field).collect(), values: Details::default() },

@@ -99,6 +99,7 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
         }
         Choice::Rename { ledger, .. } => {
             format!("The next sync gives {} the name you type, in KashFlow.", ledger_name(*ledger, snapshot))
+                + &the_other(*ledger, asked, snapshot)
         }
         Choice::KeepCapsule => format!("The next sync writes Capsule's {field} to {waiting} in KashFlow."),
         Choice::KeepKashFlow => format!("The next sync writes the {field} of {waiting} to Capsule."),
@@ -147,6 +148,10 @@ pub fn sentence(operation: &Operation, snapshot: &Snapshot) -> String {
                 ledgers.iter().map(|ledger| ledger_beside(*ledger, &name, snapshot)).collect();
             format!("create {name} in Capsule for {}", made_for.join(" and "))
         }
+        Operation::UpdateLedger(update) if update.is_rename() => {
+            let record = ledger_name(update.ledger, snapshot);
+            format!("rename {record} to \"{}\" in KashFlow", update.edit.values.name)
+        }
         Operation::UpdateLedger(update) => {
             format!(
                 "write {} to {} in KashFlow",
@@ -194,7 +199,7 @@ pub fn reason(operation: &Operation) -> String {
             "Capsule does not show what KashFlow says yet".into()
         }
         Operation::WriteSummary { .. } => "what KashFlow says has changed".into(),
-        Operation::Export(_) => "you export it".into(),
+        Operation::Export(export) => export.reason(),
         Operation::Remove { removal, .. } => removal.reason(),
         Operation::LetGo { name, .. } => format!("the contact {name} was deleted in Capsule"),
     }

@@ -9,6 +9,7 @@ use crate::domain::normalise::{collapsed, name_key};
 use crate::domain::plan::choose::concerned;
 use crate::domain::question::{Answer, Asked, Choice, QuestionKind};
 use crate::domain::removal::delete_bar;
+use crate::domain::renaming::bar_of_answer;
 use crate::domain::snapshot::DocumentsByOwner;
 use crate::ports::{Change, Kept};
 
@@ -56,7 +57,10 @@ pub fn answer(
     if *choice == Choice::Delete && stored.asked.key.kind == QuestionKind::DeletedInCapsule {
         refuse_declared(kept, &stored.asked.key.waiting)?;
     }
-    let value = checked_value(&stored.asked, choice, value)?;
+    let value = checked_value(question, &stored.asked, choice, value)?;
+    if let (Choice::Rename { ledger, .. }, Some(name)) = (choice, &value) {
+        refuse_name(kept, *ledger, name)?;
+    }
     let mut progress = kept.local.progress.clone();
     let mut after = vec![("choice".to_owned(), choice.key())];
     after.extend(value.iter().map(|value| ("value".to_owned(), value.clone())));
@@ -99,7 +103,11 @@ pub fn answer(
         return Ok(changes);
     }
     let mut answered = stored.clone();
-    answered.answers.retain(|earlier| earlier.choice.about() != choice.about());
+    // An answer about all goes instead of those about each, and the other way round.
+    let stands = |earlier: &Answer| {
+        !choice.settles_all() && !earlier.choice.settles_all() && earlier.choice.about() != choice.about()
+    };
+    answered.answers.retain(stands);
     answered.answers.push(Answer {
         choice: choice.clone(),
         value,
@@ -134,8 +142,21 @@ fn refuse_declared(kept: &Kept, waiting: &[LedgerRef]) -> Result<(), Refusal> {
     })
 }
 
+/// A new name must tell the record apart from every other of its side (design B12).
+fn refuse_name(kept: &Kept, ledger: LedgerRef, name: &str) -> Result<(), Refusal> {
+    let Some(bar) = bar_of_answer(ledger, name, &kept.snapshot, &kept.local) else { return Ok(()) };
+    let (code, message) = bar.words(ledger, name, &kept.snapshot);
+    let remedy = format!("Give it a name that no other {} has: `--value NAME`.", ledger.side.word());
+    Err(Refusal { code, message, remedy })
+}
+
 /// The text that an answer brings: a new name, or the name of what is to be deleted, typed as a confirmation.
-fn checked_value(asked: &Asked, choice: &Choice, value: Option<&str>) -> Result<Option<String>, Refusal> {
+fn checked_value(
+    question: QuestionId,
+    asked: &Asked,
+    choice: &Choice,
+    value: Option<&str>,
+) -> Result<Option<String>, Refusal> {
     let value = value.map(collapsed).filter(|value| !value.is_empty());
     let key = choice.key();
     match (choice.needs_value(), &value) {
@@ -148,7 +169,10 @@ fn checked_value(asked: &Asked, choice: &Choice, value: Option<&str>) -> Result<
         (true, None) => Err(Refusal {
             code: "usage",
             message: format!("the choice \"{key}\" needs a name"),
-            remedy: format!("Give it: `--value NAME`. The record is called \"{}\" now.", asked.name),
+            remedy: format!(
+                "Give it: `kashsync answer {} {key} --value NAME`. The record is called \"{}\" now.",
+                question.0, asked.name
+            ),
         }),
         (true, Some(typed)) if *choice == Choice::Delete && name_key(typed) != name_key(&asked.name) => {
             Err(Refusal {
@@ -312,7 +336,7 @@ mod tests {
             (&Choice::Delete, Some("Ash Tree"), Err("needs_confirmation")),
             (&Choice::Delete, Some("ash tree ltd"), Ok(Some("ash tree ltd"))),
         ] {
-            let checked = checked_value(&asked, choice, value).map_err(|refusal| refusal.code);
+            let checked = checked_value(QuestionId(1), &asked, choice, value).map_err(|refusal| refusal.code);
             assert_eq!(
                 checked,
                 kept.map(|kept: Option<&str>| kept.map(str::to_owned)),

@@ -23,8 +23,10 @@ use crate::domain::journal::{Action, Place};
 use crate::domain::link::{Base, Link, LinkReason};
 use crate::domain::local::{Intent, IntentAction, RecordRef};
 use crate::domain::mapping::{from_contact, from_ledger};
-use crate::domain::merging::{BegunMerge, Merging, bar, final_name, is_renamed};
-use crate::ports::{Change, Crm, Kept, RemoteError};
+use crate::domain::merging::{
+    AnnouncedMerge, BegunMerge, MergeBar, Merging, announce, bar, final_name, is_renamed,
+};
+use crate::ports::{Change, Crm, Kept, RemoteError, StoreError};
 
 /// Tells what a merge does, and carries it out when it is confirmed.
 pub(super) async fn merge<W: World>(
@@ -54,7 +56,9 @@ pub(super) async fn merge<W: World>(
             let found = session.world.crm().people(other).await;
             people = found.map_err(|error| Stop::of_read(Service::Capsule, error))?;
         }
-        mergeable(session, &kept, gone).await?;
+        if let Some(refusal) = not_mergeable(session, &kept, gone).await? {
+            return Err(refusal.into());
+        }
     }
     let kashflow = session.read(|known| ledger_name(known, keep, other)).await;
     let mut merging = Merging {
@@ -94,24 +98,44 @@ fn may_begin(kept: &Kept, order: &MergeOrder) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether the two may be merged here; a check that cannot be made counts as "holds".
-async fn mergeable<W: World>(session: &Session<W>, keep: &Contact, other: &Contact) -> Result<(), Halt> {
+/// Why the two are not merged here, if they are not; a check that cannot be made counts as "holds". A person who is sent to
+/// Capsule's own screen is remembered, so that the links move when one of the two is gone (design B28).
+async fn not_mergeable<W: World>(
+    session: &Session<W>,
+    keep: &Contact,
+    other: &Contact,
+) -> Result<Option<Refusal>, StoreError> {
     let holdings = session.world.crm().holdings(other.id).await.ok();
-    let (policy, web) = (session.policy(), other.id);
+    let (policy, now) = (session.policy(), session.now());
     session
-        .read(|kept| {
+        .change(|kept, batch| {
             let sides = |id: ContactId| -> Vec<Side> {
                 kept.local.links_on(id).map(|link| link.ledger.side).collect()
             };
-            let Some(why) = bar(keep, other, (&sides(keep.id), &sides(other.id)), holdings) else {
-                return Ok(());
+            let bar = bar(keep, other, (&sides(keep.id), &sides(other.id)), holdings)?;
+            let (message, remedy) = match bar {
+                MergeBar::Unlike(why) => {
+                    (why.to_owned(), "Choose two organisations, or two people. Nothing was written.".to_owned())
+                }
+                MergeBar::BothLinked(side) => {
+                    let word = side.word();
+                    let unlink = format!("`kashsync unlink {} {word}`", other.id.0);
+                    let remedy = format!("End one of the two links first: {unlink}. Nothing was written.");
+                    (format!("both are linked with a {word}"), remedy)
+                }
+                MergeBar::Holds(why) => {
+                    let new = AnnouncedMerge { keep: keep.id, other: other.id, at: now };
+                    batch.progress.announced = announce(&batch.progress.announced, new);
+                    let subdomain = kept.snapshot.capsule.as_ref().map(|account| account.subdomain.clone());
+                    let page = policy.web.contact(&subdomain.unwrap_or_default(), other.id);
+                    let remedy = format!(
+                        "Merge them in Capsule: open {page} and choose \"Merge\". Within a month, the next sync moves the \
+                         link to the one that is left. Nothing was written."
+                    );
+                    (why, remedy)
+                }
             };
-            let subdomain = kept.snapshot.capsule.as_ref().map(|account| account.subdomain.clone());
-            let page = policy.web.contact(&subdomain.unwrap_or_default(), web);
-            let remedy = format!(
-                "Merge them in Capsule: open {page} and choose \"Merge\". The link moves by itself. Nothing was written."
-            );
-            Err(Refusal { code: "merge_refused", message: why, remedy }.into())
+            Some(Refusal { code: "merge_refused", message, remedy })
         })
         .await
 }

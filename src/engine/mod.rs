@@ -13,6 +13,7 @@ pub mod decide;
 mod deletion;
 mod driver;
 pub mod event;
+mod exporting;
 mod local_commands;
 mod merging;
 mod pages;

@@ -10,7 +10,7 @@ use super::session::{Batch, Session};
 use super::settle::time_left;
 use super::stop::Stop;
 use crate::domain::compare::same;
-use crate::domain::details::Details;
+use crate::domain::details::{Details, Field};
 use crate::domain::edit::Edit;
 use crate::domain::ids::{ContactId, LedgerRef, Service};
 use crate::domain::journal::{Action, JournalEntry, Place};
@@ -114,9 +114,12 @@ async fn find_in_kashflow<W: World>(
                 let sides = Settled { capsule: &edit.values, kashflow: &stands };
                 batch.changes.extend(settled(kept, ledger, edit, &sides, now).map(Change::PutLink));
                 let about = (Place::KashFlow, RecordRef::Ledger(ledger), read.name.clone());
+                // Without a link it was a new name, as answered (design B12).
+                let is_rename = kept.local.link_of(ledger).is_none() && edit.fields == [Field::Name].into();
                 adopt(
                     batch,
                     intent,
+                    if is_rename { Action::Rename } else { Action::Update },
                     about,
                     texts(Place::KashFlow, edit, before),
                     texts(Place::KashFlow, edit, &stands),
@@ -147,7 +150,7 @@ async fn find_in_capsule<W: World>(
         .change(|kept, batch| {
             batch.changes.push(Change::DropIntent(intent.id));
             let Some(read) = read else { return };
-            let is_person = edit.fields.contains(&crate::domain::details::Field::ContactPerson);
+            let is_person = edit.fields.contains(&Field::ContactPerson);
             let stands = in_links_terms(&read, is_person);
             if is_done(edit, &stands) {
                 let sides = Settled { capsule: &stands, kashflow: &edit.values };
@@ -156,6 +159,7 @@ async fn find_in_capsule<W: World>(
                 adopt(
                     batch,
                     intent,
+                    Action::Update,
                     about,
                     texts(Place::Capsule, edit, before),
                     texts(Place::Capsule, edit, &stands),
@@ -175,6 +179,7 @@ fn is_done(edit: &Edit, stands: &Details) -> bool {
 fn adopt(
     batch: &mut Batch,
     intent: &Intent,
+    action: Action,
     (place, record, name): (Place, RecordRef, String),
     before: Vec<(String, String)>,
     after: Vec<(String, String)>,
@@ -187,7 +192,7 @@ fn adopt(
         place,
         record: Some(record),
         name,
-        action: Action::Update,
+        action,
         reason: "found written after its outcome had been unknown".into(),
         before,
         after,

@@ -11,6 +11,7 @@ use super::accounts::{check_markers, own_accounts, resolve_team};
 use super::apply::{Round, apply, export, removal};
 use super::credentials::note_trouble;
 use super::event::{Event, Level, Step};
+use super::exporting;
 use super::prune::prune;
 use super::questions::{Seen, ask_about_mass_change, rebase, store, store_failing};
 use super::read::{ListRead, capsule, documents, ledger, one};
@@ -22,11 +23,10 @@ use super::settle;
 use super::stop::Stop;
 use crate::domain::basis::Basis;
 use crate::domain::control::control;
-use crate::domain::export::exports;
 use crate::domain::guard::{List, MassChange, Verdict, verdict};
 use crate::domain::ids::{ContactId, LedgerRef, QuestionId, RunId, Service, Side};
 use crate::domain::local::{Failing, Initial, Local};
-use crate::domain::operation::{Counts, Operation, Plan};
+use crate::domain::operation::{Counts, Plan};
 use crate::domain::plan::plan;
 use crate::domain::policy::{Policy, Suppliers};
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
@@ -375,30 +375,7 @@ impl Run {
         session: &Session<W>,
         cancel: &CancellationToken,
     ) -> Result<(), Stop> {
-        let (found, initial) = session
-            .read(|kept| {
-                let found = exports(&self.order.exports, &kept.snapshot, &kept.local);
-                let worded = found
-                    .into_iter()
-                    .map(|(_, export)| export.map_err(|obstacle| obstacle.words(&kept.snapshot)));
-                (worded.collect::<Vec<_>>(), kept.local.progress.initial)
-            })
-            .await;
-        if initial != Initial::Done {
-            return Err(Stop::guard(
-                "first_run_needs_yes",
-                "nothing is exported before the first sync has been approved and finished",
-                "Sync first: `y` on the screen, or `kashsync sync --yes`. Nothing was written.",
-            ));
-        }
-        let mut planned = Plan::default();
-        for export in found {
-            match export {
-                Ok(export) => planned.operations.push(Operation::Export(Box::new(export))),
-                // One reviewed batch goes as a whole or not at all.
-                Err((code, message, remedy)) => return Err(Stop::guard(code, message, remedy)),
-            }
-        }
+        let planned = exporting::plan(session, self.id, &self.order.exports).await?;
         let (done, result) = apply(session, self.id, &planned, &Round::default(), cancel).await;
         add(&mut self.done, done);
         session.show().await;
@@ -518,7 +495,7 @@ impl Run {
 }
 
 /// Makes the plan; gives also the questions that it has seen.
-async fn make_plan<W: World>(session: &Session<W>) -> Result<(Plan, Seen), Stop> {
+pub(super) async fn make_plan<W: World>(session: &Session<W>) -> Result<(Plan, Seen), Stop> {
     let (planned, seen, ()) = plan_with(session, |_, _, _, _| ()).await?;
     Ok((planned, seen))
 }

@@ -9,6 +9,7 @@ use crate::domain::ids::{ContactId, Service};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::link::Link;
 use crate::domain::local::RecordRef;
+use crate::domain::undo::{journal_mark, marked};
 use crate::ports::{Change, Kept};
 
 /// What taking came to.
@@ -42,13 +43,7 @@ pub fn take(
         if mark == before {
             continue;
         }
-        let mut marked = link.clone();
-        match mark {
-            Some(side) => marked.taken.insert(field, side),
-            None => marked.taken.remove(&field),
-        };
         let ledger = kept.snapshot.ledger.get(&link.ledger);
-        let word = |side: Option<Service>| (field.word().to_owned(), side.map_or("", word).to_owned());
         let entry = JournalEntry {
             id: progress.next_entry(),
             run: None,
@@ -58,25 +53,18 @@ pub fn take(
             name: ledger.map(|ledger| ledger.name.clone()).unwrap_or_default(),
             action: Action::Take,
             reason: "you took one side's value".into(),
-            before: vec![word(before)],
-            after: vec![word(mark)],
+            before: vec![journal_mark(field, before)],
+            after: vec![journal_mark(field, mark)],
             outcome: "done".into(),
             undone: false,
         };
-        taken.changes.extend([Change::PutLink(marked), Change::Journal(entry)]);
+        taken.changes.extend(marked(&kept.local, link.ledger, field, mark).map(Change::PutLink));
+        taken.changes.push(Change::Journal(entry));
     }
     if !taken.changes.is_empty() {
         taken.changes.push(Change::PutProgress(progress));
     }
     Ok(taken)
-}
-
-/// The word for a side in the `take` command.
-pub fn word(side: Service) -> &'static str {
-    match side {
-        Service::Capsule => "capsule",
-        Service::KashFlow => "kashflow",
-    }
 }
 
 /// The links of a contact on which a field differs now, customer first.

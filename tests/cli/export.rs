@@ -61,3 +61,36 @@ async fn b25_an_export_is_shown_first_and_needs_a_word() {
     assert_eq!(text.code, 4);
     assert!(text.stdout.starts_with("new customer ") && text.stderr.contains("--yes"), "{text:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b27_a_person_of_a_linked_organisation_is_offered_as_its_contact_person() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    home.json(&["sync", "--yes"]);
+    let people: Vec<String> = home
+        .list(&["contacts"])
+        .iter()
+        .filter(|contact| contact["organisation"].is_object())
+        .map(|contact| contact["id"].to_string())
+        .collect();
+    let shown = home.list(
+        &[&["export", "--dry-run"], &people.iter().map(String::as_str).collect::<Vec<_>>()[..]].concat(),
+    );
+    let offer = shown.iter().find(|one| one["existing"].is_object() && one["fields"] != json!([])).unwrap();
+    assert_eq!(
+        (&offer["code"], &offer["fields"][0]["field"]),
+        (&json!(null), &json!("contact_person")),
+        "{offer}"
+    );
+    let (id, code) = (offer["contact_id"].to_string(), offer["existing"]["code"].as_str().unwrap());
+    let told = home.run(&["export", &id]);
+    assert!(told.code == 4 && told.stdout.starts_with("another Contact Person for customer "), "{told:?}");
+    let told = home.run(&["export", &id, "--yes"]);
+    assert!(told.code == 0 && told.stdout.contains("Contact Person replaced"), "{told:?}");
+    let world = running.world();
+    let customer = world.kashflow.customers().find(|customer| customer.code == code).unwrap();
+    let name = customer.people.first().map(|person| {
+        format!("{} {}", person.first_name.clone().unwrap(), person.last_name.clone().unwrap())
+    });
+    assert_eq!(json!(name), offer["fields"][0]["value"]);
+}

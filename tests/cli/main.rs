@@ -17,6 +17,7 @@ mod invoice;
 mod merging;
 mod pairs;
 mod plain;
+mod renaming;
 mod saved_plan;
 mod screen;
 mod signals;

@@ -1,11 +1,12 @@
 //! Changes on linked contacts reach the other side, or are asked about, or are left alone (design B13 to B16).
 
 use kashsync::domain::details::Field;
-use kashsync::domain::ids::{ContactId, Service};
+use kashsync::domain::ids::{ContactId, EntryId, Service};
 use kashsync::domain::journal::{Action, Place};
 use kashsync::domain::policy::{KashFlowEdits, PushClears};
 use kashsync::domain::question::{Choice, QuestionKind};
 use kashsync::engine::command::{Command, Undo};
+use kashsync::engine::event::Event;
 use serde_json::json;
 
 use crate::pair::{Pair, with};
@@ -352,5 +353,42 @@ async fn b14_a_field_that_keeps_changing_back_goes_to_failing() {
     pair.rig.pass(jiff::SignedDuration::from_hours(25));
     let report = pair.sync().await;
     assert_eq!((report.done.updated_in_kashflow, report.failing.len()), (1, 0));
+    pair.quiet().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b36_a_taken_difference_is_undone_before_it_is_written_and_through_its_update_after() {
+    let pair = Pair::linked().await;
+    // A difference by agreement: changed in KashFlow alone, and reported.
+    pair.in_kashflow(&json!({"Contacts": [{"Telephone": "0113 496 0555"}]}));
+    pair.sync().await;
+    let take =
+        Command::Take { contact: ContactId(pair.contact), field: Field::Phone, side: Service::Capsule };
+    let of = async |action: Action| -> Vec<EntryId> {
+        let journal = pair.rig.journal().await;
+        journal.iter().filter(|entry| entry.action == action).map(|entry| entry.id).collect()
+    };
+    let undo = |id: EntryId| Command::Undo(Undo::Entries([id].into()));
+    pair.rig.watch(vec![take.clone(), Command::Shutdown], false, &mut |_| Vec::new()).await;
+    assert_eq!(pair.link().await.taken.len(), 1);
+    let first = of(Action::Take).await[0];
+    assert_eq!(pair.rig.act(undo(first)).await, (1, None));
+    assert!(pair.link().await.taken.is_empty());
+    pair.quiet().await;
+    // Once it is written, the update is what is undone.
+    let report = pair.command(take).await;
+    assert_eq!(report.done.updated_in_kashflow, 1);
+    let (taken, written) = (*of(Action::Take).await.last().unwrap(), of(Action::Update).await[0]);
+    let mut told = Vec::new();
+    let mut react = |event: &Event| {
+        if let Event::Refused { message, .. } = event {
+            told.push(message.clone());
+        }
+        Vec::new()
+    };
+    pair.rig.watch(vec![undo(taken), Command::Shutdown], false, &mut react).await;
+    assert!(told[0].ends_with(&format!("undo entry {}", written.0)), "{told:?}");
+    assert_eq!(pair.rig.act(undo(written)).await, (1, None));
+    assert_eq!(pair.differences().await.len(), 1);
     pair.quiet().await;
 }

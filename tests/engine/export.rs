@@ -15,6 +15,7 @@ use kashsync::sim::firm::sample;
 use kashsync::sim::http::Method;
 use serde_json::json;
 
+use crate::pair::{Pair, with};
 use crate::rig::{Came, Crash, Rig};
 
 async fn synced() -> Rig {
@@ -182,4 +183,84 @@ async fn b27_a_code_taken_meanwhile_gives_way_to_the_next() {
     let after = rig.kept().await;
     let link = after.local.link_on(id, Side::Customer).unwrap();
     assert_ne!(after.snapshot.ledger[&link.ledger].code, shown);
+}
+
+/// People of the linked pair's organisation, read by a sync.
+async fn with_people(pair: &Pair, people: &[(&str, &str)]) -> Vec<ContactId> {
+    for (first, last) in people {
+        let body = json!({"party": {"type": "person", "firstName": first, "lastName": last,
+            "organisation": {"id": pair.contact}}});
+        assert_eq!(pair.rig.call_capsule(Method::Post, "/api/v2/parties", &body.to_string()).0, 201);
+    }
+    pair.sync().await;
+    let kept = pair.rig.kept().await;
+    let id =
+        |name: String| kept.snapshot.contacts.values().find(|contact| contact.name() == name).unwrap().id;
+    people.iter().map(|(first, last)| id(format!("{first} {last}"))).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn b27_a_person_of_a_linked_organisation_becomes_its_contact_person() {
+    let pair = Pair::linked().await;
+    let lena = with_people(&pair, &[("Lena", "Okoro")]).await[0];
+    let before = pair.customer();
+    pair.rig.world().log.clear();
+    let report = pair.rig.process(vec![Command::Export(vec![lena])], false, None).await.report();
+    assert_eq!((report.error.clone(), report.done.updated_in_kashflow), (None, 1));
+    assert_eq!(pair.written(), ["PUT /v2/customers/ASHT01"]);
+    let named = [
+        ("/Contacts/0/Firstname", json!("Lena")),
+        ("/Contacts/0/LastName", json!("Okoro")),
+        ("/Contacts/0/Name", json!("Lena Okoro")),
+    ];
+    let mut after = pair.customer();
+    let bare = |whole: &mut serde_json::Value| {
+        whole.as_object_mut().unwrap().retain(|name, _| !name.contains("ontactName") && name != "Contact");
+    };
+    let mut expected = with(before, &named);
+    bare(&mut expected);
+    bare(&mut after);
+    assert_eq!(after, expected, "all else stays");
+    let link = pair.link().await;
+    assert_eq!((link.person, link.taken.len()), (Some(lena), 0));
+    let journal = pair.rig.journal().await;
+    let words: Vec<&str> = journal.iter().rev().take(2).map(|entry| entry.action.word()).collect();
+    assert_eq!(words, ["update", "take"]);
+    pair.quiet().await;
+    // From now on the person's name is compared.
+    let now = pair.rig.now();
+    pair.rig.world().capsule.edit(lena.0, &json!({"lastName": "Okoro-Pike"}), now).unwrap();
+    assert_eq!(pair.sync().await.done.updated_in_kashflow, 1);
+    assert_eq!(pair.customer()["Contacts"][0]["LastName"], json!("Okoro-Pike"));
+    pair.quiet().await;
+    // The Contact Person already: nothing to replace.
+    let report = pair.rig.process(vec![Command::Export(vec![lena])], false, None).await.report();
+    assert_eq!(report.error.as_ref().map(|error| error.code.as_str()), Some("already_linked"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b27_a_replacement_that_is_cut_off_is_finished_by_the_next_sync() {
+    for carried_out in [false, true] {
+        let pair = Pair::linked().await;
+        let lena = with_people(&pair, &[("Lena", "Okoro")]).await[0];
+        let crash = Some(Crash { at_write: 0, carried_out });
+        assert!(matches!(
+            pair.rig.process(vec![Command::Export(vec![lena])], false, crash).await,
+            Came::Died
+        ));
+        pair.sync().await;
+        let (link, name) = (pair.link().await, pair.customer()["Contacts"][0]["LastName"].clone());
+        assert_eq!((link.person, link.taken.len(), name), (Some(lena), 0, json!("Okoro")), "{carried_out}");
+        pair.quiet().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b27_two_people_cannot_both_be_the_contact_person() {
+    let pair = Pair::linked().await;
+    let people = with_people(&pair, &[("Lena", "Okoro"), ("Max", "Lee")]).await;
+    pair.rig.world().log.clear();
+    let report = pair.rig.process(vec![Command::Export(people)], false, None).await.report();
+    assert_eq!(report.error.as_ref().map(|error| error.code.as_str()), Some("usage"));
+    assert_eq!((pair.written(), pair.link().await.person), (Vec::new(), None));
 }

@@ -25,6 +25,7 @@ mod pair;
 mod pairs;
 mod reading;
 mod removals;
+mod renaming;
 mod requests;
 mod rig;
 mod saved_plan;

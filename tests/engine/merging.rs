@@ -155,7 +155,7 @@ async fn b28_a_merge_moves_everything_deletes_the_other_and_then_sets_the_name()
 }
 
 #[tokio::test(start_paused = true)]
-async fn b28_what_holds_something_is_merged_in_capsule_only() {
+async fn b28_what_holds_something_is_merged_in_capsule_only_and_then_the_link_moves() {
     let case = Case::new().await;
     let note = json!({"entry": {"type": "note", "content": "Called.", "party": {"id": case.other.0}}});
     assert_eq!(case.rig.call_capsule(Method::Post, "/api/v2/entries", &note.to_string()).0, 201);
@@ -164,6 +164,39 @@ async fn b28_what_holds_something_is_merged_in_capsule_only() {
     assert_eq!(told.refused[0].0, "merge_refused");
     assert!(told.refused[0].1.contains(&format!("capsulecrm.com/party/{}", case.other.0)), "{told:?}");
     assert_eq!(written(&case.rig), Vec::<String>::new());
+    // Merged in Capsule either way round, the link is where the contact is, whether it carries the marker or not.
+    for gone in [case.other, case.keep] {
+        let copy = case.copy();
+        let rig = &copy.rig;
+        rig.pass(SignedDuration::from_hours(50));
+        let now = rig.now();
+        rig.world().capsule.delete(gone.0, now).unwrap();
+        let report = rig.sync().await;
+        let kept = rig.kept().await;
+        let link = kept.local.link_of(case.link.ledger).unwrap();
+        let moved = gone == case.other;
+        assert_eq!(link.contact, if moved { case.keep } else { case.other });
+        assert_eq!((link.reason == LinkReason::Merged, report.done.linked), (moved, usize::from(moved)));
+        assert!(kept.local.questions.values().all(|asked| asked.asked.key.waiting != [case.link.ledger]));
+        let entries = rig.journal().await.into_iter().filter(|entry| entry.action == Action::Merge).count();
+        assert_eq!(entries, usize::from(moved));
+        assert_eq!(
+            rig.world().capsule.parties().filter(|party| party.name() == OTHER).count(),
+            usize::from(!moved)
+        );
+        copy.assert_settles().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b28_a_contact_that_is_deleted_without_a_merge_having_been_asked_for_is_asked_about() {
+    let case = Case::new().await;
+    let now = case.rig.now();
+    case.rig.world().capsule.delete(case.other.0, now).unwrap();
+    case.rig.sync().await;
+    let kept = case.rig.kept().await;
+    assert_eq!(kept.local.link_of(case.link.ledger).unwrap().contact, case.other);
+    assert!(kept.local.question_about(case.link.ledger).is_some());
 }
 
 #[tokio::test(start_paused = true)]

@@ -147,7 +147,7 @@ async fn b05_a_customer_is_gone_when_two_runs_missed_it_and_its_code_answers_404
     let name = kept.snapshot.contacts[&link.contact].name();
     assert_eq!(
         (asked.name.as_str(), asked.choices.as_slice()),
-        (name.as_ref(), &[Choice::Keep, Choice::Delete][..])
+        (name.as_ref(), &[Choice::Keep, Choice::Delete, Choice::Export][..])
     );
     assert_quiet(rig).await;
     assert_eq!(asked_for(rig, &case.path()), 0, "what is proven is not asked again");
@@ -417,4 +417,54 @@ async fn b29_a_customer_on_a_vat_return_is_not_deleted() {
     });
     assert!(lived.await);
     assert_eq!(codes, ["vat_return"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b31_a_gone_customer_is_exported_anew_once_whatever_happens_on_the_way() {
+    let start = gone_from_kashflow().await;
+    let cut = |effect| Fault {
+        service: Some(Service::KashFlow),
+        method: Some(Method::Post),
+        path: "/customers".into(),
+        ..Fault::next(effect)
+    };
+    let refusal = json!({"Message": "Not now", "ErrorCode": null}).to_string();
+    let refused = Effect::Answer { status: 400, headers: Vec::new(), body: refusal };
+    for (fault, at_once) in [
+        (None, true),
+        (Some(Effect::CutAfter), false),
+        (Some(Effect::CutBefore), false),
+        (Some(refused), false),
+    ] {
+        let (rig, link) = (&start.rig.copy(), &start.link);
+        let is_refusal = matches!(fault, Some(Effect::Answer { .. }));
+        let customers = rig.world().kashflow.customers().count();
+        rig.world().faults.clear();
+        if let Some(effect) = fault.clone() {
+            rig.world().faults.add(cut(effect));
+        }
+        let exporting = answer(rig, QuestionKind::DeletedInKashFlow, Choice::Export, None).await;
+        let report = rig.process(vec![exporting, sync()], true, None).await.report();
+        assert_eq!(report.done.created_in_kashflow, usize::from(at_once), "{fault:?}");
+        if is_refusal {
+            assert!(question(&rig.kept().await, QuestionKind::DeletedInKashFlow).unwrap().is_open());
+            continue;
+        }
+        // What is in doubt is looked up after the settle time; what was not done is done then.
+        for _ in 0..2 {
+            rig.pass(SignedDuration::from_mins(30));
+            rig.sync().await;
+        }
+        let kept = rig.kept().await;
+        let again = kept.local.link_on(link.contact, Side::Customer).unwrap();
+        assert!(again.ledger != link.ledger && again.reason == LinkReason::Exported);
+        let name = kept.snapshot.contacts[&link.contact].name();
+        let made = rig.world().kashflow.customers().filter(|customer| customer.name == name).count();
+        assert_eq!((made, rig.world().kashflow.customers().count()), (1, customers + 1), "{fault:?}");
+        assert!(!kept.snapshot.ledger.contains_key(&link.ledger) && kept.local.missing.is_empty());
+        assert!(question(&kept, QuestionKind::DeletedInKashFlow).is_none() && kept.local.intents.is_empty());
+        let journal = rig.journal().await;
+        assert_eq!(journal.iter().filter(|entry| entry.action == Action::Export).count(), 1);
+        assert_quiet(rig).await;
+    }
 }

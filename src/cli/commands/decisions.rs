@@ -84,7 +84,7 @@ pub async fn take(context: &Context, id: i64, field: Field, side: Service) -> Re
         }
         None => format!("{label} is left different on the two sides."),
     };
-    let done = TakenJson { contact: id, field: field.word(), take: taken.side.map(take::word), effect };
+    let done = TakenJson { contact: id, field: field.word(), take: taken.side.map(Service::word), effect };
     profile.commit(taken.changes).await?;
     context.output.print(|| &done, || format!("{}\n", shown(&done.effect)))?;
     Ok(Exit::Done)

@@ -10,9 +10,11 @@ use crate::cli::follow::{Ended, Follower, Manner};
 use crate::cli::json;
 use crate::cli::json::export::ExportJson;
 use crate::cli::output::{say, say_error};
+use crate::cli::page::Page;
 use crate::cli::text;
 use crate::domain::export::{Export, Obstacle, exports};
 use crate::domain::ids::ContactId;
+use crate::domain::replacing::{Replacement, replacement};
 use crate::domain::run::RunReport;
 use crate::engine::command::Command;
 use crate::engine::event::View;
@@ -39,13 +41,19 @@ async fn carry_out(
     }
     let view = std::sync::Arc::clone(&follower.view);
     let found = exports(chosen, &view.snapshot, &view.local);
-    let shown: Vec<ExportJson> =
-        found.iter().map(|(id, export)| json::export::export(*id, export.as_ref(), &view.snapshot)).collect();
+    let shown: Vec<ExportJson> = found
+        .iter()
+        .map(|(id, export)| json::export::export(*id, export.as_ref(), &view.snapshot, &view.local))
+        .collect();
     if arguments.dry_run {
         context.output.print(|| &shown, || preview(&found, &view))?;
         return Ok(Exit::Done);
     }
-    if let Some(obstacle) = found.iter().find_map(|(_, export)| export.as_ref().err()) {
+    let replaced: Vec<Replacement> =
+        found.iter().filter_map(|(id, _)| replacement(*id, &view.snapshot, &view.local)).collect();
+    let is_offer = |id: &ContactId| replaced.iter().any(|one| one.person == *id);
+    let obstacle = found.iter().filter(|(id, _)| !is_offer(id)).find_map(|(_, export)| export.as_ref().err());
+    if let Some(obstacle) = obstacle {
         let (code, message, remedy) = obstacle.words(&view.snapshot);
         return Err(AppError::Refused { code, message, remedy });
     }
@@ -62,8 +70,10 @@ async fn carry_out(
     if let Some(error) = &report.error {
         return Err(AppError::Run(error.clone()));
     }
-    context.output.print(|| &shown, || done(&report, found.len()))?;
-    if report.done.created_in_kashflow < found.len() {
+    let wanted = found.len() - replaced.iter().filter(|one| !one.is_write()).count();
+    let done = report.done.created_in_kashflow + report.done.updated_in_kashflow;
+    context.output.print(|| &shown, || told(&report))?;
+    if done < wanted {
         say_error(
             "not every contact was exported",
             "See the log above, then sync; what is in doubt is found out.",
@@ -90,18 +100,24 @@ fn agreed(context: &Context, preview: &str) -> bool {
         return false;
     }
     say(preview);
-    say("Create this in KashFlow? y + Enter");
+    say("Write this to KashFlow? y + Enter");
     let mut answer = String::new();
     stdin().lock().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("y")
 }
 
 fn preview(found: &[(ContactId, Result<Export, Obstacle>)], view: &View) -> String {
-    text::export::preview(found, &view.snapshot)
+    text::export::preview(found, &view.snapshot, &view.local)
 }
 
-fn done(report: &RunReport, wanted: usize) -> String {
-    format!(
-        "{} of {wanted} exported and linked; the next sync writes their KashFlow fields.\n",
-        report.done.created_in_kashflow
-    )
+fn told(report: &RunReport) -> String {
+    let (created, replaced) = (report.done.created_in_kashflow, report.done.updated_in_kashflow);
+    let mut page = Page::default();
+    if created > 0 || replaced == 0 {
+        page.line(format!("{created} exported and linked; the next sync writes their KashFlow fields."));
+    }
+    if replaced > 0 {
+        let customers = text::count(replaced, "customer");
+        page.line(format!("Contact Person replaced in KashFlow for {customers}."));
+    }
+    page.text()
 }

@@ -32,7 +32,8 @@ pub async fn undo(context: &Context, entries: Vec<u64>, run: Option<u64>) -> Res
     let kept = &profile.kept;
     let remote = entries
         .iter()
-        .any(|entry| decide(entry, &kept.snapshot, &kept.local).is_ok_and(|undoing| undoing.needs_network()));
+        .filter_map(|entry| decide(entry, &journal, &kept.snapshot, &kept.local).ok())
+        .any(|undoing| undoing.needs_network());
     if let Some(refusal) = nothing_there(&entries, &missing) {
         return Err(refused(refusal));
     }
@@ -43,7 +44,7 @@ pub async fn undo(context: &Context, entries: Vec<u64>, run: Option<u64>) -> Res
             Err(signal) => return Ok(signal.map_or(Exit::Failed, Signal::exit)),
         }
     } else {
-        here(profile, &entries).await?
+        here(profile, &entries, &journal).await?
     };
     print(context, &results, whole_run)
 }
@@ -67,10 +68,14 @@ async fn at_the_services(
 }
 
 /// Local decisions only: one commit.
-async fn here(profile: OpenProfile, entries: &[JournalEntry]) -> Result<Vec<UndoneEntry>, AppError> {
+async fn here(
+    profile: OpenProfile,
+    entries: &[JournalEntry],
+    journal: &[JournalEntry],
+) -> Result<Vec<UndoneEntry>, AppError> {
     let (mut kept, mut changes, mut results) = (profile.kept.clone(), Vec::new(), Vec::new());
     for entry in entries {
-        let made = decide(entry, &kept.snapshot, &kept.local)
+        let made = decide(entry, journal, &kept.snapshot, &kept.local)
             .and_then(|undoing| local::changes(&kept, entry, &undoing, profile.now));
         let why = match made {
             Ok(made) => {

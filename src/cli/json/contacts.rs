@@ -10,9 +10,8 @@ use super::invoices::InvoiceJson;
 use super::{Money, totals};
 use crate::domain::change::Difference;
 use crate::domain::details::{Details, Field};
-use crate::domain::ids::ContactId;
+use crate::domain::ids::{ContactId, Service};
 use crate::domain::listing::{Account, ContactLine, LinkLine};
-use crate::engine::take::word;
 
 /// One contact of the list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -134,7 +133,7 @@ impl From<&Difference> for DifferenceJson {
             capsule: difference.capsule.clone(),
             kashflow: difference.kashflow.clone(),
             note: difference.note(),
-            taken: difference.taken.map(word),
+            taken: difference.taken.map(Service::word),
         }
     }
 }

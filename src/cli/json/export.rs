@@ -2,12 +2,15 @@
 
 use serde::Serialize;
 
+use crate::domain::details::Field;
 use crate::domain::export::{Export, Obstacle};
 use crate::domain::ids::{ContactId, LedgerRef};
+use crate::domain::local::Local;
+use crate::domain::replacing::{Replacement, replacement};
 use crate::domain::snapshot::Snapshot;
 
 /// One export. `code` is null and `fields` is empty where something speaks against it; `existing` names the customer that
-/// stands in the way.
+/// stands in the way. With both `fields` and `existing` that customer's Contact Person is replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExportJson {
     contact_id: i64,
@@ -31,7 +34,12 @@ struct ExistingJson {
 }
 
 /// An export, or what speaks against it.
-pub fn export(chosen: ContactId, found: Result<&Export, &Obstacle>, snapshot: &Snapshot) -> ExportJson {
+pub fn export(
+    chosen: ContactId,
+    found: Result<&Export, &Obstacle>,
+    snapshot: &Snapshot,
+    local: &Local,
+) -> ExportJson {
     match found {
         Ok(export) => ExportJson {
             contact_id: chosen.0,
@@ -52,11 +60,16 @@ pub fn export(chosen: ContactId, found: Result<&Export, &Obstacle>, snapshot: &S
                 contact_id: chosen.0,
                 organisation_id: organisation.map(|organisation| organisation.0),
                 code: None,
-                fields: Vec::new(),
+                fields: replacement(chosen, snapshot, local).map(contact_person).into_iter().collect(),
                 existing: customer.map(|customer| existing(customer, snapshot)),
             }
         }
     }
+}
+
+/// What is offered instead for a person of a linked organisation (design B27).
+fn contact_person(replacement: Replacement) -> FieldJson {
+    FieldJson { field: Field::ContactPerson.word(), value: replacement.name }
 }
 
 fn existing(customer: LedgerRef, snapshot: &Snapshot) -> ExistingJson {

@@ -101,8 +101,7 @@ fn operation(operation: &Operation, snapshot: &Snapshot) -> OperationJson {
             ("kashflow", Some(RecordRef::Ledger(update.ledger)), updated(update))
         }
         Operation::UpdateContact(update) => {
-            let contact = update.person.unwrap_or(update.contact);
-            ("capsule", Some(RecordRef::Contact(contact)), updated(update))
+            ("capsule", update.target().map(RecordRef::Contact), updated(update))
         }
         Operation::Remove { removal, .. } => {
             let record = match removal.kind {

@@ -1,13 +1,14 @@
 //! Answers: which of them still hold, and what names they were given under (design 4.1).
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use super::super::ids::LedgerRef;
+use super::super::ids::{LedgerRef, QuestionId};
 use super::super::ledger::LedgerContact;
 use super::super::local::Local;
 use super::super::normalise::name_key;
 use super::super::operation::Plan;
 use super::super::question::{Answer, Asked, Choice, Question, QuestionKey};
+use super::super::renaming::bar;
 use super::super::snapshot::Snapshot;
 use super::Planner;
 
@@ -38,21 +39,25 @@ impl Planner<'_> {
         (!self.holds(&question.asked, answer)).then_some(&answer.choice)
     }
 
-    /// Which of these records were answered one by one with "create with code", where that still holds. The others that
-    /// the question was about may have been answered otherwise since.
-    pub(super) fn answered_with_code(&mut self, members: &[&LedgerContact]) -> BTreeSet<LedgerRef> {
-        let mut answered = BTreeSet::new();
+    /// What was answered for each of these records by itself and is to be carried out, where that still holds; the newest
+    /// counts. The others that the question was about may have been answered otherwise since.
+    pub(super) fn answered_each(&mut self, members: &[&LedgerContact]) -> BTreeMap<LedgerRef, Answer> {
+        let mut newest: BTreeMap<LedgerRef, (QuestionId, &Answer)> = BTreeMap::new();
         for question in self.local.questions.values() {
             for answer in &question.answers {
-                let Choice::CreateWithCode { ledger, .. } = &answer.choice else { continue };
+                let (Choice::CreateWithCode { ledger, .. } | Choice::Rename { ledger, .. }) = &answer.choice
+                else {
+                    continue;
+                };
+                let is_newest = newest.get(ledger).is_none_or(|(_, known)| known.at <= answer.at);
                 let is_member = members.iter().any(|member| member.id == *ledger);
-                if is_member && self.holds(&question.asked, answer) {
-                    answered.insert(*ledger);
-                    self.plan.settling.insert(question.id);
+                if is_newest && is_member && self.holds(&question.asked, answer) {
+                    newest.insert(*ledger, (question.id, answer));
                 }
             }
         }
-        answered
+        self.plan.settling.extend(newest.values().map(|(question, _)| *question));
+        newest.into_iter().map(|(ledger, (_, answer))| (ledger, answer.clone())).collect()
     }
 
     /// An answer dies when a participant is gone, linked elsewhere or renamed.
@@ -67,12 +72,16 @@ impl Planner<'_> {
             Choice::Delete => {
                 answer.value.as_deref().is_some_and(|typed| name_key(typed) == name_key(&asked.name))
             }
+            // What was typed must still tell it apart.
+            Choice::Rename { ledger, .. } => answer
+                .value
+                .as_deref()
+                .is_some_and(|name| bar(*ledger, name, self.snapshot, self.local).is_none()),
             Choice::Create
             | Choice::Ignore
             | Choice::LinkBoth
             | Choice::CreateWithCode { .. }
             | Choice::IgnoreOne { .. }
-            | Choice::Rename { .. }
             | Choice::KeepCapsule
             | Choice::KeepKashFlow
             | Choice::Leave

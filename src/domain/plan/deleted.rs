@@ -7,9 +7,11 @@ use std::collections::BTreeSet;
 
 use super::super::contact::{Contact, ContactKind};
 use super::super::date::london_day;
+use super::super::export::{Export, export};
 use super::super::ids::{ContactId, LedgerRef, Side};
 use super::super::ledger::LedgerContact;
-use super::super::link::LinkReason;
+use super::super::link::{Link, LinkReason};
+use super::super::local::IntentAction;
 use super::super::normalise::{email_key, phone_key};
 use super::super::operation::{CreateReason, Operation};
 use super::super::policy::{DeletedInCapsule, Suppliers};
@@ -66,6 +68,10 @@ impl<'a> Planner<'a> {
             }
             return false;
         }
+        if let Some(survivor) = self.announced(contact, ledger.id) {
+            self.link(&[ledger], survivor, LinkReason::Merged);
+            return false;
+        }
         let candidates = self.survivors(contact, ledger, &carriers);
         match self.policy.deleted_in_capsule {
             DeletedInCapsule::Ignore => {
@@ -97,6 +103,14 @@ impl<'a> Planner<'a> {
             }
         }
         false
+    }
+
+    /// The contact that is left of a merge that a person was sent to Capsule for, when it can take the link (design B28).
+    fn announced(&self, gone: ContactId, ledger: LedgerRef) -> Option<&'a Contact> {
+        let mut announced = self.local.progress.announced.iter().rev();
+        let left = announced.find_map(|merge| merge.survivor(gone, self.now))?;
+        let contact = self.snapshot.contacts.get(&left)?;
+        (self.is_reachable(contact) && self.is_free(left, ledger)).then_some(contact.as_ref())
     }
 
     /// Live contacts that look like the deleted one: carriers of the marker first, then those that hold its e-mails and
@@ -181,19 +195,57 @@ impl<'a> Planner<'a> {
             if self.local.deleted.contains_key(&link.contact) {
                 continue;
             }
-            let asked = self.ask_gone(ledger, link.contact);
+            let again = self.export_again(link);
+            let asked = self.ask_gone(ledger, link.contact, again.is_some());
             // "Keep" holds at once and is never stored.
-            match self.answer_to(&asked) {
-                Some(Choice::Delete) => {
+            match (self.answer_to(&asked), again) {
+                (Some(Choice::Delete), _) => {
                     self.remove(RemovalKind::DeleteInCapsule, link.contact, ledger, &asked);
                 }
-                _ => self.ask(asked),
+                // Nobody knows yet what became of an earlier try.
+                (Some(Choice::Export), _) if self.is_being_exported(link.contact) => {}
+                (Some(Choice::Export), Some(again)) => {
+                    let question = self.stored(&asked.key).map(|question| question.id);
+                    self.plan.operations.push(Operation::Export(Box::new(Export { question, ..again })));
+                }
+                _ => {
+                    if let Some(question) = self.stored(&asked.key) {
+                        self.plan.settling.remove(&question.id);
+                    }
+                    self.ask(asked);
+                }
             }
         }
     }
 
+    /// The contact of a customer that is gone, exported anew with the Contact Person it had (design B31). Suppliers are
+    /// never made from contacts.
+    fn export_again(&self, link: &Link) -> Option<Export> {
+        if link.ledger.side == Side::Supplier {
+            return None;
+        }
+        let is_of_it = |person: &ContactId| {
+            let known = self.snapshot.contacts.get(person).and_then(|person| person.employer());
+            known.is_some_and(|employer| employer.id == link.contact)
+        };
+        let chosen = link.person.filter(is_of_it).unwrap_or(link.contact);
+        let taken = self.plan.operations.iter().filter_map(|operation| match operation {
+            Operation::Export(export) => Some(export.draft.code.clone()),
+            _ => None,
+        });
+        export(chosen, self.snapshot, self.local, &taken.collect())
+            .ok()
+            .filter(|export| export.contact == link.contact)
+    }
+
+    fn is_being_exported(&self, wanted: ContactId) -> bool {
+        let mut intents = self.local.intents.values();
+        intents
+            .any(|intent| matches!(intent.action, IntentAction::Export { contact, .. } if contact == wanted))
+    }
+
     /// Deleting the contact is no choice while somebody else lives by it or nobody can see it.
-    fn ask_gone(&self, ledger: LedgerRef, contact: ContactId) -> Asked {
+    fn ask_gone(&self, ledger: LedgerRef, contact: ContactId, may_export: bool) -> Asked {
         let record = self.snapshot.ledger.get(&ledger);
         let what = match record {
             Some(record) => format!("{} {} ({})", ledger.side.word(), record.name, record.code),
@@ -206,6 +258,7 @@ impl<'a> Planner<'a> {
             known.is_some_and(|contact| !contact.restricted) && !self.local.hidden.contains(&contact);
         let mut choices = vec![Choice::Keep];
         choices.extend((visible && !other).then_some(Choice::Delete));
+        choices.extend(may_export.then_some(Choice::Export));
         Asked {
             key: QuestionKey::records(QuestionKind::DeletedInKashFlow, vec![ledger]),
             name: name.unwrap_or_default(),

@@ -4,12 +4,11 @@ use super::super::contact::{Contact, ContactKind};
 use super::super::ids::Side;
 use super::super::ledger::LedgerContact;
 use super::super::link::LinkReason;
-use super::super::mapping::{as_person, code_ending, from_ledger};
+use super::super::mapping::{as_person, from_ledger};
 use super::super::matching::{Evidence, Reason};
 use super::super::normalise::{email_key, name_key, phone_key, postcode_key};
-use super::super::operation::CreateReason;
 use super::super::policy::SameName;
-use super::super::question::{Asked, Band, Candidate, Choice, QuestionKey, QuestionKind};
+use super::super::question::{Band, Candidate, QuestionKind};
 use super::Planner;
 
 impl<'a> Planner<'a> {
@@ -40,12 +39,8 @@ impl<'a> Planner<'a> {
             return None;
         }
         if members.len() == 1 {
-            // The others of its name may have been left out since it was answered.
-            if self.answered_with_code(&members).is_empty() {
-                return Some(first);
-            }
-            self.create_with_code(first);
-            return None;
+            // The others of its name may have been left out since it was answered; the other side may not wait for it.
+            return self.carry_out_each(&members).is_empty().then_some(first);
         }
         let because = format!("KashFlow has {} {}s of this name", members.len(), side.word());
         match self.ask_same_name(&members, because).as_slice() {
@@ -72,39 +67,6 @@ impl<'a> Planner<'a> {
         !named.is_empty() && named.iter().all(|contact| !self.is_free(contact.id, ledger.id))
     }
 
-    /// Asks about several of one side, carries out what was answered, gives back who is left without an answer.
-    fn ask_same_name(&mut self, members: &[&'a LedgerContact], because: String) -> Vec<&'a LedgerContact> {
-        let key =
-            QuestionKey::records(QuestionKind::SameName, members.iter().map(|ledger| ledger.id).collect());
-        let choices = members
-            .iter()
-            .flat_map(|ledger| {
-                let (ledger, code) = (ledger.id, ledger.code.clone());
-                [Choice::CreateWithCode { ledger, code: code.clone() }, Choice::IgnoreOne { ledger, code }]
-            })
-            .collect();
-        let Some(first) = members.first() else { return Vec::new() };
-        let asked = Asked { key, name: first.name.clone(), candidates: Vec::new(), choices, because };
-        let answered = self.answered_with_code(members);
-        for ledger in members.iter().filter(|ledger| answered.contains(&ledger.id)) {
-            self.create_with_code(ledger);
-        }
-        let waiting: Vec<&LedgerContact> =
-            members.iter().filter(|ledger| !answered.contains(&ledger.id)).copied().collect();
-        self.ask(asked);
-        waiting
-    }
-
-    fn create_with_code(&mut self, ledger: &'a LedgerContact) {
-        let ending = code_ending(&ledger.code);
-        let named = format!("{} {ending}", ledger.name);
-        let free: Vec<&Contact> = self.free_named(&named, &[ledger]);
-        match free.as_slice() {
-            [only] => self.link(&[ledger], only, LinkReason::Answer),
-            _ => self.create(&[ledger], Some(&ending), CreateReason::Answer),
-        }
-    }
-
     /// A customer and a supplier of one name are two sides of one organisation (design B12).
     fn decide_both(&mut self, customer: &'a LedgerContact, supplier: &'a LedgerContact) {
         let both = [customer, supplier];
@@ -117,31 +79,6 @@ impl<'a> Planner<'a> {
             return;
         }
         self.decide(&both);
-    }
-
-    /// Asks whether a customer and a supplier are the same; true when that was answered with yes.
-    fn may_link_both(&mut self, both: &[&LedgerContact; 2], is_person: bool) -> bool {
-        let [customer, supplier] = both;
-        let key = QuestionKey::records(QuestionKind::SameName, vec![customer.id, supplier.id]);
-        let ignore =
-            |ledger: &LedgerContact| Choice::IgnoreOne { ledger: ledger.id, code: ledger.code.clone() };
-        let because = if is_person {
-            "a customer and a supplier have this person's name, and no e-mail, phone or postcode in common"
-        } else {
-            "a customer and a supplier have this name"
-        };
-        let asked = Asked {
-            key,
-            name: customer.name.clone(),
-            candidates: Vec::new(),
-            choices: vec![Choice::LinkBoth, ignore(customer), ignore(supplier)],
-            because: because.into(),
-        };
-        let yes = self.answer_to(&asked) == Some(Choice::LinkBoth);
-        if !yes {
-            self.ask(asked);
-        }
-        yes
     }
 
     /// One side alone: it may still join a contact whose other side has the same name (design B12).
@@ -176,27 +113,6 @@ impl<'a> Planner<'a> {
         self.link(&[alone], contact, reason);
     }
 
-    /// Asks whether the other side may join the contact; true when that was answered with yes.
-    fn may_join(&mut self, alone: &LedgerContact, contact: &Contact, is_person: bool) -> bool {
-        let because = if is_person {
-            "this person is linked with the other side of KashFlow already, and no e-mail, phone or postcode is the same"
-        } else {
-            "this contact is linked with the other side of KashFlow already"
-        };
-        let asked = Asked {
-            key: QuestionKey::records(QuestionKind::SameName, vec![alone.id]),
-            name: alone.name.clone(),
-            candidates: vec![self.candidate(&[alone], contact)],
-            choices: vec![Choice::LinkBoth, Choice::IgnoreOne { ledger: alone.id, code: alone.code.clone() }],
-            because: because.into(),
-        };
-        let yes = self.answer_to(&asked) == Some(Choice::LinkBoth);
-        if !yes {
-            self.ask(asked);
-        }
-        yes
-    }
-
     /// Exact match, question or create for one record, or for a customer and supplier that are one.
     fn decide(&mut self, ledgers: &[&'a LedgerContact]) {
         let Some(first) = ledgers.first().copied() else { return };
@@ -216,7 +132,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Contacts of exactly that name that all the records can link to, organisations first (design B8).
-    fn free_named(&self, name: &str, ledgers: &[&LedgerContact]) -> Vec<&'a Contact> {
+    pub(super) fn free_named(&self, name: &str, ledgers: &[&LedgerContact]) -> Vec<&'a Contact> {
         let mut free: Vec<&Contact> = self
             .index
             .named(name)

@@ -8,6 +8,7 @@ mod deleted;
 mod group;
 mod namesakes;
 mod near;
+mod same_name;
 pub mod summaries;
 mod updates;
 
@@ -34,6 +35,7 @@ use super::policy::{Policy, Suppliers};
 use super::question::{Asked, Question, QuestionKey};
 use super::snapshot::{DocumentsByOwner, Snapshot};
 use super::summary::{SideRecords, summary};
+use super::update::Update;
 use namesakes::Namesakes;
 
 /// Decides what a run would do and ask. Empty until both accounts are known.
@@ -311,13 +313,17 @@ fn order(operation: &Operation) -> (u8, i64, Option<LedgerRef>) {
         Operation::Link { ledger, contact, .. } => (0, contact.0, Some(*ledger)),
         Operation::CreateContact { ledgers, .. } => (1, 0, ledgers.first().copied()),
         Operation::Export(export) => (1, export.contact.0, None),
-        Operation::UpdateLedger(update) => (2, update.contact.0, Some(update.ledger)),
-        Operation::UpdateContact(update) => (3, update.contact.0, Some(update.ledger)),
+        Operation::UpdateLedger(update) => (2, contact_number(update), Some(update.ledger)),
+        Operation::UpdateContact(update) => (3, contact_number(update), Some(update.ledger)),
         Operation::WriteSummary { contact, .. } => (4, contact.0, None),
         Operation::LetGo { ledger, contact, .. } => (5, contact.0, Some(*ledger)),
         // What cannot be undone comes last.
         Operation::Remove { removal, .. } => (6, removal.contact.0, Some(removal.ledger)),
     }
+}
+
+fn contact_number(update: &Update) -> i64 {
+    update.contact.map_or(0, |contact| contact.0)
 }
 
 /// What a ledger contact's write depends on, as one number: a change means "try again at once" (design B37).

@@ -142,7 +142,10 @@ impl World {
         let [asked] = plan.questions.as_slice() else { panic!("one question, not {:?}", plan.questions) };
         assert!(asked.choices.contains(choice), "{choice:?} in {:?}", asked.choices);
         let names = choose::concerned(&self.snapshot, asked, choice);
-        let value = choice.needs_value().then(|| asked.name.clone());
+        let value = choice.needs_value().then(|| match choice {
+            Choice::Rename { .. } => format!("{} North", asked.name),
+            _ => asked.name.clone(),
+        });
         let answer = Answer { choice: choice.clone(), value, at: now(), names };
         let id = QuestionId(1);
         let question = Question { id, asked: asked.clone(), since: now(), answers: vec![answer] };
@@ -161,9 +164,12 @@ fn words(plan: &Plan) -> Vec<String> {
             let ledgers: Vec<String> = ledgers.iter().map(ToString::to_string).collect();
             format!("create {} for {}", draft.kind.name(), ledgers.join(" and "))
         }
+        Operation::UpdateLedger(update) if update.is_rename() => {
+            format!("rename {} to {}", update.ledger, update.edit.values.name)
+        }
         Operation::UpdateLedger(update) => format!("update {}: {}", update.ledger, update.fields_in_words()),
         Operation::UpdateContact(update) => {
-            format!("update {}: {}", update.contact.0, update.fields_in_words())
+            format!("update {}: {}", update.contact.unwrap().0, update.fields_in_words())
         }
         Operation::WriteSummary { contact, .. } => format!("summary {}", contact.0),
         Operation::Export(export) => format!("export {}", export.contact.0),
@@ -357,7 +363,8 @@ fn b12_a_customer_and_a_supplier_of_one_name_are_one_organisation() {
     check(&both(), &["create Acme Ltd for customer:7 and supplier:9"]);
     let mut asking = both();
     asking.policy.same_name = SameName::Ask;
-    let ask = "ask same_name for customer:7 and supplier:9: link_both ignore:customer:CUST07 ignore:supplier:SUPP09";
+    let ask = "ask same_name for customer:7 and supplier:9: link_both rename:customer:CUST07 ignore:customer:CUST07 \
+               rename:supplier:SUPP09 ignore:supplier:SUPP09";
     check(&asking, &[ask]);
     check(&asking.answered(&Choice::LinkBoth), &["create Acme Ltd for customer:7 and supplier:9"]);
 }
@@ -374,7 +381,10 @@ fn b12_a_supplier_joins_its_customers_contact_at_a_later_run() {
     check(&later(), &["link supplier:9 to 1 (exact_name)"]);
     let mut asking = later();
     asking.policy.same_name = SameName::Ask;
-    check(&asking, &["ask same_name for supplier:9: link_both ignore:supplier:SUPP09"]);
+    check(
+        &asking,
+        &["ask same_name for supplier:9: link_both rename:supplier:SUPP09 ignore:supplier:SUPP09"],
+    );
     check(&asking.answered(&Choice::LinkBoth), &["link supplier:9 to 1 (exact_name)"]);
 }
 
@@ -389,7 +399,8 @@ fn b12_two_people_of_one_name_need_something_in_common() {
         )
     };
     check(&pair("jo@x.example", "JO@x.example"), &["create Jo Smith for customer:7 and supplier:9"]);
-    let ask = "ask same_name for customer:7 and supplier:9: link_both ignore:customer:CUST07 ignore:supplier:SUPP09";
+    let ask = "ask same_name for customer:7 and supplier:9: link_both rename:customer:CUST07 ignore:customer:CUST07 \
+               rename:supplier:SUPP09 ignore:supplier:SUPP09";
     check(&pair("jo@x.example", "other@x.example"), &[ask]);
     check(&pair("", ""), &[ask]);
 }
@@ -397,8 +408,8 @@ fn b12_two_people_of_one_name_need_something_in_common() {
 #[test]
 fn b12_two_customers_of_one_name_are_always_asked_about() {
     let two = || world().organisation(1, "Acme Ltd").customer(7, "Acme Ltd").customer(8, "Acme Ltd");
-    let ask = "ask same_name for customer:7 and customer:8: create_with_code:customer:CUST07 ignore:customer:CUST07 \
-               create_with_code:customer:CUST08 ignore:customer:CUST08";
+    let ask = "ask same_name for customer:7 and customer:8: create_with_code:customer:CUST07 rename:customer:CUST07 ignore:customer:CUST07 \
+               create_with_code:customer:CUST08 rename:customer:CUST08 ignore:customer:CUST08";
     check(&two(), &[ask]);
     let with_code = Choice::CreateWithCode { ledger: LedgerRef::customer(8), code: "CUST08".into() };
     check(
@@ -414,7 +425,12 @@ fn b12_a_second_customer_whose_name_is_taken_is_asked_about() {
         .customer(6, "Acme Ltd")
         .linked(LedgerRef::customer(6), 1)
         .customer(7, "Acme Ltd");
-    check(&taken, &["ask same_name for customer:7: create_with_code:customer:CUST07 ignore:customer:CUST07"]);
+    check(
+        &taken,
+        &[
+            "ask same_name for customer:7: create_with_code:customer:CUST07 rename:customer:CUST07 ignore:customer:CUST07",
+        ],
+    );
 }
 
 #[test]

@@ -165,7 +165,7 @@ impl<'a> Planner<'a> {
         }
         let update = |fields: BTreeMap<Field, Why>, values: &Details, before: &Details, name: &str| Update {
             ledger: link.ledger,
-            contact: link.contact,
+            contact: Some(link.contact),
             person: None,
             name: name.to_owned(),
             edit: Edit { fields: fields.keys().copied().collect(), values: values.clone() },

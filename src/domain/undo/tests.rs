@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::super::contact::{Contact, ContactKind, Summary};
-use super::super::ids::EntryId;
+use super::super::contact::{Contact, ContactKind, EmailRow, Summary};
+use super::super::ids::{EntryId, RowId};
 use super::super::ledger::{LedgerAddress, LedgerContact, LedgerPerson};
 use super::super::link::{Base, Link, LinkReason};
 use super::super::local::Ignored;
@@ -77,7 +77,7 @@ fn linked() -> (Snapshot, Local) {
 }
 
 fn undone(entry: &JournalEntry, (snapshot, local): &(Snapshot, Local)) -> Option<Undoing> {
-    undo(entry, snapshot, local).ok()
+    undo(entry, &[], snapshot, local).ok()
 }
 
 fn details() -> Details {
@@ -196,10 +196,60 @@ fn b36_what_cannot_be_undone_says_why() {
     ] {
         let entry = entry(action, Place::Capsule, RecordRef::Contact(CONTACT));
         let (snapshot, local) = world();
-        let CannotUndo(words) = undo(&entry, &snapshot, &local).unwrap_err();
+        let CannotUndo(words) = undo(&entry, &[], &snapshot, &local).unwrap_err();
         assert!(words.contains(why), "{words}");
     }
     let link = local_entry(Action::Link, &[("contact", "1")]);
     assert_eq!(undone(&JournalEntry { undone: true, ..link.clone() }, &linked()), None, "once");
     assert_eq!(undone(&JournalEntry { outcome: "refused".into(), ..link }, &linked()), None);
+}
+
+#[test]
+fn b36_a_mark_is_taken_back_until_a_sync_has_written_it() {
+    let (mut snapshot, local) = linked();
+    let email = EmailRow { id: RowId(1), address: "a@x.example".into() };
+    Arc::make_mut(snapshot.contacts.get_mut(&CONTACT).unwrap()).emails.push(email);
+    let take = |id: u64, before: Option<Service>, after: Option<Service>| JournalEntry {
+        id: EntryId(id),
+        before: vec![journal_mark(Field::Email, before)],
+        after: vec![journal_mark(Field::Email, after)],
+        ..entry(Action::Take, Place::Local, RecordRef::Ledger(CUSTOMER))
+    };
+    let wrote = |place, record| JournalEntry {
+        id: EntryId(9),
+        after: vec![("email".into(), "a@x.example".into())],
+        ..entry(Action::Update, place, record)
+    };
+    let (capsule, kashflow) = (Some(Service::Capsule), Some(Service::KashFlow));
+    let in_kashflow = wrote(Place::KashFlow, RecordRef::Ledger(CUSTOMER));
+    let in_capsule = wrote(Place::Capsule, RecordRef::Contact(CONTACT));
+    for (before, after, stands, later, expected) in [
+        (None, capsule, capsule, None, Ok(None)),
+        (kashflow, capsule, capsule, None, Ok(kashflow)),
+        (capsule, None, None, None, Ok(capsule)),
+        (None, capsule, None, Some(in_kashflow.clone()), Err("undo entry 9")),
+        (None, kashflow, None, Some(in_capsule.clone()), Err("undo entry 9")),
+        (None, capsule, None, Some(in_capsule.clone()), Err("does not stand")),
+        (None, capsule, kashflow, Some(take(8, capsule, kashflow)), Err("entry 8 has changed")),
+        (None, capsule, None, None, Err("does not stand")),
+    ] {
+        let mut local = local.clone();
+        let mut link = local.unlink(CUSTOMER).unwrap();
+        link.taken.extend(stands.map(|side| (Field::Email, side)));
+        assert!(local.link(link));
+        let journal: Vec<JournalEntry> = later.into_iter().collect();
+        match (undo(&take(5, before, after), &journal, &snapshot, &local), expected) {
+            (Ok(undoing), Ok(mark)) => {
+                assert_eq!(undoing, Undoing::Mark { ledger: CUSTOMER, field: Field::Email, mark });
+                let undone = marked(&local, CUSTOMER, Field::Email, mark).unwrap();
+                assert_eq!(undone.taken.get(&Field::Email).copied(), mark);
+            }
+            (Err(CannotUndo(words)), Err(why)) => assert!(words.contains(why), "{words}"),
+            (found, expected) => panic!("{found:?}, not {expected:?}"),
+        }
+    }
+    assert!(undone(&take(5, None, capsule), &world()).is_none(), "not linked any more");
+    // Where nothing differs a mark is not put back.
+    Arc::make_mut(snapshot.contacts.get_mut(&CONTACT).unwrap()).emails.clear();
+    assert!(undone(&take(5, capsule, None), &(snapshot, local)).is_none());
 }

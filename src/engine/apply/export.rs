@@ -12,8 +12,10 @@ use crate::domain::link::LinkReason;
 use crate::domain::local::{Intent, IntentAction, RecordRef};
 use crate::domain::mapping::from_ledger;
 use crate::domain::normalise::name_key;
+use crate::domain::question::{Choice, Question};
 use crate::engine::World;
 use crate::engine::event::Level;
+use crate::engine::parting::part;
 use crate::engine::session::Batch;
 use crate::engine::settle::time_left;
 use crate::engine::stop::Stop;
@@ -29,6 +31,10 @@ pub(super) async fn export<W: World>(
     planned: &Export,
 ) -> Result<Done, Stop> {
     let name = planned.draft.details.name.clone();
+    // An answer taken back, or a decision that came while the plan was carried out, ends it.
+    if !session.read(|kept| is_wanted(kept, planned)).await {
+        return Ok(Done::No);
+    }
     if !look_again(session, planned).await? {
         return Ok(Done::No);
     }
@@ -52,7 +58,8 @@ pub(super) async fn export<W: World>(
         let sent = session.world.ledger().create(Side::Customer, &export.draft).await;
         match sent {
             Ok(record) => {
-                exported(session, intent, (export.contact, export.person), record, "done").await?;
+                let reason = planned.reason();
+                exported(session, intent, (export.contact, export.person), record, &reason, "done").await?;
                 return Ok(Done::Yes);
             }
             Err(RemoteError::Refused { field, .. }) if field.as_deref() == Some(TAKEN_CODE) => {
@@ -65,10 +72,10 @@ pub(super) async fn export<W: World>(
                 export.draft.code = code;
             }
             Err(RemoteError::Refused { message, .. }) => {
-                return refused(session, &intent, &name, &message).await;
+                return refused(session, &intent, planned, &message).await;
             }
             Err(RemoteError::NotFound) => {
-                return refused(session, &intent, &name, "it has no list of customers").await;
+                return refused(session, &intent, planned, "it has no list of customers").await;
             }
             Err(RemoteError::InDoubt { why }) => return doubt(session, intent, &name, &why).await,
             Err(RemoteError::Trouble(trouble)) => {
@@ -79,6 +86,13 @@ pub(super) async fn export<W: World>(
     }
     session.log(Level::Error, format!("{name}: KashFlow has taken every code that was tried")).await;
     Ok(Done::No)
+}
+
+/// Whether the answer still stands that asks for it.
+fn is_wanted(kept: &Kept, export: &Export) -> bool {
+    let Some(question) = export.question else { return true };
+    let question = kept.local.questions.get(&question);
+    question.is_some_and(|question| question.answers.iter().any(|answer| answer.choice == Choice::Export))
 }
 
 /// The same export from what is known now, with the code that was shown as long as it is free.
@@ -123,10 +137,22 @@ async fn look_again<W: World>(session: &Session<W>, planned: &Export) -> Result<
 async fn refused<W: World>(
     session: &Session<W>,
     intent: &Intent,
-    name: &str,
+    planned: &Export,
     message: &str,
 ) -> Result<Done, Stop> {
-    session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+    session
+        .change(|kept, batch| {
+            batch.changes.push(Change::DropIntent(intent.id));
+            // What was answered is not tried again and again: the question is open once more.
+            let asked = planned.question.and_then(|question| kept.local.questions.get(&question));
+            batch.changes.extend(
+                asked.map(|question| {
+                    Change::PutQuestion(Question { answers: Vec::new(), ..question.clone() })
+                }),
+            );
+        })
+        .await?;
+    let name = &planned.draft.details.name;
     session.log(Level::Error, format!("{name}: KashFlow refuses it: {message}")).await;
     Ok(Done::No)
 }
@@ -137,11 +163,12 @@ async fn exported<W: World>(
     intent: Intent,
     ends: (ContactId, Option<ContactId>),
     record: LedgerContact,
+    reason: &str,
     outcome: &str,
 ) -> Result<(), Stop> {
     let now = session.now();
     let words = format!("{} exported to KashFlow as {}", record.name, record.code);
-    session.change(|kept, batch| keep(kept, batch, &intent, ends, record, outcome, now)).await?;
+    session.change(|kept, batch| keep(kept, batch, &intent, ends, record, (reason, outcome), now)).await?;
     session.log(Level::Done, words).await;
     Ok(())
 }
@@ -152,7 +179,7 @@ fn keep(
     intent: &Intent,
     (contact, person): (ContactId, Option<ContactId>),
     record: LedgerContact,
-    outcome: &str,
+    (reason, outcome): (&str, &str),
     now: Timestamp,
 ) {
     let ledger = record.id;
@@ -165,13 +192,17 @@ fn keep(
         record: Some(RecordRef::Ledger(ledger)),
         name: record.name.clone(),
         action: Action::Export,
-        reason: "you exported it".into(),
+        reason: reason.into(),
         before: Vec::new(),
         after: [vec![("code".to_owned(), record.code.clone())], from_ledger(&record).given()].concat(),
         outcome: outcome.into(),
         undone: false,
     }));
     batch.changes.push(Change::PutLedger(record));
+    // The customer that it had is gone, and makes way (design B31).
+    if let Some(lost) = kept.local.link_on(contact, Side::Customer) {
+        part(kept, batch, lost.ledger, Some(intent.run), reason, now);
+    }
     let named = person.and_then(|person| kept.snapshot.contacts.get(&person));
     let named = named.map(|person| person.name().into_owned());
     link::join(kept, batch, intent.run, ledger, contact, LinkReason::Exported, outcome, now);
@@ -199,11 +230,14 @@ pub(in crate::engine) async fn finish_begun<W: World>(session: &Session<W>) -> R
         };
         let (contact, person) = (*contact, *person);
         let is_free = |ledger: LedgerRef, kept: &Kept| {
-            kept.local.link_of(ledger).is_none() && kept.local.link_on(contact, Side::Customer).is_none()
+            let standing = kept.local.link_on(contact, Side::Customer);
+            kept.local.link_of(ledger).is_none()
+                && standing.is_none_or(|link| kept.local.is_gone(link.ledger))
         };
         match found {
             Some(record) if session.read(|kept| is_free(record.id, kept)).await => {
-                exported(session, intent, (contact, person), record, "adopted").await?;
+                let reason = "found created after its outcome had been unknown";
+                exported(session, intent, (contact, person), record, reason, "adopted").await?;
             }
             Some(_) => {
                 session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;

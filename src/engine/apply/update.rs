@@ -12,6 +12,7 @@ use crate::domain::edit::Edit;
 use crate::domain::ids::{RunId, Service};
 use crate::domain::local::{Intent, IntentAction};
 use crate::domain::mapping::from_ledger;
+use crate::domain::question::Choice;
 use crate::domain::update::Update;
 use crate::engine::World;
 use crate::engine::event::Level;
@@ -76,7 +77,7 @@ pub(super) async fn contact<W: World>(
     if session.read(|kept| code_of(kept, update)).await.is_none() {
         return Ok(Done::No);
     }
-    let target = update.person.unwrap_or(update.contact);
+    let Some(target) = update.target() else { return Ok(Done::No) };
     let action = IntentAction::UpdateContact {
         ledger: update.ledger,
         contact: target,
@@ -142,10 +143,24 @@ fn in_capsules_terms(update: &Update) -> Edit {
     Edit { fields: [Field::Name].into(), values }
 }
 
-/// The ledger contact's code, as long as the link is still the one that was planned for.
+/// The ledger contact's code, as long as the link is still the one that was planned for; without a link, as long as the
+/// answer stands that renames it.
 fn code_of(kept: &Kept, update: &Update) -> Option<String> {
-    kept.local.link_of(update.ledger).filter(|link| link.contact == update.contact)?;
+    let linked = kept.local.link_of(update.ledger).map(|link| link.contact);
+    if linked != update.contact || (update.is_rename() && !is_answered(kept, update)) {
+        return None;
+    }
     kept.snapshot.ledger.get(&update.ledger).map(|ledger| ledger.code.clone())
+}
+
+fn is_answered(kept: &Kept, update: &Update) -> bool {
+    let name = update.edit.text(Field::Name);
+    let mut answers = kept.local.questions.values().flat_map(|question| &question.answers);
+    let stands = answers.any(|answer| {
+        matches!(&answer.choice, Choice::Rename { ledger, .. } if *ledger == update.ledger)
+            && answer.value == name
+    });
+    stands && !kept.local.ignored.contains_key(&update.ledger)
 }
 
 fn moved(before: &Details, now: &Details) -> bool {
@@ -160,8 +175,8 @@ fn moved_in_capsule(update: &Update, current: &Contact) -> bool {
             .into_iter()
             .any(|field| field != Field::ContactPerson && !same(field, &update.before, &now)),
         (Some(person), ContactKind::Person { employer, .. }) => {
-            let is_away = employer.as_ref().is_none_or(|employer| employer.id != update.contact);
-            (is_away && person != update.contact) || !same(Field::ContactPerson, &update.before, &now)
+            let is_away = employer.as_ref().is_none_or(|employer| Some(employer.id) != update.contact);
+            (is_away && Some(person) != update.contact) || !same(Field::ContactPerson, &update.before, &now)
         }
         (Some(_), ContactKind::Organisation { .. }) => true,
     }

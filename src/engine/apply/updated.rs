@@ -14,6 +14,7 @@ use crate::domain::ledger::LedgerContact;
 use crate::domain::link::Link;
 use crate::domain::local::{Failing, Intent, RecordRef};
 use crate::domain::mapping::{from_contact, from_ledger};
+use crate::domain::question::Choice;
 use crate::domain::undo::journal_values;
 use crate::domain::update::Update;
 use crate::engine::World;
@@ -92,6 +93,10 @@ pub(super) async fn in_kashflow<W: World>(
             batch.changes.push(Change::Journal(entry));
         })
         .await?;
+    if update.is_rename() {
+        // It is a record of another name now: what that leads to is done in this run.
+        round.plan_again();
+    }
     tell(session, update, &returned, "KashFlow").await;
     if lost.is_empty() {
         return Ok(Done::Yes);
@@ -137,7 +142,7 @@ pub(super) async fn in_capsule<W: World>(
             batch.changes.extend([Change::PutContact(stored), Change::DropIntent(intent.id)]);
             batch.changes.extend(link.map(Change::PutLink));
             batch.changes.push(Change::Journal(entry));
-            kept.local.links_on(update.contact).count() > 1
+            update.contact.is_some_and(|contact| kept.local.links_on(contact).count() > 1)
         })
         .await?;
     if has_two_links {
@@ -153,7 +158,11 @@ pub(super) async fn in_capsule<W: World>(
 }
 
 async fn tell<W: World>(session: &Session<W>, update: &Update, returned: &Details, service: &str) {
-    let text = format!("{}: {} written to {service}", update.name, update.fields_in_words());
+    let text = if update.is_rename() {
+        format!("{}: renamed to \"{}\" in {service}", update.name, returned.name)
+    } else {
+        format!("{}: {} written to {service}", update.name, update.fields_in_words())
+    };
     session.log(Level::Done, text).await;
     let other = update.edit.fields.iter().filter(|field| !same(**field, &update.edit.values, returned));
     for field in other {
@@ -171,9 +180,9 @@ fn entry(
     returned: &Details,
     now: jiff::Timestamp,
 ) -> JournalEntry {
-    let record = match (place, update.person) {
-        (Place::Capsule, person) => RecordRef::Contact(person.unwrap_or(update.contact)),
-        (Place::KashFlow | Place::Local, _) => RecordRef::Ledger(update.ledger),
+    let record = match (place, update.target()) {
+        (Place::Capsule, Some(contact)) => RecordRef::Contact(contact),
+        (Place::Capsule | Place::KashFlow | Place::Local, _) => RecordRef::Ledger(update.ledger),
     };
     JournalEntry {
         id: batch.progress.next_entry(),
@@ -182,7 +191,7 @@ fn entry(
         place,
         record: Some(record),
         name: update.name.clone(),
-        action: Action::Update,
+        action: if update.is_rename() { Action::Rename } else { Action::Update },
         reason: update.reason(),
         before: texts(place, &update.edit, &update.before),
         after: texts(place, &update.edit, returned),
@@ -217,14 +226,31 @@ pub(super) async fn refused<W: World>(
                 "" => format!("{service} refuses {message}"),
                 fields => format!("{service} refuses {fields}: {message}"),
             };
-            let remedy =
-                "Mend the value in Capsule or in KashFlow; it is tried again at once when it changes.";
+            let remedy = if update.is_rename() {
+                reopen(kept, batch, update.ledger);
+                "Answer its question again with another name: see `kashsync questions`."
+            } else {
+                "Mend the value in Capsule or in KashFlow; it is tried again at once when it changes."
+            };
             let link = kept.local.link_of(update.ledger).cloned();
             let failing = failing(kept, update, &reason, remedy, link.as_ref(), None, now);
             fail(kept, batch, failing);
         })
         .await?;
     Ok(Done::No)
+}
+
+/// A new name that KashFlow does not take is not tried again: the question is open once more.
+fn reopen(kept: &Kept, batch: &mut Batch, ledger: LedgerRef) {
+    for question in kept.local.questions.values() {
+        let mut open = question.clone();
+        open.answers.retain(
+            |answer| !matches!(&answer.choice, Choice::Rename { ledger: renamed, .. } if *renamed == ledger),
+        );
+        if open.answers.len() < question.answers.len() {
+            batch.changes.push(Change::PutQuestion(open));
+        }
+    }
 }
 
 fn failing(
@@ -252,7 +278,7 @@ fn failing_with(
     now: jiff::Timestamp,
 ) -> Failing {
     let around = Around { snapshot: &kept.snapshot, local: &kept.local };
-    let contact = contact.or_else(|| kept.snapshot.contacts.get(&update.contact).map(AsRef::as_ref));
+    let contact = contact.or_else(|| kept.snapshot.contacts.get(&update.contact?).map(AsRef::as_ref));
     let ledger = ledger.or_else(|| kept.snapshot.ledger.get(&update.ledger).map(AsRef::as_ref));
     let seen = match (link, contact, ledger) {
         (Some(link), Some(contact), Some(ledger)) => {

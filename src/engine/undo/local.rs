@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::domain::ids::{ContactId, LedgerRef};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::local::{Progress, RecordRef};
-use crate::domain::undo::{CannotUndo, Undoing};
+use crate::domain::undo::{CannotUndo, Undoing, marked};
 use crate::engine::decide::{self, Refusal};
 use crate::engine::pairs;
 use crate::ports::{Change, Kept};
@@ -23,6 +23,13 @@ pub fn changes(
         Undoing::Unignore(ledger) => decide::unignore(kept, *ledger, now),
         Undoing::Ignore(ledger) => decide::ignore(kept, *ledger, "", now),
         Undoing::Allow { ledger, contact } => Ok(allow(kept, entry, *ledger, *contact, now)),
+        Undoing::Mark { ledger, field, mark } => {
+            let mut progress = kept.local.progress.clone();
+            let undone = reversed(entry, &mut progress, Action::Take, now);
+            let mut changes = vec![Change::Journal(undone), Change::PutProgress(progress)];
+            changes.extend(marked(&kept.local, *ledger, *field, *mark).map(Change::PutLink));
+            Ok(changes)
+        }
         Undoing::TakeBack { question, choice } => {
             let mut progress = kept.local.progress.clone();
             let mut undone = reversed(entry, &mut progress, Action::Answer, now);

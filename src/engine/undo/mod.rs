@@ -68,7 +68,7 @@ async fn carried_out<W: World>(
     let mut results = Vec::new();
     let mut signed_in = false;
     for entry in entries {
-        let decided = session.read(|kept| decide(&entry, &kept.snapshot, &kept.local)).await;
+        let decided = session.read(|kept| decide(&entry, &journal, &kept.snapshot, &kept.local)).await;
         let outcome = match decided {
             Err(refused) => Err(refused),
             Ok(undoing) if undoing.needs_network() => {

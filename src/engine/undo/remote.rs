@@ -69,6 +69,7 @@ pub(super) async fn undo<W: World>(
         | Undoing::Unignore(_)
         | Undoing::Ignore(_)
         | Undoing::Allow { .. }
+        | Undoing::Mark { .. }
         | Undoing::TakeBack { .. } => Err(Halt::Refused("it is undone here, not at a service".into())),
     };
     match went {

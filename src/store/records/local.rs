@@ -17,7 +17,7 @@ use crate::domain::link::{Base, Link, LinkReason, Streak};
 use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
 };
-use crate::domain::merging::BegunMerge;
+use crate::domain::merging::{AnnouncedMerge, BegunMerge};
 use crate::domain::refused::{CredentialsMark, CredentialsPart, RefusedCredentials};
 use crate::domain::removal::{Removal, RemovalKind};
 use crate::domain::trouble::TroubleCode;
@@ -309,6 +309,7 @@ record! {
         definitions: BTreeMap<Word<SummaryField>, i64> = "definitions",
         refused_definitions: BTreeSet<Word<SummaryField>> = "refused_definitions",
         definitions_checked: Option<Timestamp> = "definitions_checked",
+        announced: Vec<AnnouncedRecord> = "announced",
         last_run: u64 = "last_run",
         last_question: u64 = "last_question",
         last_entry: u64 = "last_entry",
@@ -331,6 +332,13 @@ record! {
     /// A hash of credentials, and its key.
     CredentialsMarkRecord = CredentialsMark
     must { part: Word<CredentialsPart> = "part", key: Vec<u8> = "key", hash: Vec<u8> = "hash" }
+    may {}
+}
+
+record! {
+    /// A merge that a person was sent to Capsule for.
+    AnnouncedRecord = AnnouncedMerge
+    must { keep: i64 = "keep", other: i64 = "other", at: Timestamp = "at" }
     may {}
 }
 

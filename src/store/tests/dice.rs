@@ -25,7 +25,7 @@ use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
 };
 use crate::domain::matching::{Evidence, Reason};
-use crate::domain::merging::BegunMerge;
+use crate::domain::merging::{AnnouncedMerge, BegunMerge};
 use crate::domain::money::Currency;
 use crate::domain::operation::Counts;
 use crate::domain::question::{Answer, Asked, Band, Candidate, Choice, Question, QuestionKey, QuestionKind};
@@ -430,6 +430,11 @@ impl Dice {
                 .into_iter()
                 .collect::<BTreeSet<_>>(),
             definitions_checked: self.maybe(Self::time),
+            announced: self.list(20, |dice| AnnouncedMerge {
+                keep: dice.contact_id(),
+                other: dice.contact_id(),
+                at: dice.time(),
+            }),
             last_run: RunId(self.number()),
             last_question: self.number(),
             last_entry: self.number(),

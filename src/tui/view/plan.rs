@@ -97,6 +97,10 @@ fn sentences(state: &State, shown: &PlanShown) -> [String; 2] {
         0 | 1 => "about a minute".to_owned(),
         many => format!("about {many} minutes"),
     };
+    let kashflow = match counts.updated_in_kashflow {
+        0 => "Nothing is written to KashFlow".to_owned(),
+        many => format!("In KashFlow {many} get the name that you answered"),
+    };
     let left_out = match shown.unticked.len() {
         0 => String::new(),
         many => format!(" {many} left out."),
@@ -104,7 +108,7 @@ fn sentences(state: &State, shown: &PlanShown) -> [String; 2] {
     [
         format!(
             "It would link {}, create {} contacts in Capsule and write {} invoice summaries, and asks {} questions. It takes \
-             {minutes}. Nothing is written to KashFlow, nothing is deleted anywhere.{left_out}",
+             {minutes}. {kashflow}, nothing is deleted anywhere.{left_out}",
             counts.linked,
             counts.created_in_capsule,
             counts.summaries_written,

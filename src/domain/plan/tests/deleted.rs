@@ -2,6 +2,7 @@
 
 use super::super::super::contact::PhoneRow;
 use super::super::super::local::Missing;
+use super::super::super::merging::AnnouncedMerge;
 use super::super::super::policy::{DeletedInCapsule, Suppliers};
 use super::*;
 
@@ -150,7 +151,7 @@ fn b29_a_record_with_a_document_on_a_vat_return_is_not_deleted() {
 fn b31_a_record_gone_from_kashflow_is_asked_about_by_the_name_in_capsule() {
     let mut world = gone();
     world.policy.write_summary = true;
-    check(&world, &["ask deleted_in_kashflow for customer:7: keep delete"]);
+    check(&world, &["ask deleted_in_kashflow for customer:7: keep delete export"]);
     let asked = world.plan().questions.remove(0);
     assert_eq!(asked.name, "Acme in Capsule");
     assert_eq!(asked.because, "customer Acme Ltd (CUST07) is not in KashFlow any more");
@@ -158,7 +159,7 @@ fn b31_a_record_gone_from_kashflow_is_asked_about_by_the_name_in_capsule() {
     let renamed = gone().answered(&Choice::Delete).edit(1, |contact| {
         contact.kind = ContactKind::Organisation { name: "Somebody else".into() };
     });
-    check(&renamed, &["ask deleted_in_kashflow for customer:7: keep delete"]);
+    check(&renamed, &["ask deleted_in_kashflow for customer:7: keep delete export"]);
 }
 
 #[test]
@@ -171,7 +172,7 @@ fn b31_a_record_that_is_only_missing_is_not_gone() {
 #[test]
 fn b31_a_contact_that_somebody_else_lives_by_is_not_deleted() {
     let both = gone().supplier(8, "Acme Supplies").linked(LedgerRef::supplier(8), 1);
-    check(&both, &["ask deleted_in_kashflow for customer:7: keep"]);
+    check(&both, &["ask deleted_in_kashflow for customer:7: keep export"]);
     let mut hidden = gone();
     hidden.local.hidden.insert(ContactId(1));
     check(&hidden, &["ask deleted_in_kashflow for customer:7: keep"]);
@@ -182,4 +183,62 @@ fn b31_what_is_gone_on_both_sides_is_let_go() {
     let mut nowhere = gone();
     nowhere.local.deleted.insert(ContactId(1), now());
     check(&nowhere, &["let go customer:7 and 1"]);
+}
+
+#[test]
+fn b31_a_gone_customer_is_exported_anew_from_its_contact() {
+    let exported = gone().answered(&Choice::Export);
+    check(&exported, &["export 1"]);
+    let plan = exported.plan();
+    let Operation::Export(export) = &plan.operations[0] else { panic!("{plan:?}") };
+    assert_eq!((export.chosen, export.draft.details.name.as_str()), (ContactId(1), "Acme in Capsule"));
+    assert_eq!(export.reason(), "you answered \"export\" to question 1");
+    assert_eq!(plan.settling, [QuestionId(1)].into());
+    // With the Contact Person that it had.
+    let employer = Some(Employer { id: ContactId(1), name: "Acme in Capsule".into() });
+    let lena = ContactKind::Person { first: "Lena".into(), last: "Okoro".into(), employer };
+    let mut with_person = gone().contact(2, lena, "");
+    let mut link = with_person.local.unlink(SEVEN).unwrap();
+    link.person = Some(ContactId(2));
+    assert!(with_person.local.link(link));
+    let plan = with_person.answered(&Choice::Export).plan();
+    let Operation::Export(export) = &plan.operations[0] else { panic!("{plan:?}") };
+    assert_eq!((export.contact, export.draft.details.contact_person.as_str()), (ContactId(1), "Lena Okoro"));
+    // A customer of that name by now: asked again, and the answer has died.
+    let named =
+        gone().answered(&Choice::Export).customer(9, "Acme in Capsule").linked(LedgerRef::customer(9), 8);
+    check(&named, &["ask deleted_in_kashflow for customer:7: keep delete"]);
+    assert!(named.plan().settling.is_empty());
+    // While nobody knows what became of an earlier try, nothing is sent.
+    let mut doubtful = gone().answered(&Choice::Export);
+    let (contact, name) = (ContactId(1), "Acme in Capsule".to_owned());
+    let action = IntentAction::Export { contact, person: None, code: "ACME01".into(), name };
+    let intent = Intent { id: IntentId(1), action, run: RunId(1), at: now(), attempts: 1, probes: 0 };
+    doubtful.local.intents.insert(intent.id, intent);
+    check(&doubtful, &[]);
+    assert_eq!(doubtful.plan().settling, [QuestionId(1)].into());
+    // Suppliers are never made from contacts.
+    let supplier = LedgerRef::supplier(7);
+    let mut bills = world().organisation(1, "Acme").supplier(7, "Acme").linked(supplier, 1);
+    bills.local.missing.insert(supplier, Missing { since: RunId(3), gone: true });
+    check(&bills, &["ask deleted_in_kashflow for supplier:7: keep delete"]);
+}
+
+#[test]
+fn b28_the_link_moves_to_what_is_left_of_a_merge_that_a_person_was_sent_to() {
+    let merged = |hours: i64| {
+        let mut world = deleted().organisation(2, "Quite Unlike Ltd");
+        let at = now().checked_sub(SignedDuration::from_hours(hours)).unwrap();
+        let merge = AnnouncedMerge { keep: ContactId(2), other: ContactId(1), at };
+        world.local.progress.announced = vec![merge];
+        world
+    };
+    check(&merged(50), &["link customer:7 to 2 (merged)"]);
+    let asked = |world: &World| world.plan().questions[0].key.kind == QuestionKind::DeletedInCapsule;
+    assert!(asked(&merged(24 * 31)), "long ago");
+    let third = LedgerRef::customer(9);
+    assert!(asked(&merged(50).customer(9, "Third").linked(third, 2)), "it is linked on that side");
+    let mut apart = merged(50);
+    apart.local.never.insert((SEVEN, ContactId(2)));
+    assert!(asked(&apart), "never these two");
 }
