@@ -3,7 +3,7 @@
 //! `kf:<8 hex digits of the company>:customer:<KashFlow id>`. It goes into the same request that creates a contact, so
 //! that after an unknown outcome the contact can be found again.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use super::contact::{Contact, SummaryField};
 use super::ids::{LedgerId, LedgerRef, Side};
@@ -13,18 +13,18 @@ use super::snapshot::Company;
 pub const WEBSITE_MARK: &str = "#kashsync:";
 
 /// Eight hexadecimal digits that stand for a KashFlow company.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CompanyMark(String);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CompanyMark(u32);
 
 impl CompanyMark {
     /// The mark of a company: CRC-32 of its identity.
     pub fn of(company: &Company) -> Self {
-        Self(format!("{:08x}", crc32fast::hash(company.identity().as_bytes())))
+        Self(crc32fast::hash(company.identity().as_bytes()))
     }
 }
 
 /// A marker.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Marker {
     /// The company whose ledger contact it is.
     pub company: CompanyMark,
@@ -34,7 +34,7 @@ pub struct Marker {
 
 impl fmt::Display for Marker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "kf:{}:{}", self.company.0, self.ledger)
+        write!(f, "kf:{:08x}:{}", self.company.0, self.ledger)
     }
 }
 
@@ -48,18 +48,17 @@ impl Marker {
             return None;
         }
         let ledger = LedgerRef { side: Side::from_word(side)?, id: LedgerId(id.parse().ok()?) };
-        Some(Self { company: CompanyMark(company.to_ascii_lowercase()), ledger })
+        Some(Self { company: CompanyMark(u32::from_str_radix(company, 16).ok()?), ledger })
     }
 
     /// Several markers as they stand in one field: separated by one space.
     pub fn join(markers: &[Self]) -> String {
-        markers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        joined(markers, " ")
     }
 
     /// A web address that carries markers, for accounts without custom fields.
     pub fn website(address: &str, markers: &[Self]) -> String {
-        let carried = markers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-        format!("{address}{WEBSITE_MARK}{carried}")
+        format!("{address}{WEBSITE_MARK}{}", joined(markers, ","))
     }
 
     /// The markers that a contact carries, in its KashFlow ID field or in a website row.
@@ -76,6 +75,15 @@ impl Marker {
         markers.dedup();
         markers
     }
+}
+
+fn joined(markers: &[Marker], separator: &str) -> String {
+    let mut text = String::new();
+    for (place, marker) in markers.iter().enumerate() {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{}{marker}", if place == 0 { "" } else { separator });
+    }
+    text
 }
 
 #[cfg(test)]
@@ -96,7 +104,7 @@ mod tests {
         let nameless = Company { id: None, ..company.clone() };
         assert_ne!(CompanyMark::of(&nameless), CompanyMark::of(&Company { id: None, ..renamed }));
         let marker = Marker { company: CompanyMark::of(&company), ledger: LedgerRef::supplier(88) };
-        assert_eq!(Marker::parse(&marker.to_string()), Some(marker.clone()));
+        assert_eq!(Marker::parse(&marker.to_string()), Some(marker));
         assert_eq!(marker.to_string().len(), "kf:00000000:supplier:88".len());
     }
 

@@ -71,7 +71,7 @@ impl DocumentsByOwner {
             let codes = snapshot.ledger.values();
             codes.map(|contact| ((contact.id.side, contact.code.as_str()), contact.id)).collect()
         });
-        let mut sorted = Self::default();
+        let mut sorted = Self { owned: HashMap::with_capacity(snapshot.ledger.len()), orphans: Vec::new() };
         for document in snapshot.documents.values() {
             let side = document.id.side;
             let owner = document

@@ -37,7 +37,7 @@ pub fn summary(
     let mut summary = Summary::default();
     let sides = || [customer, supplier].into_iter().flatten();
     let markers: Vec<Marker> =
-        sides().map(|side| Marker { company: company.clone(), ledger: side.ledger.id }).collect();
+        sides().map(|side| Marker { company: *company, ledger: side.ledger.id }).collect();
     if markers.is_empty() {
         return summary;
     }
@@ -99,11 +99,14 @@ pub fn same_value(field: SummaryField, left: Option<&str>, right: Option<&str>) 
 
 /// The fields that a write must set (`Some`) or empty (`None`) so that `before` reads as `after`.
 pub fn changes(before: &Summary, after: &Summary) -> Vec<(SummaryField, Option<String>)> {
+    if before.values == after.values {
+        return Vec::new();
+    }
     SummaryField::ALL
         .into_iter()
         .filter(|field| {
-            let (before, after) = (before.values.get(field), after.values.get(field));
-            before != after && !same_value(*field, before.map(String::as_str), after.map(String::as_str))
+            let [left, right] = [before, after].map(|summary| summary.values.get(field).map(String::as_str));
+            !same_value(*field, left, right)
         })
         .map(|field| (field, after.values.get(&field).cloned()))
         .collect()

@@ -186,7 +186,7 @@ impl<'a> Planner<'a> {
 
     /// Visible contacts that carry a ledger contact's marker and can take its link.
     fn carriers(&self, ledger: LedgerRef) -> Vec<&'a Contact> {
-        let own = Marker { company: self.company.clone(), ledger };
+        let own = Marker { company: self.company, ledger };
         self.index
             .marked(ledger)
             .iter()
@@ -244,10 +244,8 @@ impl<'a> Planner<'a> {
         first: &LedgerContact,
         name_ending: Option<&str>,
     ) -> ContactDraft {
-        let markers: Vec<Marker> = ledgers
-            .iter()
-            .map(|ledger| Marker { company: self.company.clone(), ledger: ledger.id })
-            .collect();
+        let markers: Vec<Marker> =
+            ledgers.iter().map(|ledger| Marker { company: self.company, ledger: ledger.id }).collect();
         let address = self.policy.web.ledger(first.id.side, &first.code);
         let side = |side: Side| ledgers.iter().find(|ledger| ledger.id.side == side).copied();
         let summary = self.desired(side(Side::Customer), side(Side::Supplier));
