@@ -36,6 +36,7 @@ pub mod merging;
 pub mod money;
 pub mod normalise;
 pub mod operation;
+pub mod parallel;
 pub mod plan;
 pub mod policy;
 pub mod question;

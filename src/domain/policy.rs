@@ -153,6 +153,13 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// Whether a side is switched off: nothing of it is read, and nothing is known of it (setting `suppliers`).
+    pub fn is_off(&self, side: Side) -> bool {
+        side == Side::Supplier && self.suppliers == Suppliers::Off
+    }
+}
+
 impl WebAddresses {
     /// Where KashFlow shows a customer or supplier.
     pub fn ledger(&self, side: Side, code: &str) -> String {

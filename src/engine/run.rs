@@ -28,7 +28,7 @@ use crate::domain::ids::{ContactId, LedgerRef, QuestionId, RunId, Service, Side}
 use crate::domain::local::{Failing, Initial, Local};
 use crate::domain::operation::{Counts, Plan};
 use crate::domain::plan::plan;
-use crate::domain::policy::{Policy, Suppliers};
+use crate::domain::policy::Policy;
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::wording::with_remedy;
@@ -244,9 +244,10 @@ impl Run {
         let (full, run) = (self.order.full, self.id);
         let (contacts, books) = tokio::join!(capsule::read(session, full), async {
             let customers = ledger::read(session, Side::Customer, run).await?;
-            let suppliers = match policy.suppliers {
-                Suppliers::Off => ListRead { count: 0, suspicious: false },
-                Suppliers::Sync | Suppliers::LinkOnly => ledger::read(session, Side::Supplier, run).await?,
+            let suppliers = if policy.is_off(Side::Supplier) {
+                ListRead { count: 0, suspicious: false }
+            } else {
+                ledger::read(session, Side::Supplier, run).await?
             };
             if customers.suspicious || suppliers.suspicious {
                 // Documents would read empty just the same; the run stops before it writes.

@@ -7,9 +7,8 @@ mod duplicates;
 mod name;
 mod score;
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::contact::Contact;
 use super::ids::{ContactId, LedgerRef};
@@ -78,8 +77,8 @@ pub struct Suggestion {
 #[derive(Debug)]
 pub struct Index<'a> {
     contacts: Vec<&'a Arc<Contact>>,
-    exact: OnceCell<Exact<'a>>,
-    candidates: OnceCell<Candidates<'a>>,
+    exact: OnceLock<Exact<'a>>,
+    candidates: OnceLock<Candidates<'a>>,
 }
 
 /// Contacts by what must be equal.
@@ -108,7 +107,7 @@ impl<'a> Exact<'a> {
 impl<'a> Index<'a> {
     /// An index of the contacts that may be matched at all (design B7). Carried markers are found on every contact.
     pub fn of(contacts: impl Iterator<Item = &'a Arc<Contact>>) -> Self {
-        Self { contacts: contacts.collect(), exact: OnceCell::new(), candidates: OnceCell::new() }
+        Self { contacts: contacts.collect(), exact: OnceLock::new(), candidates: OnceLock::new() }
     }
 
     fn exact(&self) -> &Exact<'a> {

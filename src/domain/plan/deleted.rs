@@ -30,7 +30,7 @@ impl<'a> Planner<'a> {
             // One contact is made for both sides when both are to be created again.
             let mut recreated: Vec<&'a LedgerContact> = Vec::new();
             for link in self.local.links_on(contact) {
-                let off = link.ledger.side == Side::Supplier && self.policy.suppliers == Suppliers::Off;
+                let off = self.policy.is_off(link.ledger.side);
                 let Some(ledger) = self.snapshot.ledger.get(&link.ledger).filter(|_| !off) else { continue };
                 if self.decide_deleted(contact, ledger, &in_doubt) {
                     recreated.push(ledger.as_ref());

@@ -128,7 +128,7 @@ impl<'a> Planner<'a> {
     fn unlinked(&mut self) -> Vec<&'a LedgerContact> {
         let mut unlinked = Vec::new();
         for ledger in self.snapshot.ledger.values() {
-            let off = ledger.id.side == Side::Supplier && self.policy.suppliers == Suppliers::Off;
+            let off = self.policy.is_off(ledger.id.side);
             let settled =
                 self.local.link_of(ledger.id).is_some() || self.local.ignored.contains_key(&ledger.id);
             if off || settled || ledger.archived {

@@ -7,7 +7,6 @@ use super::super::ids::{ContactId, LedgerRef, Side};
 use super::super::ledger::LedgerContact;
 use super::super::mapping::code_ending;
 use super::super::normalise::name_key;
-use super::super::policy::Suppliers;
 use super::{Planner, is_out_of_reach};
 
 /// Ledger contacts by exact name.
@@ -24,7 +23,7 @@ impl<'a> Planner<'a> {
     }
 
     fn is_live(&self, ledger: &LedgerContact) -> bool {
-        let off = ledger.id.side == Side::Supplier && self.policy.suppliers == Suppliers::Off;
+        let off = self.policy.is_off(ledger.id.side);
         let left_out = self.local.ignored.contains_key(&ledger.id) || self.local.is_gone(ledger.id);
         !off && !ledger.archived && !left_out
     }

@@ -7,7 +7,7 @@ use super::super::ids::{ContactId, LedgerRef, Side};
 use super::super::local::{Local, RecordRef};
 use super::super::marker::Marker;
 use super::super::operation::Operation;
-use super::super::policy::Suppliers;
+use super::super::parallel;
 use super::super::snapshot::Snapshot;
 use super::super::summary::changes;
 use super::Planner;
@@ -28,6 +28,7 @@ impl Planner<'_> {
         }
         let ends = self.link_ends();
         let mut ends = ends.as_slice();
+        let mut linked = Vec::new();
         // Both are in the order of the contacts' ids.
         for contact in self.snapshot.contacts.values() {
             let before = ends.iter().take_while(|end| end.contact < contact.id).count();
@@ -35,8 +36,14 @@ impl Planner<'_> {
             let own = ends.iter().take_while(|end| end.contact == contact.id).count();
             match ends.get(..own).unwrap_or_default() {
                 [] => self.clear_summary(contact),
-                linked => self.write_summary(contact, linked),
+                own => linked.push((contact.as_ref(), own)),
             }
+        }
+        let differing = parallel::filter_map(&linked, |(contact, ends)| {
+            self.differing_summary(contact, ends).map(|after| (*contact, after))
+        });
+        for (contact, after) in differing {
+            self.write_summary(contact, after);
         }
     }
 
@@ -86,7 +93,7 @@ impl Planner<'_> {
             || self.local.link_of(ledger).is_some()
             || self.claimed.values().any(|claimed| *claimed == ledger);
         // Suppliers that are switched off are not read: nothing is known of them.
-        let unread = ledger.side == Side::Supplier && self.policy.suppliers == Suppliers::Off;
+        let unread = self.policy.is_off(ledger.side);
         !settled && (unread || self.snapshot.ledger.contains_key(&ledger))
     }
 
@@ -102,14 +109,11 @@ impl Planner<'_> {
             && (self.policy.exclude_supplier_invoices || progress.bills_whole.is_some())
     }
 
-    fn write_summary(&mut self, contact: &Contact, ends: &[LinkEnd]) {
-        let id = contact.id;
-        if !self.may_be_written(contact) {
-            return;
-        }
+    /// What a linked contact's tag and fields should say, if they say something else and may be written.
+    fn differing_summary(&self, contact: &Contact, ends: &[LinkEnd]) -> Option<Summary> {
         // A link whose other end is gone waits for an answer; until then what stands there stays (design B31).
-        if ends.iter().any(|end| self.local.is_gone(end.ledger)) {
-            return;
+        if !self.may_be_written(contact) || ends.iter().any(|end| self.local.is_gone(end.ledger)) {
+            return None;
         }
         let on = |side: Side| {
             let end = ends.iter().find(|end| end.ledger.side == side)?;
@@ -118,16 +122,18 @@ impl Planner<'_> {
         let after = self.desired(on(Side::Customer), on(Side::Supplier));
         let before = &contact.summary;
         let tag_missing = after.tagged && !before.tagged;
-        if !tag_missing && changes(before, &after).is_empty() {
-            return;
-        }
+        (tag_missing || !changes(before, &after).is_empty()).then_some(after)
+    }
+
+    fn write_summary(&mut self, contact: &Contact, after: Summary) {
+        let id = contact.id;
         if self.is_resting(RecordRef::Contact(id), fingerprint(&after)) {
             return;
         }
         self.plan.operations.push(Operation::WriteSummary {
             contact: id,
             name: contact.name().into_owned(),
-            before: before.clone(),
+            before: contact.summary.clone(),
             after,
         });
     }

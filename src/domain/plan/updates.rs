@@ -10,12 +10,11 @@ use super::super::change::{
 use super::super::contact::Contact;
 use super::super::details::{Details, Field};
 use super::super::edit::Edit;
-use super::super::ids::Side;
 use super::super::ledger::LedgerContact;
 use super::super::link::{Base, Link};
 use super::super::local::{Failing, RecordRef};
 use super::super::operation::Operation;
-use super::super::policy::Suppliers;
+use super::super::parallel;
 use super::super::question::{Asked, Choice, QuestionKey, QuestionKind};
 use super::super::update::{Rebase, Update, Why};
 use super::Planner;
@@ -38,18 +37,19 @@ struct Writes {
 impl<'a> Planner<'a> {
     /// Compares every link that may be compared.
     pub(super) fn plan_updates(&mut self) {
-        let local = self.local;
-        for link in local.links() {
-            let off = link.ledger.side == Side::Supplier && self.policy.suppliers == Suppliers::Off;
-            let around = Around { snapshot: self.snapshot, local };
-            if let Some((contact, ledger)) = comparable(link, &around).filter(|_| !off) {
-                let may_mend = local.failing.contains_key(&RecordRef::Ledger(link.ledger));
-                if !may_mend && is_unchanged(link, contact, ledger, &around) {
-                    continue;
-                }
-                let sides = Sides::of(link, contact, ledger, &around);
-                self.compare(&Compared { link, contact, ledger, sides });
+        let around = Around { snapshot: self.snapshot, local: self.local };
+        let links: Vec<&'a Link> = self.local.links().collect();
+        let changed = parallel::filter_map(&links, |link| {
+            let (contact, ledger) =
+                comparable(link, &around).filter(|_| !self.policy.is_off(link.ledger.side))?;
+            let may_mend = self.local.failing.contains_key(&RecordRef::Ledger(link.ledger));
+            if !may_mend && is_unchanged(link, contact, ledger, &around) {
+                return None;
             }
+            Some(Compared { link, contact, ledger, sides: Sides::of(link, contact, ledger, &around) })
+        });
+        for compared in &changed {
+            self.compare(compared);
         }
     }
 
@@ -242,7 +242,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::super::contact::{ContactKind, EmailRow, Summary};
-    use super::super::super::ids::{ContactId, LedgerId, LedgerRef, RowId};
+    use super::super::super::ids::{ContactId, LedgerId, LedgerRef, RowId, Side};
     use super::super::super::ledger::{LedgerAddress, LedgerPerson};
     use super::super::super::link::LinkReason;
     use super::super::super::local::Local;
