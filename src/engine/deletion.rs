@@ -195,19 +195,9 @@ pub(super) fn typed(confirm: Option<&str>, name: &str) -> Result<(), Refusal> {
 
 /// The delete of a contact that was cut off.
 fn begun(kept: &Kept, contact: ContactId) -> Option<(IntentId, BegunDelete)> {
-    kept.local.intents.values().find_map(|intent| match &intent.action {
-        IntentAction::Delete(begun) if begun.contact == contact => Some((intent.id, begun.clone())),
-        IntentAction::Delete(_)
-        | IntentAction::Merge(_)
-        | IntentAction::CreateContact { .. }
-        | IntentAction::UpdateLedger { .. }
-        | IntentAction::UpdateContact { .. }
-        | IntentAction::WriteSummary { .. }
-        | IntentAction::Undo(_)
-        | IntentAction::Remove(_)
-        | IntentAction::Export { .. }
-        | IntentAction::MakeTag
-        | IntentAction::MakeDefinition(_) => None,
+    kept.local.intents.values().find_map(|intent| {
+        let IntentAction::Delete(begun) = &intent.action else { return None };
+        (begun.contact == contact).then(|| (intent.id, begun.clone()))
     })
 }
 

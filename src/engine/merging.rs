@@ -149,21 +149,9 @@ fn ledger_name(kept: &Kept, keep: ContactId, other: ContactId) -> Option<String>
 }
 
 fn begun(kept: &Kept, keep: ContactId, other: ContactId) -> Option<(Intent, BegunMerge)> {
-    kept.local.intents.values().find_map(|intent| match &intent.action {
-        IntentAction::Merge(begun) if begun.keep == keep && begun.other == other => {
-            Some((intent.clone(), begun.clone()))
-        }
-        IntentAction::Merge(_)
-        | IntentAction::Delete(_)
-        | IntentAction::CreateContact { .. }
-        | IntentAction::UpdateLedger { .. }
-        | IntentAction::UpdateContact { .. }
-        | IntentAction::WriteSummary { .. }
-        | IntentAction::Undo(_)
-        | IntentAction::Remove(_)
-        | IntentAction::Export { .. }
-        | IntentAction::MakeTag
-        | IntentAction::MakeDefinition(_) => None,
+    kept.local.intents.values().find_map(|intent| {
+        let IntentAction::Merge(begun) = &intent.action else { return None };
+        (begun.keep == keep && begun.other == other).then(|| (intent.clone(), begun.clone()))
     })
 }
 

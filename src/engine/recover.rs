@@ -53,17 +53,8 @@ pub(super) async fn updates<W: World>(session: &Session<W>) -> Result<bool, Stop
 }
 
 fn in_doubt(kept: &Kept) -> Vec<Intent> {
-    let updates = kept.local.intents.values().filter(|intent| match intent.action {
-        IntentAction::UpdateLedger { .. } | IntentAction::UpdateContact { .. } => true,
-        IntentAction::CreateContact { .. }
-        | IntentAction::WriteSummary { .. }
-        | IntentAction::Undo(_)
-        | IntentAction::Export { .. }
-        | IntentAction::Remove(_)
-        | IntentAction::Delete(_)
-        | IntentAction::Merge(_)
-        | IntentAction::MakeTag
-        | IntentAction::MakeDefinition(_) => false,
+    let updates = kept.local.intents.values().filter(|intent| {
+        matches!(intent.action, IntentAction::UpdateLedger { .. } | IntentAction::UpdateContact { .. })
     });
     updates.cloned().collect()
 }
