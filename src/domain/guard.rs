@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::ids::{LedgerRef, QuestionId, Side};
 use super::local::Local;
-use super::operation::Plan;
+use super::operation::{Operation, Plan};
 use super::question::{Asked, Choice, QuestionKey, QuestionKind};
 
 /// More creates than this are asked about.
@@ -109,29 +109,74 @@ impl MassChange {
             && self.empty.is_subset(&agreed.empty)
     }
 
-    /// What it is in words, one sentence.
-    pub fn because(&self) -> String {
+    /// What it is in words, one sentence, with the first of the records that the plan names.
+    pub fn because(&self, plan: &Plan) -> String {
         let mut parts: Vec<String> = self.empty.iter().map(|list| list.sentence().to_owned()).collect();
-        for (count, what) in [(self.creates, "created"), (self.updates, "updated"), (self.gone, "found gone")]
-        {
-            match count {
-                0 => {}
-                1 => parts.push(format!("1 record would be {what}")),
-                many => parts.push(format!("{many} records would be {what}")),
+        let named = Named::of(plan);
+        for (count, what, names) in [
+            (self.creates, "created", &named.created),
+            (self.updates, "updated", &named.updated),
+            (self.gone, "found gone", &named.gone),
+        ] {
+            let records = if count == 1 { "record" } else { "records" };
+            if count > 0 {
+                parts.push(format!("{count} {records} would be {what}{}", first_of(names, count)));
             }
         }
         format!("{}; that is more than a run usually changes", parts.join(", "))
     }
 
-    /// The question that a person is asked.
-    pub fn asked(&self) -> Asked {
+    /// The question that a person is asked about such a plan.
+    pub fn asked(&self, plan: &Plan) -> Asked {
         Asked {
             key: key(),
             name: "the next run".into(),
             candidates: Vec::new(),
             choices: vec![Choice::Proceed, Choice::Stop],
-            because: self.because(),
+            because: self.because(plan),
         }
+    }
+}
+
+/// Names of what a plan changes, in its order.
+#[derive(Default)]
+struct Named {
+    created: Vec<String>,
+    updated: Vec<String>,
+    gone: Vec<String>,
+}
+
+impl Named {
+    fn of(plan: &Plan) -> Self {
+        let mut named = Self::default();
+        for operation in &plan.operations {
+            match operation {
+                Operation::CreateContact { .. } | Operation::Export(_) => {
+                    named.created.push(operation.name());
+                }
+                Operation::UpdateLedger(_) | Operation::UpdateContact(_) => {
+                    named.updated.push(operation.name());
+                }
+                Operation::Link { .. }
+                | Operation::WriteSummary { .. }
+                | Operation::LetGo { .. }
+                | Operation::Remove { .. } => {}
+            }
+        }
+        let gone = plan.questions.iter().filter(|asked| is_about_gone(&asked.key));
+        named.gone.extend(gone.map(|asked| asked.name.clone()));
+        named
+    }
+}
+
+/// ` (Acorn Ltd, Birch & Co, Cedar and 49 more)`; nothing without names.
+fn first_of(names: &[String], count: usize) -> String {
+    const MOST: usize = 3;
+    let first: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
+    match (first.is_empty(), count.saturating_sub(first.len())) {
+        (true, _) => String::new(),
+        (false, 0) => format!(" ({})", first.join(", ")),
+        (false, more) => format!(" ({} and {more} more)", first.join(", ")),
     }
 }
 
@@ -303,7 +348,7 @@ mod tests {
             (&[Choice::Proceed], MassChange { empty: [List::Contacts].into(), ..change(0, 0, 0) }, false),
         ] {
             local.questions.clear();
-            local.questions.insert(QuestionId(4), stored(4, asked_about.asked(), answers));
+            local.questions.insert(QuestionId(4), stored(4, asked_about.asked(&Plan::default()), answers));
             let expected = if agreed { Verdict::Agreed(QuestionId(4)) } else { Verdict::Ask(now.clone()) };
             assert_eq!(verdict(now, &local), expected, "{answers:?}");
             let goes_on = answers.last() == Some(&Choice::Proceed);
@@ -335,10 +380,25 @@ mod tests {
     fn b35_the_question_says_how_much_it_is() {
         let all = MassChange { empty: [List::Contacts].into(), ..change(60, 1, 7) };
         assert_eq!(
-            all.because(),
+            all.because(&Plan::default()),
             "Capsule suddenly has no contacts, 60 records would be created, 1 record would be updated, 7 records would be \
              found gone; that is more than a run usually changes"
         );
-        assert_eq!(all.asked().choices, [Choice::Proceed, Choice::Stop]);
+        let lost = |name: &str, id| Asked {
+            name: name.into(),
+            ..question(QuestionKind::DeletedInKashFlow, vec![LedgerRef::customer(id)])
+        };
+        let named = Plan {
+            questions: vec![lost("Ash", 1), lost("Birch", 2), lost("Cedar", 3), lost("Elm", 4)],
+            ..Plan::default()
+        };
+        for (gone, words) in [
+            (3, "3 records would be found gone (Ash, Birch, Cedar)"),
+            (4, "4 records would be found gone (Ash, Birch, Cedar and 1 more)"),
+        ] {
+            let because = change(0, 0, gone).because(&named);
+            assert_eq!(because, format!("{words}; that is more than a run usually changes"));
+        }
+        assert_eq!(all.asked(&named).choices, [Choice::Proceed, Choice::Stop]);
     }
 }

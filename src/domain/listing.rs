@@ -137,7 +137,7 @@ pub fn lines(
 /// Contacts that an open question is about: it offers to link them, or it waits for what they are linked with.
 fn asked_contacts(local: &Local) -> BTreeMap<ContactId, &Question> {
     let mut asked = BTreeMap::new();
-    for question in local.questions.values().filter(|question| question.is_open()) {
+    for question in local.open_questions() {
         let offered = question.asked.candidates.iter().map(|candidate| candidate.contact);
         let linked =
             question.asked.key.waiting.iter().filter_map(|ledger| Some(local.link_of(*ledger)?.contact));

@@ -12,7 +12,7 @@ use super::guard::MassChange;
 use super::ids::{ContactId, DefinitionId, EntryId, IntentId, LedgerRef, QuestionId, RunId, Service, Side};
 use super::link::Link;
 use super::merging::{AnnouncedMerge, BegunMerge};
-use super::question::Question;
+use super::question::{Question, QuestionKind};
 use super::refused::RefusedCredentials;
 use super::removal::Removal;
 use super::snapshot::Company;
@@ -102,6 +102,13 @@ impl Local {
     /// Whether a ledger contact is proven to be gone from KashFlow (design B5). One that is only missing is not.
     pub fn is_gone(&self, ledger: LedgerRef) -> bool {
         self.missing.get(&ledger).is_some_and(|missing| missing.gone)
+    }
+
+    /// The questions without an answer: first the one that no sync gets past, then by number.
+    pub fn open_questions(&self) -> impl Iterator<Item = &Question> {
+        let open = || self.questions.values().filter(|question| question.is_open());
+        let stops = |question: &&Question| question.asked.key.kind == QuestionKind::MassChange;
+        open().filter(stops).chain(open().filter(move |question| !stops(question)))
     }
 
     /// The question that a ledger contact waits for, if any.
@@ -390,8 +397,24 @@ pub enum Initial {
 
 #[cfg(test)]
 mod tests {
+    use super::super::guard::MassChange;
     use super::super::money::Currency;
+    use super::super::operation::Plan;
+    use super::super::question::{Asked, QuestionKey};
     use super::*;
+
+    #[test]
+    fn b35_what_no_sync_gets_past_is_asked_first() {
+        let mut local = Local::default();
+        let key = QuestionKey::records(QuestionKind::SameName, vec![LedgerRef::customer(1)]);
+        let other = MassChange::default().asked(&Plan::default());
+        for (id, asked) in [(3, Asked { key, ..other.clone() }), (7, other)] {
+            let question =
+                Question { id: QuestionId(id), asked, since: Timestamp::UNIX_EPOCH, answers: Vec::new() };
+            local.questions.insert(question.id, question);
+        }
+        assert_eq!(local.open_questions().map(|open| open.id.0).collect::<Vec<_>>(), [7, 3]);
+    }
 
     #[test]
     fn b03_a_company_is_known_by_its_id_and_without_one_by_its_name() {

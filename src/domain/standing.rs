@@ -60,7 +60,7 @@ pub fn standing(
         next_run: last_run
             .filter(|_| enabled)
             .and_then(|run| due(run.finished.min(now), policy.sync_interval)),
-        questions: local.questions.values().filter(|question| question.is_open()).count(),
+        questions: local.open_questions().count(),
         failing: local.failing.values().cloned().collect(),
         outstanding,
         overdue,

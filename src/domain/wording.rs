@@ -122,7 +122,7 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
             ),
         },
         Choice::Export => format!("The next sync creates {} in KashFlow anew and links it.", asked.name),
-        Choice::Proceed => "The next sync carries out the changes that were counted, and no more.".into(),
+        Choice::Proceed => "The next sync carries out the changes that were counted, and no more. `kashsync plan` lists them.".into(),
         Choice::Stop => "Nothing of it is written; the next sync asks again.".into(),
     }
 }

@@ -143,7 +143,7 @@ pub struct View {
 impl View {
     /// How many questions wait for a person.
     pub fn open_questions(&self) -> usize {
-        self.local.questions.values().filter(|question| question.is_open()).count()
+        self.local.open_questions().count()
     }
 
     /// How many records fail.

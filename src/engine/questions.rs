@@ -66,12 +66,13 @@ pub(super) fn ask_about_mass_change(
     kept: &Kept,
     batch: &mut Batch,
     change: MassChange,
+    plan: &Plan,
     now: Timestamp,
 ) -> (QuestionId, bool) {
     let known = kept.local.questions.values().find(|question| question.asked.key == guard::key());
     let (id, since) =
         known.map_or_else(|| (batch.progress.next_question(), now), |known| (known.id, known.since));
-    let question = Question { id, asked: change.asked(), since, answers: Vec::new() };
+    let question = Question { id, asked: change.asked(plan), since, answers: Vec::new() };
     batch.changes.push(Change::PutQuestion(question));
     batch.progress.mass = Some(change);
     (id, known.is_none())

@@ -358,9 +358,9 @@ impl Run {
             }
             Some(Verdict::Ask(change)) => change,
         };
-        let (because, now) = (change.because(), session.now());
+        let (because, now) = (change.because(own), session.now());
         let (question, is_new) =
-            session.change(|kept, batch| ask_about_mass_change(kept, batch, change, now)).await?;
+            session.change(|kept, batch| ask_about_mass_change(kept, batch, change, own, now)).await?;
         self.questions_new += usize::from(is_new);
         let remedy = format!(
             "Look at it with `kashsync plan`, then answer question {0}: `kashsync answer {0} proceed` lets the next sync do \
@@ -446,7 +446,7 @@ impl Run {
     pub(super) async fn end<W: World>(self, session: &Session<W>, result: Result<(), Stop>) {
         let (questions_open, failing) = session
             .read(|kept| {
-                let open = kept.local.questions.values().filter(|question| question.is_open()).count();
+                let open = kept.local.open_questions().count();
                 (open, kept.local.failing.values().cloned().collect::<Vec<_>>())
             })
             .await;

@@ -93,6 +93,13 @@ fn question(size: (u16, u16), kind: &str) -> Stage {
 }
 
 #[test]
+fn b35_question_mass_change_comes_first_80x24() {
+    let mut stage = Stage::stopped((80, 24));
+    stage.press("a");
+    assert_snapshot!(stage.shown());
+}
+
+#[test]
 fn question_suggested_match_120x35() {
     assert_snapshot!(question((120, 35), "is this the same?").shown());
 }

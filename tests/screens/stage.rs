@@ -64,6 +64,26 @@ impl Stage {
         stage
     }
 
+    /// The sample firm after its first sync, and after one that unusually many new customers have stopped.
+    pub fn stopped(size: (u16, u16)) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        let kept = runtime.block_on(async {
+            let rig = Rig::of(&sample(date(2026, 11, 24), 1));
+            rig.sync().await;
+            let now = rig.now();
+            for number in 0..51 {
+                let name = format!("Vo{:x} Qx{:x}", number * 7919 + 104_729, number * 6_007 + 15_485_863);
+                rig.world().kashflow.add("customer", &serde_json::json!({ "Name": name }), now).unwrap();
+            }
+            rig.process(vec![Command::Sync { full: false, contact: None }], false, None).await;
+            rig.kept().await
+        });
+        let mut stage = Self::blank(size, Glyphs::UNICODE);
+        stage.tell(Event::Changed(Arc::new(build(&kept, &Policy::default(), start(), None))));
+        stage
+    }
+
     /// The sample firm's first plan, waiting.
     pub fn planned(size: (u16, u16)) -> Self {
         let runtime =

@@ -79,7 +79,7 @@ async fn told(context: &Context, engine: EngineHandle, company: &str) -> Result<
         Ended::Signalled(signal) => return Ok(signal.exit()),
     };
     let owing = debtors(&view.snapshot, &view.documents, &view.local, view.today);
-    let open = || view.local.questions.values().filter(|question| question.is_open());
+    let open = || view.local.open_questions();
     context.output.print(
         || DemoJson {
             plan: shown.as_ref().map(|shown| {

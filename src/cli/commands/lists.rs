@@ -111,7 +111,7 @@ pub async fn debtors(context: &Context, csv: bool) -> Result<Exit, AppError> {
 pub async fn questions(context: &Context) -> Result<Exit, AppError> {
     let profile = OpenProfile::open(&context.resolved).await?;
     let kept = profile.shown();
-    let open = || kept.local.questions.values().filter(|question| question.is_open());
+    let open = || kept.local.open_questions();
     let snapshot = &kept.snapshot;
     context.output.print(
         || open().map(|question| json::questions::question(question, snapshot)).collect::<Vec<_>>(),

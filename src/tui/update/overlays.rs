@@ -144,7 +144,7 @@ pub(super) fn keep_question(state: &mut State) {
 
 fn next_question(state: &State, skipped: &BTreeSet<QuestionId>) -> Option<QuestionId> {
     let view = state.view.as_ref()?;
-    let mut open = view.local.questions.values().filter(|question| question.is_open());
+    let mut open = view.local.open_questions();
     open.find(|question| !skipped.contains(&question.id)).map(|question| question.id)
 }
 

@@ -41,7 +41,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, shown: &QuestionShown) 
 }
 
 fn position(view: &View, question: &Question) -> usize {
-    let open = view.local.questions.values().filter(|other| other.is_open());
+    let open = view.local.open_questions();
     open.take_while(|other| other.id != question.id).count() + 1
 }
 
