@@ -14,6 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::domain::safe::shown;
+
 /// How many days' files of a profile are kept.
 const KEPT_FILES: usize = 14;
 /// Secrets shorter than this are not looked for: they would tear ordinary words apart.
@@ -73,16 +75,15 @@ impl DailyLog {
         file.write_all(self.clean(line).as_bytes())
     }
 
-    /// The line without secrets and without characters that a terminal might obey.
+    /// One event's line without secrets and without characters that a terminal might obey or hide. A line end inside is made
+    /// visible like them: a name from a service cannot pass for a line of ours.
     fn clean(&self, line: &str) -> String {
-        let mut clean = line.to_owned();
+        let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
+        let mut clean = text.to_owned();
         for secret in &self.secrets {
             clean = clean.replace(secret.expose_secret(), "[redacted]");
         }
-        clean
-            .chars()
-            .map(|character| if character.is_control() && character != '\n' { '\u{FFFD}' } else { character })
-            .collect()
+        format!("{}{end}", shown(&clean))
     }
 
     fn drop_old(&self) -> io::Result<()> {
@@ -156,12 +157,12 @@ mod tests {
     }
 
     #[test]
-    fn neither_secrets_nor_control_characters_reach_the_file() {
+    fn i20_neither_secrets_nor_hostile_characters_reach_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let day = date(2026, 11, 24);
-        log(folder.path()).append("about canary-word \u{1b}[31m\n", day).unwrap();
+        log(folder.path()).append("about canary-word \u{1b}[31m\u{202e}\nINFO forged\n", day).unwrap();
         let path = folder.path().join("p.2026-11-24.log");
-        assert_eq!(fs::read_to_string(&path).unwrap(), "about [redacted] \u{FFFD}[31m\n");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "about [redacted] ␛[31m\u{FFFD}␊INFO forged\n");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

@@ -63,7 +63,10 @@ fn misused(error: &clap::Error) -> Exit {
         let usage = AppError::Usage { message, remedy: "See `kashsync --help`.".into() };
         return Output { json: true, color: false }.fail(&usage);
     }
-    let _ = error.print();
+    // What was typed is repeated in it, and may have come from a clipboard.
+    for line in error.to_string().lines() {
+        say(line);
+    }
     Exit::Usage
 }
 

@@ -13,6 +13,7 @@ mod deletion;
 mod excluded;
 mod export;
 mod home;
+mod hostile;
 mod invoice;
 mod merging;
 mod pairs;

@@ -12,6 +12,7 @@
 )]
 
 mod goldens;
+mod hostile;
 mod keys;
 #[path = "../engine/rig.rs"]
 #[allow(dead_code, reason = "the engine's tests use more of it")]

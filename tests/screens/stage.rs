@@ -172,4 +172,9 @@ impl Stage {
     pub fn shown(&self) -> String {
         self.terminal().backend().to_string()
     }
+
+    /// What every cell holds, one after the other.
+    pub fn cells(&self) -> String {
+        self.terminal().backend().buffer().content().iter().map(ratatui::buffer::Cell::symbol).collect()
+    }
 }
