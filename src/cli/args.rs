@@ -35,7 +35,7 @@ Exit codes:
   5  a service does not let kashsync in
   6  the profile is in use
   7  a service could not be reached, or a limit outlasts --max-wait
-  130, 143  stopped by a signal";
+  129, 130, 143  stopped by a signal";
 
 /// Flags of every command.
 #[derive(Debug, Clone, Default, Args)]

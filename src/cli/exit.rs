@@ -22,6 +22,8 @@ pub enum Exit {
     InUse,
     /// 7: a service could not be reached, or a limit outlasts the patience.
     Unreachable,
+    /// 129: the terminal went away (SIGHUP).
+    HungUp,
     /// 130: interrupted (SIGINT).
     Interrupted,
     /// 143: terminated (SIGTERM).
@@ -40,6 +42,7 @@ impl Exit {
             Self::SignIn => 5,
             Self::InUse => 6,
             Self::Unreachable => 7,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }

@@ -52,6 +52,32 @@ fn simulators_say_how_to_reach_them_and_serve_until_a_signal() {
 }
 
 #[test]
+fn a_process_whose_terminal_goes_away_ends_in_order_unless_it_shall_outlive_it() {
+    let home = Home::new();
+    let ready = |stdout: &mut BufReader<ChildStdout>| {
+        let mut line = String::new();
+        while line != "ready\n" {
+            line.clear();
+            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "it ended before it was ready");
+        }
+    };
+    let (mut sim, mut stdout) = start(&home, &["sim"]);
+    ready(&mut stdout);
+    signal(&sim, "HUP");
+    assert_eq!(sim.wait().unwrap().code(), Some(129));
+
+    let program = home.command(&["sim"]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP; exec \"$0\" sim"]).arg(program.get_program()).env_clear();
+    shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut sim = shell.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    ready(&mut BufReader::new(sim.stdout.take().unwrap()));
+    signal(&sim, "HUP");
+    signal(&sim, "TERM");
+    assert_eq!(sim.wait().unwrap().code(), Some(143), "the hang-up did not end it");
+}
+
+#[test]
 fn simulators_serve_this_machine_only() {
     let ran = Home::new().run(&["sim", "--capsule-addr", "0.0.0.0:0"]);
     assert_eq!(ran.code, 1);
