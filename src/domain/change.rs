@@ -227,7 +227,7 @@ pub fn differences_of(contact: &Contact, around: &Around<'_>) -> Vec<Difference>
             capsule: sides.capsule.text(field),
             kashflow: sides.kashflow.text(field),
             stand: stand(field, link, &sides),
-            taken: link.taken.get(&field).copied(),
+            taken: taken(field, link, &sides),
         }));
     }
     found
@@ -237,6 +237,19 @@ pub fn differences_of(contact: &Contact, around: &Around<'_>) -> Vec<Difference>
 pub fn fingerprint(link: &Link, sides: &Sides) -> u64 {
     let seen = format!("{:?} {:?} {:?} {:?}", link.base, link.taken, sides.capsule, sides.kashflow);
     u64::from(crc32fast::hash(seen.as_bytes()))
+}
+
+/// Both values of a field, as one number.
+pub fn evidence(field: Field, sides: &Sides) -> u32 {
+    let values = format!("{:?} {:?}", sides.capsule.text(field), sides.kashflow.text(field));
+    crc32fast::hash(values.as_bytes())
+}
+
+/// Whose value a person took of a field. Like an answer it holds for the values that were seen: an edit made since is no less than
+/// any other (design B14).
+pub fn taken(field: Field, link: &Link, sides: &Sides) -> Option<Service> {
+    let mark = link.taken.get(&field)?;
+    mark.seen.is_none_or(|seen| seen == evidence(field, sides)).then_some(mark.side)
 }
 
 /// How a field stands.
@@ -257,8 +270,10 @@ pub fn stand(field: Field, link: &Link, sides: &Sides) -> Stand {
 
 /// What a run does about a field that stands so.
 fn step(field: Field, stand: Stand, link: &Link, sides: &Sides, policy: &Policy) -> Step {
-    let step = match (link.taken.get(&field), stand) {
-        (Some(_), Stand::Same) | (_, Stand::Agreed) => Step::Accept,
+    let step = match (taken(field, link, sides), stand) {
+        (_, Stand::Agreed) => Step::Accept,
+        // The two agree again: the mark goes.
+        (_, Stand::Same) if link.taken.contains_key(&field) => Step::Accept,
         (Some(Service::KashFlow), _) => Step::ToCapsule,
         (None, Stand::Same | Stand::Difference) => Step::Rest,
         (None, Stand::Both | Stand::Drift) if field == Field::Name => Step::Ask(QuestionKind::NameMismatch),
@@ -302,7 +317,7 @@ mod tests {
     use super::super::details::PostalAddress;
     use super::super::ids::{ContactId, LedgerRef, RowId};
     use super::super::ledger::{LedgerAddress, LedgerPerson};
-    use super::super::link::{Base, LinkReason};
+    use super::super::link::{Base, LinkReason, Mark};
     use super::*;
 
     fn email(text: &str) -> Details {
@@ -447,13 +462,32 @@ mod tests {
             (Service::Capsule, (&b, &b), Step::Accept),
         ] {
             let mut link = link((&a, &b));
-            link.taken.insert(Field::Email, taken);
+            link.taken.insert(Field::Email, Mark { side: taken, seen: None });
             assert_eq!(outcome(Field::Email, &link, &sides(now.0, now.1), &Policy::default()).1, step);
         }
         let mut link = link((&name("A"), &name("B")));
-        link.taken.insert(Field::Name, Service::Capsule);
+        link.taken.insert(Field::Name, Mark { side: Service::Capsule, seen: None });
         let step = outcome(Field::Name, &link, &sides(&name(""), &name("B")), &Policy::default()).1;
         assert_eq!(step, Step::Rest, "no record loses its name");
+    }
+
+    #[test]
+    fn b14_a_mark_dies_when_one_of_the_values_that_were_seen_moves() {
+        let (a, b, c) = (email("a"), email("b"), email("c"));
+        let seen = Some(evidence(Field::Email, &sides(&a, &b)));
+        for (side, now, step) in [
+            (Service::KashFlow, (&a, &b), Step::ToCapsule),
+            (Service::KashFlow, (&c, &b), Step::ToKashFlow),
+            (Service::KashFlow, (&a, &c), Step::Rest),
+            (Service::Capsule, (&a, &b), Step::ToKashFlow),
+            (Service::Capsule, (&a, &c), Step::Rest),
+            (Service::KashFlow, (&b, &b), Step::Accept),
+        ] {
+            let mut link = link((&a, &b));
+            link.taken.insert(Field::Email, Mark { side, seen });
+            let found = outcome(Field::Email, &link, &sides(now.0, now.1), &Policy::default()).1;
+            assert_eq!(found, step, "{side:?} {now:?}");
+        }
     }
 
     fn contact(id: i64, kind: ContactKind) -> Contact {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::ids::{LedgerRef, QuestionId, Side};
 use super::local::Local;
-use super::operation::{Operation, Plan};
+use super::operation::{CreateReason, Operation, Plan};
 use super::question::{Asked, Choice, QuestionKey, QuestionKind};
 
 /// More creates than this are asked about.
@@ -157,10 +157,8 @@ impl Named {
                 Operation::UpdateLedger(_) | Operation::UpdateContact(_) => {
                     named.updated.push(operation.name());
                 }
-                Operation::Link { .. }
-                | Operation::WriteSummary { .. }
-                | Operation::LetGo { .. }
-                | Operation::Remove { .. } => {}
+                Operation::LetGo { .. } => named.gone.push(operation.name()),
+                Operation::Link { .. } | Operation::WriteSummary { .. } | Operation::Remove { .. } => {}
             }
         }
         let gone = plan.questions.iter().filter(|asked| is_about_gone(&asked.key));
@@ -185,20 +183,30 @@ pub fn key() -> QuestionKey {
     QuestionKey::records(QuestionKind::MassChange, Vec::new())
 }
 
-/// Linked ledger contacts that this plan asks about because one of the two records is gone, and no earlier plan did.
+/// Linked ledger contacts one of whose two records this plan finds gone, and no earlier one asked about: those it asks about, and
+/// those that the setting `deleted_in_capsule` settles unasked.
 fn newly_gone(plan: &Plan, local: &Local) -> usize {
-    let known: BTreeSet<&QuestionKey> = local
-        .questions
-        .values()
-        .map(|question| &question.asked.key)
-        .filter(|key| is_about_gone(key))
-        .collect();
-    let asked = plan.questions.iter().map(|asked| &asked.key);
-    let gone: BTreeSet<LedgerRef> = asked
-        .filter(|key| is_about_gone(key) && !known.contains(key))
-        .flat_map(|key| key.waiting.iter().copied())
-        .collect();
-    gone.len()
+    let about_gone = |keys: &mut dyn Iterator<Item = &QuestionKey>| -> BTreeSet<LedgerRef> {
+        keys.filter(|key| is_about_gone(key)).flat_map(|key| key.waiting.iter().copied()).collect()
+    };
+    let known = about_gone(&mut local.questions.values().map(|question| &question.asked.key));
+    let mut gone = about_gone(&mut plan.questions.iter().map(|asked| &asked.key));
+    for operation in &plan.operations {
+        match operation {
+            Operation::LetGo { ledger, .. } => {
+                gone.insert(*ledger);
+            }
+            Operation::CreateContact { ledgers, reason: CreateReason::Deleted, .. } => gone.extend(ledgers),
+            Operation::CreateContact { .. }
+            | Operation::Link { .. }
+            | Operation::Export(_)
+            | Operation::UpdateLedger(_)
+            | Operation::UpdateContact(_)
+            | Operation::WriteSummary { .. }
+            | Operation::Remove { .. } => {}
+        }
+    }
+    gone.difference(&known).count()
 }
 
 fn is_about_gone(key: &QuestionKey) -> bool {
@@ -374,6 +382,14 @@ mod tests {
             ..Plan::default()
         };
         assert_eq!(MassChange::of(&plan, &local, BTreeSet::new()), change(0, 0, 2));
+        // What the setting answers is gone just the same.
+        let let_go = |id| Operation::LetGo {
+            ledger: LedgerRef::customer(id),
+            contact: ContactId(id),
+            name: String::new(),
+        };
+        let unasked = Plan { operations: vec![let_go(1), let_go(4), let_go(5)], ..Plan::default() };
+        assert_eq!(MassChange::of(&unasked, &local, BTreeSet::new()), change(0, 0, 2));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A link joins a ledger contact and a contact by their ids, so that renames never break it (design B1, B2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -92,7 +92,7 @@ pub struct Link {
     /// The Contact Person in Capsule, where the link has one (design, Contact Person).
     pub person: Option<ContactId>,
     /// Differences that a person took one way: the next run writes that side's value to the other (design B13).
-    pub taken: BTreeMap<Field, Service>,
+    pub taken: BTreeMap<Field, Mark>,
     /// How often kashsync wrote a field in a row.
     pub streaks: BTreeMap<Field, Streak>,
 }
@@ -118,6 +118,11 @@ impl Link {
         }
     }
 
+    /// Whose value was taken of a field, whether or not the mark still holds (see [`super::change::taken`]).
+    pub fn mark(&self, field: Field) -> Option<Service> {
+        self.taken.get(&field).map(|mark| mark.side)
+    }
+
     /// What stands on both sides is agreed on: it becomes the base, and nothing is marked to be taken any more.
     pub fn settle(&mut self, field: Field, capsule: &Details, kashflow: &Details) {
         self.base.capsule.take(field, capsule);
@@ -125,12 +130,16 @@ impl Link {
         self.taken.remove(&field);
     }
 
-    /// Counts one more write of a field.
-    pub fn wrote(&mut self, field: Field, now: Timestamp) {
-        let known = self.streaks.get(&field).filter(|streak| streak.goes_on(now));
-        let times = known.map_or(0, |streak| streak.times).saturating_add(1);
+    /// Counts one more write of a field. A value that was not written before in this row is a person's edit, not a change back.
+    pub fn wrote(&mut self, field: Field, value: &str, now: Timestamp) {
         self.streaks.retain(|_, streak| streak.goes_on(now));
-        self.streaks.insert(field, Streak { times, last: now });
+        let streak =
+            self.streaks.entry(field).or_insert(Streak { times: 0, last: now, values: BTreeSet::new() });
+        let is_new = streak.values.insert(crc32fast::hash(value.as_bytes()));
+        if !is_new || streak.times == 0 {
+            streak.times = streak.times.saturating_add(1);
+        }
+        streak.last = now;
     }
 
     /// Whether a field was written so often in a row that something else must be changing it back.
@@ -139,13 +148,24 @@ impl Link {
     }
 }
 
-/// How often kashsync wrote a field in a row, each time within a day of the last.
+/// A person's word on a field that differs: whose value the next run writes to the other side (design B13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// Whose value.
+    pub side: Service,
+    /// Both values as they were seen, as one number; none where it was said of whatever they will be.
+    pub seen: Option<u32>,
+}
+
+/// How often kashsync wrote the same values to a field in a row, each time within a day of the last.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Streak {
     /// How often.
     pub times: u32,
     /// When last.
     pub last: Timestamp,
+    /// The values written, as one number each.
+    pub values: BTreeSet<u32>,
 }
 
 impl Streak {
@@ -185,12 +205,18 @@ mod tests {
         let after = |hours| start.checked_add(SignedDuration::from_hours(hours)).unwrap();
         for hours in 0..5 {
             assert!(!link.is_flapping(Field::Email, after(hours)), "after {hours} writes");
-            link.wrote(Field::Email, after(hours));
+            link.wrote(Field::Email, "a", after(hours));
+            link.wrote(Field::Mobile, &format!("a new number {hours}"), after(hours));
+            link.wrote(Field::Fax, if hours % 2 == 0 { "this" } else { "that" }, after(hours));
         }
+        assert!(!link.is_flapping(Field::Mobile, after(5)), "somebody edits it");
+        assert!(!link.is_flapping(Field::Fax, after(5)));
+        link.wrote(Field::Fax, "that", after(6));
+        assert!(link.is_flapping(Field::Fax, after(6)), "two values by turns");
         assert!(link.is_flapping(Field::Email, after(27)));
         assert!(!link.is_flapping(Field::Phone, after(27)), "only that field");
         assert!(!link.is_flapping(Field::Email, after(28)), "a day without a write ends it");
-        link.wrote(Field::Email, after(28));
+        link.wrote(Field::Email, "a", after(28));
         assert_eq!(link.streaks.get(&Field::Email).unwrap().times, 1);
     }
 }

@@ -5,7 +5,7 @@ use super::compare::same;
 use super::details::{Details, Field};
 use super::export::{Obstacle, export};
 use super::ids::{ContactId, LedgerRef, Service, Side};
-use super::link::Link;
+use super::link::{Link, Mark};
 use super::local::Local;
 use super::mapping::{from_contact, from_ledger};
 use super::snapshot::Snapshot;
@@ -40,7 +40,7 @@ impl Replacement {
         link.base.capsule.contact_person.clone_from(&self.name);
         link.base.kashflow.contact_person.clone_from(&self.before);
         if self.is_write() {
-            link.taken.insert(Field::ContactPerson, Service::Capsule);
+            link.taken.insert(Field::ContactPerson, Mark { side: Service::Capsule, seen: None });
         } else {
             link.taken.remove(&Field::ContactPerson);
         }
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!((found.name.as_str(), found.before.as_str()), ("Lena Okoro", "Jo Smith"));
         let link = found.remembered(local.link_of(CUSTOMER).unwrap());
         assert_eq!(link.person, Some(ContactId(2)));
-        assert_eq!(link.taken.get(&Field::ContactPerson), Some(&Service::Capsule));
+        assert_eq!(link.mark(Field::ContactPerson), Some(Service::Capsule));
         assert_eq!(link.base.capsule.contact_person, "Lena Okoro");
         let same = Replacement { before: "Lena  Okoro".into(), ..found };
         assert!(!same.is_write() && same.remembered(&link).taken.is_empty());

@@ -1,6 +1,7 @@
 //! The accounts on both sides: signing in, and making sure that they are this profile's (design B3).
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use super::World;
 use super::credentials::{check_refused, note};
@@ -22,6 +23,30 @@ pub(super) async fn own_accounts<W: World>(session: &Session<W>) -> Result<(), S
     bind(session, capsule, company).await
 }
 
+/// Makes sure that KashFlow's credentials are no refused ones and open this profile's company, before something is read outside a run
+/// (design B3, B39). Costs one request, once in a process.
+pub(super) async fn own_company<W: World>(session: &Session<W>) -> Result<(), Stop> {
+    check_refused(session).await?;
+    if session.is_own_company.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    let company = session.world.ledger().company().await;
+    if let Err(error) = &company {
+        note(session, error).await;
+    }
+    let company = company.map_err(|error| Stop::of_read(Service::KashFlow, error))?;
+    let bound = session.read(|kept| kept.local.progress.bound.clone()).await;
+    match bound {
+        Some(bound) if bound.recognise(&bound.subdomain, &company).is_none() => {
+            Err(other_account(&bound, &bound.subdomain, &company))
+        }
+        Some(_) | None => {
+            session.is_own_company.store(true, Ordering::Relaxed);
+            Ok(())
+        }
+    }
+}
+
 async fn sign_in<W: World>(session: &Session<W>) -> Result<(CapsuleAccount, Company), Stop> {
     let (capsule, company) = tokio::join!(session.world.crm().account(), session.world.ledger().company());
     if let Err(error) = &company {
@@ -37,18 +62,11 @@ async fn bind<W: World>(session: &Session<W>, capsule: CapsuleAccount, company: 
     let bound = session.read(|kept| kept.local.progress.bound.clone()).await;
     let company = match bound {
         None => company,
-        Some(bound) => bound.recognise(&capsule.subdomain, &company).ok_or_else(|| {
-            Stop::guard(
-                "other_account",
-                format!(
-                    "this profile belongs to {} in Capsule and {} in KashFlow; the credentials are for {} and {}",
-                    bound.subdomain, bound.company_name, capsule.subdomain, company.name
-                ),
-                "Use the right credentials, or another profile (--profile NAME) for the other company. Nothing was \
-                 written.",
-            )
-        })?,
+        Some(bound) => bound
+            .recognise(&capsule.subdomain, &company)
+            .ok_or_else(|| other_account(&bound, &capsule.subdomain, &company))?,
     };
+    session.is_own_company.store(true, Ordering::Relaxed);
     let found = Binding {
         subdomain: capsule.subdomain.clone(),
         company: company.identity(),
@@ -65,6 +83,17 @@ async fn bind<W: World>(session: &Session<W>, capsule: CapsuleAccount, company: 
         })
         .await?;
     Ok(())
+}
+
+fn other_account(bound: &Binding, subdomain: &str, company: &Company) -> Stop {
+    Stop::guard(
+        "other_account",
+        format!(
+            "this profile belongs to {} in Capsule and {} in KashFlow; the credentials are for {subdomain} and {}",
+            bound.subdomain, bound.company_name, company.name
+        ),
+        "Use the right credentials, or another profile (--profile NAME) for the other company. Nothing was written.",
+    )
 }
 
 /// A contact that carries another company's marker belongs to another KashFlow (design B3).

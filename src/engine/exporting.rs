@@ -1,6 +1,6 @@
 //! What a person's export does: new customers, or another Contact Person for a customer that is linked (design B25, B27).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::World;
 use super::run::make_plan;
@@ -8,8 +8,9 @@ use super::session::Session;
 use super::stop::Stop;
 use crate::domain::details::Field;
 use crate::domain::export::{Export, exports};
-use crate::domain::ids::{ContactId, LedgerRef, RunId, Service};
+use crate::domain::ids::{ContactId, LedgerRef, RunId};
 use crate::domain::journal::{Action, JournalEntry, Place};
+use crate::domain::link::Link;
 use crate::domain::local::{Initial, RecordRef};
 use crate::domain::operation::{Operation, Plan};
 use crate::domain::replacing::{Replacement, replacement};
@@ -91,9 +92,7 @@ async fn remember<W: World>(
             for replacement in &replacements {
                 let Some(link) = kept.local.link_of(replacement.customer) else { continue };
                 let next = replacement.remembered(link);
-                let mark = |taken: &BTreeMap<Field, Service>| {
-                    journal_mark(Field::ContactPerson, taken.get(&Field::ContactPerson).copied())
-                };
+                let mark = |link: &Link| journal_mark(Field::ContactPerson, link.mark(Field::ContactPerson));
                 let record = kept.snapshot.ledger.get(&replacement.customer);
                 batch.changes.push(Change::Journal(JournalEntry {
                     id: batch.progress.next_entry(),
@@ -104,8 +103,8 @@ async fn remember<W: World>(
                     name: record.map(|record| record.name.clone()).unwrap_or_default(),
                     action: Action::Take,
                     reason: format!("you made {} the Contact Person", replacement.name),
-                    before: vec![mark(&link.taken)],
-                    after: vec![mark(&next.taken)],
+                    before: vec![mark(link)],
+                    after: vec![mark(&next)],
                     outcome: "done".into(),
                     undone: false,
                 }));

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::World;
+use super::accounts::own_company;
 use super::command::Command;
+use super::credentials::note;
 use super::decide::{self, Refusal};
+use super::deletion::Halt;
 use super::event::{Event, Level};
 use super::pairs;
 use super::session::Session;
@@ -77,7 +80,14 @@ async fn read_parts<W: World>(session: &Session<W>, side: Side, number: i64) {
         let remedy = "Set exclude_supplier_invoices to false to see them.".to_owned();
         return refuse(session, Refusal { code: "not_found", message, remedy }).await;
     }
-    let error = match session.world.ledger().document_parts(side, number).await {
+    if let Err(stop) = own_company(session).await {
+        return refuse(session, Halt::from(stop).refusal(false)).await;
+    }
+    let parts = session.world.ledger().document_parts(side, number).await;
+    if let Err(error) = &parts {
+        note(session, error).await;
+    }
+    let error = match parts {
         Ok(parts) => {
             return session.tell(Event::Parts { side, number, parts: Arc::new(parts) }).await;
         }

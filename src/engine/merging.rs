@@ -56,7 +56,8 @@ pub(super) async fn merge<W: World>(
             let found = session.world.crm().people(other).await;
             people = found.map_err(|error| Stop::of_read(Service::Capsule, error))?;
         }
-        if let Some(refusal) = not_mergeable(session, &kept, gone).await? {
+        let meant = !order.dry && typed(order.confirm.as_deref(), &other_name).is_ok();
+        if let Some(refusal) = not_mergeable(session, &kept, gone, meant).await? {
             return Err(refusal.into());
         }
     }
@@ -98,12 +99,14 @@ fn may_begin(kept: &Kept, order: &MergeOrder) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Why the two are not merged here, if they are not; a check that cannot be made counts as "holds". A person who is sent to
-/// Capsule's own screen is remembered, so that the links move when one of the two is gone (design B28).
+/// Why the two are not merged here, if they are not; a check that cannot be made counts as "holds". Whom a person who `meant` it is
+/// sent to Capsule's own screen for is remembered, so that the links move when one of the two has gone into the other (design
+/// B28).
 async fn not_mergeable<W: World>(
     session: &Session<W>,
     keep: &Contact,
     other: &Contact,
+    meant: bool,
 ) -> Result<Option<Refusal>, StoreError> {
     let holdings = session.world.crm().holdings(other.id).await.ok();
     let (policy, now) = (session.policy(), session.now());
@@ -124,13 +127,17 @@ async fn not_mergeable<W: World>(
                     (format!("both are linked with a {word}"), remedy)
                 }
                 MergeBar::Holds(why) => {
-                    let new = AnnouncedMerge { keep: keep.id, other: other.id, at: now };
-                    batch.progress.announced = announce(&batch.progress.announced, new);
+                    let then = if meant {
+                        let new = AnnouncedMerge { keep: keep.id, other: other.id, at: now };
+                        batch.progress.announced = announce(&batch.progress.announced, new);
+                        "Within a month, the next sync moves the link to the one that is left."
+                    } else {
+                        "Give this command with --confirm before, and the next sync moves the link to the one that is left."
+                    };
                     let subdomain = kept.snapshot.capsule.as_ref().map(|account| account.subdomain.clone());
                     let page = policy.web.contact(&subdomain.unwrap_or_default(), other.id);
                     let remedy = format!(
-                        "Merge them in Capsule: open {page} and choose \"Merge\". Within a month, the next sync moves the \
-                         link to the one that is left. Nothing was written."
+                        "Merge them in Capsule: open {page} and choose \"Merge\". {then} Nothing was written."
                     );
                     (why, remedy)
                 }

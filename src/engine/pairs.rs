@@ -1,6 +1,8 @@
 //! Decisions about one pair: link by hand, unlink, "never these two"; and trying failing records again. Pure; the caller
 //! commits the changes, the next run acts.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::decide::{Refusal, not_found};
@@ -27,7 +29,7 @@ pub fn link(
     let named = ledger_name(ledger, &kept.snapshot);
     if record.archived {
         return Err(Refusal {
-            code: "usage",
+            code: "not_found",
             message: format!("{named} is archived in KashFlow"),
             remedy: "Un-archive it in KashFlow, sync, then link it.".into(),
         });
@@ -146,7 +148,11 @@ pub fn retry(kept: &Kept, contact: Option<ContactId>, now: Timestamp) -> Result<
         .failing
         .values()
         .filter(|failing| concerns(failing.record))
-        .map(|failing| Change::PutFailing(Failing { next_try: now, ..failing.clone() }))
+        .flat_map(|failing| {
+            let due = Change::PutFailing(Failing { next_try: now, ..failing.clone() });
+            [Some(due), unflapped(kept, failing.record)]
+        })
+        .flatten()
         .collect();
     match contact {
         Some(contact) if changes.is_empty() => {
@@ -158,6 +164,13 @@ pub fn retry(kept: &Kept, contact: Option<ContactId>, now: Timestamp) -> Result<
         }
         Some(_) | None => Ok(changes),
     }
+}
+
+/// The link of a failing record without what is remembered of fields that kept changing: they are written again.
+fn unflapped(kept: &Kept, record: RecordRef) -> Option<Change> {
+    let RecordRef::Ledger(ledger) = record else { return None };
+    let link = kept.local.link_of(ledger).filter(|link| !link.streaks.is_empty())?;
+    Some(Change::PutLink(Link { streaks: BTreeMap::new(), ..link.clone() }))
 }
 
 /// A contact that may be linked: known, and neither deleted, hidden nor masked (design B5, matching).

@@ -1,6 +1,7 @@
 //! The session: what is known, kept in memory and on disk in step, and the way to tell about it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 use tokio::sync::{Mutex, mpsc};
@@ -21,6 +22,8 @@ pub(super) struct Session<W: World> {
     events: mpsc::Sender<Event>,
     /// Held while our field definitions are looked up and made, so that this happens once for all who wait for it.
     pub(super) set_up: Mutex<()>,
+    /// KashFlow's company was seen to be this profile's: credentials do not change while a process lives.
+    pub(super) is_own_company: AtomicBool,
 }
 
 /// Changes that are put together under the lock, with the counters they draw on.
@@ -40,6 +43,7 @@ impl<W: World> Session<W> {
             next_run: std::sync::Mutex::new(None),
             events,
             set_up: Mutex::default(),
+            is_own_company: AtomicBool::new(false),
         }
     }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::decide::Refusal;
-use crate::domain::change::{Around, Person, Sides, Stand, stand};
+use crate::domain::change::{Around, Person, Sides, Stand, comparable, evidence, stand, taken as holds};
 use crate::domain::details::Field;
 use crate::domain::ids::{ContactId, Service};
 use crate::domain::journal::{Action, JournalEntry, Place};
@@ -33,8 +33,9 @@ pub fn take(
     let differing = differing_links(kept, contact, field)?;
     let mut progress = kept.local.progress.clone();
     let mut taken = Taken { changes: Vec::new(), side: None };
-    for (place, (link, found)) in differing.into_iter().enumerate() {
-        let before = link.taken.get(&field).copied();
+    for (place, (link, sides)) in differing.into_iter().enumerate() {
+        let before = holds(field, link, &sides);
+        let found = stand(field, link, &sides);
         let anyway = matches!(found, Stand::Capsule | Stand::Both).then_some(Service::Capsule);
         let mark = Some(side).filter(|side| before != Some(*side) && anyway != Some(*side));
         if place == 0 {
@@ -58,7 +59,11 @@ pub fn take(
             outcome: "done".into(),
             undone: false,
         };
-        taken.changes.extend(marked(&kept.local, link.ledger, field, mark).map(Change::PutLink));
+        let mut next = marked(&kept.local, link.ledger, field, mark);
+        if let Some(mark) = next.as_mut().and_then(|next| next.taken.get_mut(&field)) {
+            mark.seen = Some(evidence(field, &sides));
+        }
+        taken.changes.extend(next.map(Change::PutLink));
         taken.changes.push(Change::Journal(entry));
     }
     if !taken.changes.is_empty() {
@@ -68,7 +73,7 @@ pub fn take(
 }
 
 /// The links of a contact on which a field differs now, customer first.
-fn differing_links(kept: &Kept, id: ContactId, field: Field) -> Result<Vec<(&Link, Stand)>, Refusal> {
+fn differing_links(kept: &Kept, id: ContactId, field: Field) -> Result<Vec<(&Link, Sides)>, Refusal> {
     let not_found =
         |message: String, remedy: &str| Refusal { code: "not_found", message, remedy: remedy.into() };
     let Some(contact) = kept.snapshot.contacts.get(&id) else {
@@ -78,29 +83,33 @@ fn differing_links(kept: &Kept, id: ContactId, field: Field) -> Result<Vec<(&Lin
     let mut links = Vec::new();
     let mut has_person = false;
     for link in kept.local.links_on(id) {
-        let Some(ledger) = kept.snapshot.ledger.get(&link.ledger) else { continue };
+        let Some((_, ledger)) = comparable(link, &around) else { continue };
         let sides = Sides::of(link, contact, ledger, &around);
         has_person |= sides.person == Person::There;
         links.push((link, sides));
     }
     let name = contact.name();
     if links.is_empty() {
-        let message = format!("{name} is not linked with KashFlow");
-        return Err(not_found(message, "Only a linked contact has two values to choose from."));
+        let is_linked = kept.local.links_on(id).next().is_some();
+        let (message, remedy) = if is_linked {
+            let remedy = "Un-archive it in KashFlow, or make it visible to this token in Capsule, then sync.";
+            (format!("nothing is written to {name} now: it is archived, gone or out of sight"), remedy)
+        } else {
+            let remedy = "Only a linked contact has two values to choose from.";
+            (format!("{name} is not linked with KashFlow"), remedy)
+        };
+        return Err(not_found(message, remedy));
     }
     if field == Field::ContactPerson && !has_person {
         let message = format!("the link of {name} has no Contact Person in Capsule");
         return Err(not_found(message, "Export a person of the organisation to KashFlow first."));
     }
-    let differing: Vec<(&Link, Stand)> = links
-        .iter()
-        .filter(|(_, sides)| sides.compared().any(|compared| compared == field))
-        .map(|(link, sides)| (*link, stand(field, link, sides)))
-        .filter(|(_, found)| found.differs())
-        .collect();
-    if differing.is_empty() {
+    links.retain(|(link, sides)| {
+        sides.compared().any(|compared| compared == field) && stand(field, link, sides).differs()
+    });
+    if links.is_empty() {
         let message = format!("{} of {name} is the same on both sides", field.label());
         return Err(not_found(message, "See `kashsync contact ID` for what differs."));
     }
-    Ok(differing)
+    Ok(links)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::civil::date;
 use kashsync::domain::contact::SummaryField;
+use kashsync::domain::ids::Side;
 use kashsync::domain::operation::Counts;
 use kashsync::domain::run::Outcome;
 use kashsync::engine::command::Command;
@@ -195,6 +196,33 @@ async fn b39_what_was_refused_is_not_sent_again_until_it_changes() {
     assert_eq!(sign_ins(&rig), before);
     let stored = format!("{:?}", rig.kept().await.local.progress.refused);
     assert!(!stored.contains("\"wrong\"") && !stored.contains("zzzz"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b39_a_document_that_is_looked_at_sends_refused_credentials_no_more_than_once() {
+    let mut rig = rig();
+    let right = rig.credentials.1.password.clone();
+    let looked = async |rig: &Rig| {
+        let ends = |event: &Event| matches!(event, Event::Refused { .. } | Event::Parts { .. });
+        let look = Command::ReadParts { side: Side::Customer, number: 1001 };
+        let events = rig.events(vec![look], true, None, ends).await.unwrap();
+        events.into_iter().find_map(|event| match event {
+            Event::Refused { code, .. } => Some(code),
+            _ => None,
+        })
+    };
+    assert_eq!(code(&rig).await, None);
+    let before = sign_ins(&rig);
+    rig.credentials.1.password = "wrong".into();
+    for _ in 0..3 {
+        assert_eq!(looked(&rig).await, Some("wrong_credentials"));
+    }
+    assert_eq!(sign_ins(&rig), before + 1);
+    rig.credentials.1.password = right;
+    assert_eq!(looked(&rig).await, None);
+    // Another company's document is none of this profile's (design B3).
+    rig.world().kashflow.options.company_id += 1;
+    assert_eq!(looked(&rig).await, Some("other_account"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -342,14 +342,30 @@ async fn b14_the_contact_person_follows_the_person_while_there() {
 #[tokio::test(start_paused = true)]
 async fn b14_a_field_that_keeps_changing_back_goes_to_failing() {
     let pair = Pair::linked().await;
-    for turn in 0..5 {
-        pair.phone_in_capsule(&format!("0113 496 020{turn}")).await;
+    // Somebody who edits it again and again is no machine.
+    for turn in 0..7 {
+        pair.phone_in_capsule(&format!("0113 496 030{turn}")).await;
+        assert_eq!(pair.sync().await.done.updated_in_kashflow, 1, "edit {turn}");
+    }
+    let by_turns = |turn: usize| format!("0113 496 020{}", turn % 2);
+    for turn in 0..6 {
+        pair.phone_in_capsule(&by_turns(turn)).await;
         assert_eq!(pair.sync().await.done.updated_in_kashflow, 1, "write {turn}");
     }
-    pair.phone_in_capsule("0113 496 0209").await;
+    pair.phone_in_capsule(&by_turns(6)).await;
     let report = pair.sync().await;
     assert_eq!(pair.written(), Vec::<String>::new());
     assert!(report.failing[0].reason.contains("Phone keeps changing back and forth"), "{report:?}");
+    // A person's word is enough to try again.
+    let retry = Command::Retry(Some(ContactId(pair.contact)));
+    pair.rig.watch(vec![retry, Command::Shutdown], false, &mut |_| Vec::new()).await;
+    assert_eq!(pair.sync().await.done.updated_in_kashflow, 1);
+    for turn in 1..=5 {
+        pair.phone_in_capsule(&by_turns(turn)).await;
+        pair.sync().await;
+    }
+    pair.phone_in_capsule(&by_turns(6)).await;
+    assert_eq!(pair.sync().await.failing.len(), 1);
     pair.rig.pass(jiff::SignedDuration::from_hours(25));
     let report = pair.sync().await;
     assert_eq!((report.done.updated_in_kashflow, report.failing.len()), (1, 0));

@@ -24,7 +24,8 @@ pub fn questions<'a>(open: impl Iterator<Item = &'a Question>, snapshot: &Snapsh
 fn title(asked: &Asked, snapshot: &Snapshot) -> String {
     let waiting: Vec<String> =
         asked.key.waiting.iter().map(|ledger| wording::ledger_name(*ledger, snapshot)).collect();
-    format!("{}: {}", waiting.join(" and "), asked.because)
+    let about = if waiting.is_empty() { asked.name.clone() } else { waiting.join(" and ") };
+    format!("{about}: {}", asked.because)
 }
 
 fn paragraph(page: &mut Page, asked: &Asked, snapshot: &Snapshot) {

@@ -105,12 +105,21 @@ impl<'a> Planner<'a> {
         false
     }
 
-    /// The contact that is left of a merge that a person was sent to Capsule for, when it can take the link (design B28).
+    /// The contact that is left of a merge that a person was sent to Capsule for, when it can take the link (design B28). It holds
+    /// what the other held: a contact that was just deleted leaves nothing of itself, and that is asked about.
     fn announced(&self, gone: ContactId, ledger: LedgerRef) -> Option<&'a Contact> {
+        let left = self.left_of(gone)?;
+        let lost = row_keys(self.snapshot.contacts.get(&gone)?);
+        let merged = !lost.is_empty() && row_keys(left).is_superset(&lost);
+        (merged && self.is_free(left.id, ledger)).then_some(left)
+    }
+
+    /// The other one of an announced merge.
+    fn left_of(&self, gone: ContactId) -> Option<&'a Contact> {
         let mut announced = self.local.progress.announced.iter().rev();
         let left = announced.find_map(|merge| merge.survivor(gone, self.now))?;
         let contact = self.snapshot.contacts.get(&left)?;
-        (self.is_reachable(contact) && self.is_free(left, ledger)).then_some(contact.as_ref())
+        self.is_reachable(contact).then_some(contact.as_ref())
     }
 
     /// Live contacts that look like the deleted one: carriers of the marker first, then those that hold its e-mails and
@@ -122,6 +131,7 @@ impl<'a> Planner<'a> {
         carriers: &[&'a Contact],
     ) -> Vec<Candidate> {
         let mut found: Vec<&Contact> = carriers.to_vec();
+        found.extend(self.left_of(deleted));
         if let Some(lost) = self.snapshot.contacts.get(&deleted) {
             found.extend(self.holders_of(lost));
             found.extend(self.index.named(&lost.name()).iter().map(AsRef::as_ref));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::change::{
-    Around, FieldChange, Person, Sides, Stand, Step, changes, comparable, fingerprint, is_unchanged,
+    Around, FieldChange, Person, Sides, Stand, Step, changes, comparable, fingerprint, is_unchanged, taken,
 };
 use super::super::contact::Contact;
 use super::super::details::{Details, Field};
@@ -62,7 +62,7 @@ impl<'a> Planner<'a> {
         let mut accepted = Vec::new();
         let mut writes = Writes::default();
         for change in changes(link, sides, self.policy) {
-            let why = why(change, link);
+            let why = why(change, compared);
             match self.resolved(compared, change) {
                 (Step::Rest | Step::Ask(_), _) => {}
                 (Step::Accept, _) => accepted.push(change.field),
@@ -194,8 +194,8 @@ fn day_after(last: Timestamp) -> Timestamp {
     last.checked_add(SignedDuration::from_hours(24)).unwrap_or(last)
 }
 
-fn why(change: FieldChange, link: &Link) -> Why {
-    if link.taken.contains_key(&change.field) {
+fn why(change: FieldChange, compared: &Compared<'_>) -> Why {
+    if taken(change.field, compared.link, &compared.sides).is_some() {
         return Why::Taken;
     }
     match change.stand {

@@ -4,7 +4,7 @@ use super::super::change::{Around, Sides, differing};
 use super::super::details::Field;
 use super::super::ids::{EntryId, LedgerRef, Service};
 use super::super::journal::{Action, JournalEntry, Place};
-use super::super::link::Link;
+use super::super::link::{Link, Mark};
 use super::super::local::{Local, RecordRef};
 use super::super::snapshot::Snapshot;
 use super::{CannotUndo, Undoing, cannot, ledger_of};
@@ -21,7 +21,7 @@ pub(super) fn take_back(
         return cannot("the journal does not say which field was taken");
     };
     let Some(link) = local.link_of(ledger) else { return cannot("the two are not linked any more") };
-    if link.taken.get(&field).copied() != made {
+    if link.mark(field) != made {
         return Err(since(entry, field, made, link, journal));
     }
     if before.is_some() && !differs(link, field, snapshot, local) {
@@ -100,7 +100,7 @@ pub fn journal_mark(field: Field, mark: Option<Service>) -> (String, String) {
 pub fn marked(local: &Local, ledger: LedgerRef, field: Field, mark: Option<Service>) -> Option<Link> {
     let mut link = local.link_of(ledger)?.clone();
     match mark {
-        Some(side) => link.taken.insert(field, side),
+        Some(side) => link.taken.insert(field, Mark { side, seen: None }),
         None => link.taken.remove(&field),
     };
     Some(link)

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::super::contact::{Contact, ContactKind, EmailRow, Summary};
 use super::super::ids::{EntryId, RowId};
 use super::super::ledger::{LedgerAddress, LedgerContact, LedgerPerson};
-use super::super::link::{Base, Link, LinkReason};
+use super::super::link::{Base, Link, LinkReason, Mark};
 use super::super::local::Ignored;
 use super::super::question::{Answer, Asked, Question, QuestionKey, QuestionKind};
 use super::*;
@@ -235,14 +235,14 @@ fn b36_a_mark_is_taken_back_until_a_sync_has_written_it() {
     ] {
         let mut local = local.clone();
         let mut link = local.unlink(CUSTOMER).unwrap();
-        link.taken.extend(stands.map(|side| (Field::Email, side)));
+        link.taken.extend(stands.map(|side| (Field::Email, Mark { side, seen: None })));
         assert!(local.link(link));
         let journal: Vec<JournalEntry> = later.into_iter().collect();
         match (undo(&take(5, before, after), &journal, &snapshot, &local), expected) {
             (Ok(undoing), Ok(mark)) => {
                 assert_eq!(undoing, Undoing::Mark { ledger: CUSTOMER, field: Field::Email, mark });
                 let undone = marked(&local, CUSTOMER, Field::Email, mark).unwrap();
-                assert_eq!(undone.taken.get(&Field::Email).copied(), mark);
+                assert_eq!(undone.mark(Field::Email), mark);
             }
             (Err(CannotUndo(words)), Err(why)) => assert!(words.contains(why), "{words}"),
             (found, expected) => panic!("{found:?}, not {expected:?}"),

@@ -42,7 +42,7 @@ pub(in crate::engine) fn settled(
     let mut link = kept.local.link_of(ledger)?.clone();
     for field in &edit.fields {
         link.settle(*field, sides.capsule, sides.kashflow);
-        link.wrote(*field, now);
+        link.wrote(*field, &edit.values.text(*field), now);
     }
     Some(link)
 }

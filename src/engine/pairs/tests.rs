@@ -141,7 +141,7 @@ fn b02_a_link_by_hand_is_refused_where_it_cannot_stand() {
     }
     let mut archived = kept();
     Arc::make_mut(archived.snapshot.ledger.get_mut(&CUSTOMER).unwrap()).archived = true;
-    assert_eq!(refused(&archived, 1, CUSTOMER), "usage");
+    assert_eq!(refused(&archived, 1, CUSTOMER), "not_found");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::domain::details::{Details, Field, PostalAddress};
 use crate::domain::edit::Edit;
 use crate::domain::guard::{List, MassChange};
 use crate::domain::ids::{ContactId, EntryId, Service};
-use crate::domain::link::{Base, Link, LinkReason, Streak};
+use crate::domain::link::{Base, Link, LinkReason, Mark, Streak};
 use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
 };
@@ -34,16 +34,23 @@ record! {
     may {
         base: BaseRecord = "base",
         person: Option<i64> = "person",
-        taken: BTreeMap<Word<Field>, Word<Service>> = "taken",
+        taken: BTreeMap<Word<Field>, MarkRecord> = "taken",
         streaks: BTreeMap<Word<Field>, StreakRecord> = "streaks",
     }
+}
+
+record! {
+    /// Whose value of a field was taken, and what was seen then.
+    MarkRecord = Mark
+    must { side: Word<Service> = "side" }
+    may { seen: Option<u32> = "seen" }
 }
 
 record! {
     /// How often a field was written in a row.
     StreakRecord = Streak
     must { times: u32 = "n", last: Timestamp = "at" }
-    may {}
+    may { values: BTreeSet<u32> = "v" }
 }
 
 record! {

@@ -20,7 +20,7 @@ use crate::domain::ids::{
 };
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::ledger::{LedgerAddress, LedgerContact, LedgerPerson};
-use crate::domain::link::{Base, Link, LinkReason, Streak};
+use crate::domain::link::{Base, Link, LinkReason, Mark, Streak};
 use crate::domain::local::{
     Binding, Failing, Ignored, Initial, Intent, IntentAction, Missing, Progress, RecordRef,
 };
@@ -236,13 +236,18 @@ impl Dice {
             base: Base { capsule: self.details(), kashflow: self.details() },
             person: self.maybe(Self::contact_id),
             taken: self
-                .list(2, |dice| (dice.of(&Field::ALL), dice.of(&[Service::Capsule, Service::KashFlow])))
+                .list(2, |dice| {
+                    let side = dice.of(&[Service::Capsule, Service::KashFlow]);
+                    let seen = dice.coin().then(|| u32::try_from(dice.below(99)).unwrap());
+                    (dice.of(&Field::ALL), Mark { side, seen })
+                })
                 .into_iter()
                 .collect(),
             streaks: self
                 .list(2, |dice| {
                     let times = u32::try_from(dice.below(9)).unwrap();
-                    (dice.of(&Field::ALL), Streak { times, last: dice.time() })
+                    let values = [u32::try_from(dice.below(99)).unwrap()].into();
+                    (dice.of(&Field::ALL), Streak { times, last: dice.time(), values })
                 })
                 .into_iter()
                 .collect(),

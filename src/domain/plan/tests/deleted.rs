@@ -227,7 +227,11 @@ fn b31_a_gone_customer_is_exported_anew_from_its_contact() {
 #[test]
 fn b28_the_link_moves_to_what_is_left_of_a_merge_that_a_person_was_sent_to() {
     let merged = |hours: i64| {
-        let mut world = deleted().organisation(2, "Quite Unlike Ltd");
+        let row = |id| EmailRow { id: RowId(id), address: "office@acme.example".into() };
+        let mut world = deleted()
+            .edit(1, |lost| lost.emails = vec![row(5)])
+            .organisation(2, "Quite Unlike Ltd")
+            .edit(2, |left| left.emails = vec![row(6)]);
         let at = now().checked_sub(SignedDuration::from_hours(hours)).unwrap();
         let merge = AnnouncedMerge { keep: ContactId(2), other: ContactId(1), at };
         world.local.progress.announced = vec![merge];
@@ -241,4 +245,9 @@ fn b28_the_link_moves_to_what_is_left_of_a_merge_that_a_person_was_sent_to() {
     let mut apart = merged(50);
     apart.local.never.insert((SEVEN, ContactId(2)));
     assert!(asked(&apart), "never these two");
+    // One that was deleted instead leaves nothing of itself behind.
+    let only_deleted = merged(50).edit(2, |left| left.emails.clear());
+    check(&only_deleted, &["ask deleted_in_capsule for customer:7: link:2 ignore recreate archive delete"]);
+    let bare = merged(50).edit(1, |lost| lost.emails.clear());
+    assert!(asked(&bare), "no telling");
 }
