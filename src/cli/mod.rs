@@ -59,7 +59,9 @@ fn misused(error: &clap::Error) -> Exit {
     // The arguments did not parse, so whether JSON was asked for must be looked up by hand.
     if std::env::args_os().any(|argument| argument == "--json") {
         let rendered = error.to_string();
-        let message = rendered.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        // A missing argument is named on the lines below.
+        let paragraph = rendered.lines().map(str::trim).take_while(|line| !line.is_empty());
+        let message = paragraph.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned();
         let usage = AppError::Usage { message, remedy: "See `kashsync --help`.".into() };
         return Output { json: true, color: false }.fail(&usage);
     }

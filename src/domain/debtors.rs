@@ -86,7 +86,7 @@ pub fn debtors(snapshot: &Snapshot, documents: &DocumentsByOwner, local: &Local,
     for ledger in snapshot.ledger.values().filter(|ledger| ledger.id.side == Side::Customer) {
         for (currency, buckets) in aged(documents.of_owner(ledger.id).iter().map(AsRef::as_ref), today) {
             found.push(Debtor {
-                name: ledger.name.clone(),
+                name: if ledger.name.trim().is_empty() { ledger.code.clone() } else { ledger.name.clone() },
                 code: ledger.code.clone(),
                 ledger: Some(ledger.id),
                 contact: local.link_of(ledger.id).map(|link| link.contact),

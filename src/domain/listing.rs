@@ -201,21 +201,30 @@ impl Lister<'_> {
                 "deleted in Capsule; the link is kept, and restoring the contact there brings it back";
             return (Health::Excluded, reason.into());
         }
-        let archived: Vec<&&Link> = links.iter().filter(|link| self.is_archived(link.ledger)).collect();
-        match (links.len(), archived.as_slice()) {
+        let left: Vec<(&Link, Left)> =
+            links.iter().filter_map(|link| Some((*link, self.why_left(link)?))).collect();
+        match (links.len(), left.as_slice()) {
             (0, _) => (Health::NotLinked, self.why_not_linked(contact)),
             (_, []) => (Health::InSync, String::new()),
-            (all, archived) if archived.len() == all => {
-                let reason = "archived in KashFlow; un-archived there, it is kept in step again";
-                (Health::Excluded, reason.into())
-            }
-            (_, [some, ..]) => {
-                (Health::InSync, format!("its {} is archived in KashFlow", some.ledger.side.word()))
+            (all, [(_, why), ..]) if left.len() == all => (Health::Excluded, why.of_all().into()),
+            (_, [(some, why), ..]) => {
+                (Health::InSync, format!("its {} is {}", some.ledger.side.word(), why.of_one()))
             }
         }
     }
 
+    /// Why a link is not kept in step, if it is not.
+    fn why_left(&self, link: &Link) -> Option<Left> {
+        if self.policy.is_off(link.ledger.side) {
+            return Some(Left::Off);
+        }
+        self.is_archived(link.ledger).then_some(Left::Archived)
+    }
+
     fn why_not_linked(&self, contact: &Contact) -> String {
+        if self.local.progress.disabled.is_some() {
+            return "syncing is disabled: links and invoices are kept, hidden; `kashsync enable` shows them again".into();
+        }
         match contact.employer() {
             Some(employer) if self.local.links_on(employer.id).next().is_some() => {
                 format!("the invoices are those of its organisation {}", employer.name)
@@ -251,11 +260,38 @@ impl Lister<'_> {
     /// Fields on which the contact and its ledger contacts differ now (design B13).
     fn differences(&self, contact: &Contact, links: &[&Link]) -> usize {
         let around = Around { snapshot: self.snapshot, local: self.local };
-        let fields = links.iter().filter_map(|link| {
+        let fields = links.iter().filter(|link| !self.policy.is_off(link.ledger.side)).filter_map(|link| {
             let ledger = self.snapshot.ledger.get(&link.ledger)?;
             Some(differing(link, &Sides::of(link, contact, ledger, &around)))
         });
         fields.flatten().collect::<BTreeSet<_>>().len()
+    }
+}
+
+/// Why a link is not kept in step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// The setting `suppliers` is off.
+    Off,
+    /// Archived in KashFlow (design B18).
+    Archived,
+}
+
+impl Left {
+    fn of_all(self) -> &'static str {
+        match self {
+            Self::Off => {
+                "suppliers are switched off; `kashsync settings set suppliers sync` keeps them in step again"
+            }
+            Self::Archived => "archived in KashFlow; un-archived there, it is kept in step again",
+        }
+    }
+
+    fn of_one(self) -> &'static str {
+        match self {
+            Self::Off => "not kept in step: suppliers are switched off",
+            Self::Archived => "archived in KashFlow",
+        }
     }
 }
 

@@ -112,6 +112,20 @@ pub fn changes(before: &Summary, after: &Summary) -> Vec<(SummaryField, Option<S
         .collect()
 }
 
+/// What is shown of the status that a write replaces: where the new one leaves the bills out, they are not shown of the old one
+/// either (design B22).
+pub fn shown_status(old: &str, new: &str) -> String {
+    let leaves_out = |part: &str| part == "supplier" || part.starts_with("supplier,");
+    if !new.split("; ").any(leaves_out) {
+        return old.to_owned();
+    }
+    let without = |part: &str| match part.strip_prefix("supplier: ") {
+        Some(_) => "supplier".to_owned(),
+        None => part.to_owned(),
+    };
+    old.split("; ").map(without).collect::<Vec<_>>().join("; ")
+}
+
 /// Closed words, customer side first: `overdue`, `EUR 120.00 due`, `supplier: GBP 40.00 due` …; nothing in it moves with the
 /// calendar alone except due to overdue.
 fn status(
@@ -271,6 +285,18 @@ mod tests {
         let off = Policy { write_summary: false, ..Policy::default() };
         let bare = summary(Some(side), None, &mark(), Currency::GBP, &off, TODAY);
         assert_eq!((bare.tagged, bare.values.len()), (false, 1));
+    }
+
+    #[test]
+    fn b22_an_old_status_shows_no_bills_where_they_are_left_out_now() {
+        for (old, new, shown) in [
+            ("overdue; supplier: GBP 6120.00 overdue", "overdue; supplier", "overdue; supplier"),
+            ("supplier: GBP 40.00 due, archived in KashFlow", "supplier, archived in KashFlow", "supplier"),
+            ("supplier: GBP 40.00 due", "supplier: paid", "supplier: GBP 40.00 due"),
+            ("due", "overdue", "due"),
+        ] {
+            assert_eq!(shown_status(old, new), shown);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use super::contact::{Contact, ContactKind};
 use super::details::Field;
 use super::ids::{ContactId, LedgerRef};
+use super::ledger::LedgerContact;
 use super::mapping::code_ending;
 use super::normalise::{collapsed, name_key};
 use super::operation::Operation;
@@ -130,10 +131,12 @@ pub fn effect(choice: &Choice, asked: &Asked, snapshot: &Snapshot) -> String {
 /// What becomes of the other of two records when one of them is settled by itself.
 fn the_other(settled: LedgerRef, asked: &Asked, snapshot: &Snapshot) -> String {
     let other = match asked.key.waiting.as_slice() {
-        [one, other] | [other, one] if *one == settled => snapshot.ledger.get(other),
+        [one, other] | [other, one] if *one == settled => snapshot.ledger.get(other).map(AsRef::as_ref),
         _ => None,
     };
-    other.map(|other| format!(" {} goes on as usual.", other.code)).unwrap_or_default()
+    let named =
+        |other: &LedgerContact| format!(" The {} {} goes on as usual.", other.id.side.word(), other.code);
+    other.map(named).unwrap_or_default()
 }
 
 /// What an operation does, in one sentence without a full stop, as plans list it.

@@ -86,7 +86,7 @@ pub fn unlink(
         }
         let which = side.map_or_else(|| "link".to_owned(), |side| format!("{} link", side.word()));
         let message = format!("{} has no {which}", contact_name(kept, contact));
-        return Err(not_found(message, "See `kashsync contact ID` for its links."));
+        return Err(not_found(message, &format!("See `kashsync contact {}` for its links.", contact.0)));
     }
     let mut progress = kept.local.progress.clone();
     let mut changes = Vec::new();

@@ -109,7 +109,7 @@ fn differing_links(kept: &Kept, id: ContactId, field: Field) -> Result<Vec<(&Lin
     });
     if links.is_empty() {
         let message = format!("{} of {name} is the same on both sides", field.label());
-        return Err(not_found(message, "See `kashsync contact ID` for what differs."));
+        return Err(not_found(message, &format!("See `kashsync contact {}` for what differs.", id.0)));
     }
     Ok(links)
 }

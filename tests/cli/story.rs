@@ -281,6 +281,15 @@ async fn b38_what_was_read_stays_readable_when_a_service_is_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn b35_a_sync_of_one_contact_is_no_first_sync() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    let (code, refused) = home.json(&["sync", "--contact", "7", "--yes"]);
+    assert_eq!((code, &refused["error"]["code"]), (4, &json!("first_run_needs_yes")), "{refused}");
+    assert!(running.world().log.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn b35_a_mass_change_exits_4_and_only_its_answer_lets_it_through() {
     let (running, firm) = sample_firm().await;
     let home = Home::with(&running, &firm);

@@ -164,13 +164,13 @@ async fn b28_what_holds_something_is_merged_in_capsule_only_and_then_the_link_mo
     assert_eq!(told.refused[0].0, "merge_refused");
     assert!(told.refused[0].1.contains(&format!("capsulecrm.com/party/{}", case.other.0)), "{told:?}");
     assert_eq!(written(&case.rig), Vec::<String>::new());
-    // Merged in Capsule either way round, the link is where the contact is, whether it carries the marker or not.
-    for gone in [case.other, case.keep] {
+    // Merged in Capsule either way round, the link is where the contact is.
+    for (gone, left) in [(case.other, case.keep), (case.keep, case.other)] {
         let copy = case.copy();
         let rig = &copy.rig;
         rig.pass(SignedDuration::from_hours(50));
         let now = rig.now();
-        rig.world().capsule.delete(gone.0, now).unwrap();
+        rig.world().capsule.merge(gone.0, left.0, now).unwrap();
         let report = rig.sync().await;
         let kept = rig.kept().await;
         let link = kept.local.link_of(case.link.ledger).unwrap();
@@ -186,6 +186,11 @@ async fn b28_what_holds_something_is_merged_in_capsule_only_and_then_the_link_mo
         );
         copy.assert_settles().await;
     }
+    // Only deleted after all: nothing of it is on the other one, and that is asked about.
+    let now = case.rig.now();
+    case.rig.world().capsule.delete(case.other.0, now).unwrap();
+    case.rig.sync().await;
+    assert!(case.rig.kept().await.local.question_about(case.link.ledger).is_some());
 }
 
 #[tokio::test(start_paused = true)]

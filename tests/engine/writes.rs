@@ -78,9 +78,9 @@ async fn b18_a_contact_that_moved_since_the_plan_is_planned_again() {
     });
     assert!(lived.await);
     assert_eq!(planned, 1);
-    // Taken is taken: KashFlow's value goes to Capsule all the same, once.
+    // What was taken was another value; the edit made since wins like any other (design B14).
     let now = pair.details().await;
-    assert_eq!((now.0.phone.as_str(), now.1.phone.as_str()), ("0113 496 0777", "0113 496 0777"));
+    assert_eq!((now.0.phone.as_str(), now.1.phone.as_str()), ("0113 496 0999", "0113 496 0999"));
     pair.quiet().await;
 }
 
@@ -252,7 +252,13 @@ async fn b17_a_single_value_that_capsule_refuses_is_left_out_and_shown() {
     pair.sync().await;
     assert_eq!(pair.written(), Vec::<String>::new());
     pair.in_kashflow(&json!({"Email": "new@ash.example"}));
-    let report = pair.sync().await;
+    pair.sync().await;
+    assert_eq!(
+        pair.details().await.0.email,
+        "office@ash.example",
+        "another value than the one that was taken"
+    );
+    let report = pair.rig.process(vec![take(Field::Email), sync()], true, None).await.report();
     assert_eq!((report.done.updated_in_capsule, report.failing.len()), (1, 0));
     assert_eq!(pair.details().await.0.email, "new@ash.example");
     pair.quiet().await;

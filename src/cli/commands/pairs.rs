@@ -43,8 +43,13 @@ pub async fn unlink(context: &Context, contact: i64, side: Option<Side>) -> Resu
         })
         .collect();
     let snapshot = profile.kept.snapshot.clone();
+    let still_linked = profile.kept.local.links_on(contact).any(|link| !ended.contains(&link.ledger));
     profile.commit(changes).await?;
-    let next = "The two are not linked again by themselves; the next sync takes the KashFlow fields off the contact.";
+    let next = if still_linked {
+        "The two are not linked again by themselves; the next sync leaves the other link's KashFlow fields on the contact."
+    } else {
+        "The two are not linked again by themselves; the next sync takes the KashFlow fields off the contact."
+    };
     context.output.print(
         || ended.iter().map(|ledger| json::pairs::pair(contact, *ledger, &snapshot)).collect::<Vec<_>>(),
         || told(contact, &ended, &snapshot, "is not linked any more with", next),

@@ -4,6 +4,7 @@ use super::Context;
 use crate::cli::args::SettingsCommand;
 use crate::cli::exit::Exit;
 use crate::cli::json;
+use crate::cli::output::say;
 use crate::cli::profile::OpenProfile;
 use crate::cli::text;
 use crate::config::file;
@@ -34,6 +35,11 @@ pub async fn settings(context: &Context, command: Option<SettingsCommand>) -> Re
             setting.put(&value, &mut changed).map_err(usage)?;
             if setting.show(policy) != setting.show(&changed) {
                 change(context, setting, &changed).await?;
+                if setting == Setting::DefaultTeam && changed.default_team.is_some() {
+                    say(
+                        "The next sync looks for this team in Capsule, and stops where there is none of that name.",
+                    );
+                }
             }
             show(context, setting, &changed)?;
         }

@@ -21,6 +21,7 @@ use crate::cli::signal::Signal;
 use crate::cli::text;
 use crate::domain::basis::Basis;
 use crate::domain::ids::ContactId;
+use crate::domain::local::Initial;
 use crate::domain::question::QuestionKey;
 use crate::domain::run::RunReport;
 use crate::engine::command::Command;
@@ -191,6 +192,13 @@ pub(super) async fn connected(
     }
     let profile = OpenProfile::open(&context.resolved).await?;
     if let Command::Sync { contact: Some(contact), .. } = &first {
+        if profile.kept.local.progress.initial != Initial::Done {
+            return Err(AppError::Refused {
+                code: "first_run_needs_yes",
+                message: "the first sync is of everything, and its plan is approved as a whole".into(),
+                remedy: "Sync without --contact first: `kashsync sync`. Nothing was read or written.".into(),
+            });
+        }
         known_contact(&profile.kept, contact.0)?;
     }
     let known = profile.kept.local.questions.values().map(|question| question.asked.key.clone()).collect();

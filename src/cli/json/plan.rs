@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::questions::{QuestionJson, asked};
 use super::sync::CountsJson;
 use super::{Record, record};
-use crate::domain::contact::Summary;
+use crate::domain::contact::{Summary, SummaryField};
 use crate::domain::draft::ContactDraft;
 use crate::domain::export::Export;
 use crate::domain::local::{Local, RecordRef};
@@ -15,7 +15,7 @@ use crate::domain::operation::{Operation, Plan};
 use crate::domain::question::QuestionKey;
 use crate::domain::removal::RemovalKind;
 use crate::domain::snapshot::Snapshot;
-use crate::domain::summary::changes;
+use crate::domain::summary::{changes, shown_status};
 use crate::domain::update::Update;
 use crate::domain::wording;
 
@@ -160,7 +160,10 @@ fn summarised(before: &Summary, after: &Summary) -> Vec<FieldJson> {
         .into_iter()
         .map(|(field, value)| FieldJson {
             field: field.name(),
-            before: before.values.get(&field).cloned(),
+            before: before.values.get(&field).map(|old| match (field, &value) {
+                (SummaryField::Status, Some(new)) => shown_status(old, new),
+                _ => old.clone(),
+            }),
             after: value,
         })
         .collect()

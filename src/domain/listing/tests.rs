@@ -7,6 +7,7 @@ use super::super::ids::QuestionId;
 use super::super::ledger::{LedgerAddress, LedgerContact, LedgerPerson};
 use super::super::link::Base;
 use super::super::local::Failing;
+use super::super::policy::Suppliers;
 use super::super::question::{Asked, Band, Candidate, QuestionKey, QuestionKind};
 use super::*;
 
@@ -172,6 +173,24 @@ fn b31_archived_in_kashflow_is_excluded_when_every_link_is() {
     };
     let one = with(|snapshot, _| archive(snapshot, SUPPLIER));
     assert_eq!(health(&one, 1), (Health::InSync, "its supplier is archived in KashFlow".into()));
+    // Suppliers that are switched off are not kept in step, whatever stands there.
+    let off = |world: &(Snapshot, Local)| {
+        let policy = Policy { suppliers: Suppliers::Off, ..Policy::default() };
+        let documents = DocumentsByOwner::of(&world.0);
+        let found = lines(&world.0, &documents, &world.1, &policy, now());
+        found.into_iter().find(|line| line.id == ContactId(1)).map(|line| (line.health, line.health_reason))
+    };
+    let (standing, reason) = off(&one).unwrap();
+    assert_eq!((standing, reason.contains("suppliers are switched off")), (Health::InSync, true), "{reason}");
+    let alone = with(|_, local| {
+        local.unlink(CUSTOMER);
+    });
+    let (standing, reason) = off(&alone).unwrap();
+    assert_eq!(
+        (standing, reason.contains("settings set suppliers sync")),
+        (Health::Excluded, true),
+        "{reason}"
+    );
     let both = with(|snapshot, _| {
         archive(snapshot, CUSTOMER);
         archive(snapshot, SUPPLIER);

@@ -126,9 +126,23 @@ impl<'a> Planner<'a> {
             return;
         }
         match named.as_slice() {
+            // What is left over is no sign that it is the one: a person has looked at this name before (design B8).
+            [only] if self.has_never_namesake(ledgers) => {
+                let because = "of the contacts of this name you said of another that it is somebody else";
+                self.decide_several(ledgers, &[only], because);
+            }
             [only] => self.link(ledgers, only, LinkReason::ExactName),
             several => self.decide_several(ledgers, several, "several contacts have exactly this name"),
         }
+    }
+
+    /// Whether a person said of a contact of exactly this name that it is somebody else (design B11).
+    fn has_never_namesake(&self, ledgers: &[&LedgerContact]) -> bool {
+        let never =
+            |ledger: &LedgerContact, contact: &Contact| self.local.never.contains(&(ledger.id, contact.id));
+        ledgers
+            .iter()
+            .any(|ledger| self.index.named(&ledger.name).iter().any(|contact| never(ledger, contact)))
     }
 
     /// Contacts of exactly that name that all the records can link to, organisations first (design B8).

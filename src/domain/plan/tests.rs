@@ -258,6 +258,14 @@ fn restricted_deleted_and_hidden_contacts_are_never_matched() {
 }
 
 #[test]
+fn b08_what_is_left_over_of_several_is_asked_about_too() {
+    let mut world = world().organisation(1, "Acme").organisation(2, "Acme").customer(7, "Acme");
+    world.local.never.insert((LedgerRef::customer(7), ContactId(1)));
+    check(&world, &["ask several_matches for customer:7: link:2 create ignore"]);
+    check(&world.answered(&Choice::Link(ContactId(2))), &["link customer:7 to 2 (answer)"]);
+}
+
+#[test]
 fn b08_several_exact_matches_are_asked_about_organisation_first() {
     check(
         &world().person(1, "Mill", "House").organisation(2, "Mill House").customer(7, "Mill House"),

@@ -191,7 +191,12 @@ async fn refused<W: World>(
 ) -> Result<Done, Stop> {
     let (name, now) = (draft.kind.name(), session.now());
     let refusal = format!("Capsule refuses it: {message}");
-    let remedy = "Mend the record in KashFlow, or ignore it; it is tried again at once when it changes.";
+    let remedy = if message.contains("already in use") {
+        "A contact in Capsule that this token does not see has the name: use an Administrator's token, or give one of the two \
+         another name."
+    } else {
+        "Mend the record in KashFlow, or ignore it; it is tried again at once when it changes."
+    };
     session.log(Level::Error, format!("{name}: {}", with_remedy(&refusal, remedy))).await;
     let record = ledgers.first().copied().map(RecordRef::Ledger);
     let entry = entry(run, now, record, &name, reason, shown(draft), &refusal);

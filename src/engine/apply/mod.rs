@@ -194,7 +194,11 @@ async fn write<W: World>(
         Operation::WriteSummary { contact, name, before, after } => {
             let cause = summary::Cause {
                 run: Some(run),
-                reason: summary::summary_reason(*after == Summary::default()),
+                reason: if before.values.is_empty() {
+                    summary::FIRST
+                } else {
+                    summary::summary_reason(*after == Summary::default())
+                },
             };
             summary::write(session, cause, *contact, name, before, after).await
         }

@@ -22,6 +22,9 @@ use crate::ports::{Change, Crm, RemoteError, TagChange};
 /// Why our fields were emptied when syncing was disabled.
 pub(in crate::engine) const DISABLED: &str = "syncing was disabled";
 
+/// Why our fields were filled for the first time.
+pub(in crate::engine) const FIRST: &str = "the contact is linked now";
+
 /// Why a summary is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) struct Cause {

@@ -1,6 +1,7 @@
 //! Reading contacts: by change since the last run, whole once a week, and the deleted feed (design B4, B5).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -83,6 +84,8 @@ pub(in crate::engine) async fn list<W: World>(
             return Ok(Reading { contacts, feed, is_steady });
         }
         session.log(Level::Info, "Capsule: a contact was deleted meanwhile, reading again").await;
+        // Capsule's times are whole seconds: a second later the delete lies behind what is read then.
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
