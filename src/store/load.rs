@@ -40,6 +40,7 @@ pub(super) fn load(disk: &Disk) -> Result<(Kept, Index), StoreError> {
         Tag::Schema => Ok(()),
         _ => Err(row.out_of_place()),
     })?;
+    disk.check_commits(index.serial)?;
     let snapshot = load_seen(disk, &mut index)?;
     let local = load_local(disk, &mut index)?;
     let runs = load_history(disk, &mut index)?;
@@ -79,7 +80,8 @@ fn load_seen(disk: &Disk, index: &mut Index) -> Result<Snapshot, StoreError> {
     })
 }
 
-fn load_local(disk: &Disk, index: &mut Index) -> Result<Local, StoreError> {
+/// Reads and verifies what only we know.
+pub(super) fn load_local(disk: &Disk, index: &mut Index) -> Result<Local, StoreError> {
     let mut local = Local::default();
     each(disk, Tree::Local, index, |row, index| {
         match row.tag {
@@ -128,7 +130,8 @@ fn load_local(disk: &Disk, index: &mut Index) -> Result<Local, StoreError> {
     Ok(local)
 }
 
-fn load_history(disk: &Disk, index: &mut Index) -> Result<Vec<RunReport>, StoreError> {
+/// Reads the runs, and verifies the journal.
+pub(super) fn load_history(disk: &Disk, index: &mut Index) -> Result<Vec<RunReport>, StoreError> {
     let mut runs: Vec<RunReport> = Vec::new();
     each(disk, Tree::History, index, |row, index| {
         match row.tag {
@@ -157,15 +160,42 @@ fn load_history(disk: &Disk, index: &mut Index) -> Result<Vec<RunReport>, StoreE
     Ok(runs)
 }
 
-/// Reads journal entries from the newest end; newest last. Stops where older entries cannot belong to the answer.
-pub(super) fn journal(disk: &Disk, query: JournalQuery) -> Result<Vec<JournalEntry>, StoreError> {
-    let most = query.most.unwrap_or(usize::MAX);
-    let undone = disk
-        .history
+/// Reads one record.
+pub(super) fn one<R: DeserializeOwned>(disk: &Disk, key: &Key) -> Result<Option<R>, StoreError> {
+    let value = disk.tree(key.tree).get(&key.bytes).map_err(|error| from_sled(&error))?;
+    value.map(|value| Row::verified(disk, key.tree, &key.bytes, &value)?.decode()).transpose()
+}
+
+/// Hands on every journal entry, oldest first.
+pub(super) fn each_entry(
+    disk: &Disk,
+    mut take: impl FnMut(JournalEntry) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let undone = undone(disk)?;
+    for row in disk.history.scan_prefix(Key::of(Tag::Entry).bytes) {
+        let (key, value) = row.map_err(|error| from_sled(&error))?;
+        let row = Row::verified(disk, Tree::History, &key, &value)?;
+        let mut entry = JournalEntry::from(row.decode::<EntryRecord>()?);
+        entry.undone = undone.contains(&only_number(&key));
+        disk.pulse.beat();
+        take(entry)?;
+    }
+    Ok(())
+}
+
+/// The numbers of the entries that were undone.
+fn undone(disk: &Disk) -> Result<BTreeSet<Option<i64>>, StoreError> {
+    disk.history
         .scan_prefix(Key::of(Tag::Undone).bytes)
         .keys()
         .map(|key| Ok(only_number(&key.map_err(|error| from_sled(&error))?)))
-        .collect::<Result<BTreeSet<Option<i64>>, StoreError>>()?;
+        .collect()
+}
+
+/// Reads journal entries from the newest end; newest last. Stops where older entries cannot belong to the answer.
+pub(super) fn journal(disk: &Disk, query: JournalQuery) -> Result<Vec<JournalEntry>, StoreError> {
+    let most = query.most.unwrap_or(usize::MAX);
+    let undone = undone(disk)?;
     let mut entries = Vec::new();
     for row in disk.history.scan_prefix(Key::of(Tag::Entry).bytes).rev() {
         if entries.len() >= most {
@@ -221,6 +251,8 @@ fn each(
     let (mut chunks, mut expected) = (0usize, 0usize);
     for row in disk.tree(tree) {
         let (key, value): (IVec, IVec) = row.map_err(|error| from_sled(&error))?;
+        disk.pulse.beat();
+        index.live += (key.len() + value.len()) as u64;
         if key.first() == Some(&CHUNK) {
             verify(tree, &key, &value)?;
             chunks += 1;

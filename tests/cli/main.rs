@@ -8,6 +8,7 @@
     unreachable_pub
 )]
 
+mod backup;
 mod changes;
 mod deletion;
 mod excluded;
