@@ -251,7 +251,8 @@ enum Refusal {
 impl Refusal {
     fn sled(error: sled::Error) -> Self {
         match error {
-            sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) => {
+            // Garbage in its configuration looks to sled like a database of long ago.
+            sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) | sled::Error::Unsupported(_) => {
                 Self::Corrupt(error.to_string())
             }
             // sled reads a snapshot that was cut short as an input/output error.

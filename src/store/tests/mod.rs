@@ -3,6 +3,7 @@
 mod backup;
 mod damage;
 mod dice;
+mod hostile;
 
 use std::path::Path;
 use std::time::Instant;
