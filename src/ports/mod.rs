@@ -312,7 +312,7 @@ pub enum StoreError {
     #[error("the store is damaged: {0}")]
     Damaged(String),
     /// The disk refuses.
-    #[error("the store cannot be written: {0}")]
+    #[error("the store cannot be used: {0}")]
     Io(String),
 }
 

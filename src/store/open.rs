@@ -295,7 +295,15 @@ fn start_sled(folder: &Path) -> Result<sled::Db, Refusal> {
 /// The error for what sled says.
 pub(super) fn from_sled(error: &sled::Error) -> StoreError {
     match error {
-        sled::Error::Corruption { .. } => StoreError::Damaged(error.to_string()),
+        sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) => {
+            StoreError::Damaged(error.to_string())
+        }
+        // Whatever the disk does: a log that ends before its records do has been cut.
+        sled::Error::Io(what)
+            if matches!(what.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData) =>
+        {
+            StoreError::Damaged(error.to_string())
+        }
         other => StoreError::Io(other.to_string()),
     }
 }

@@ -229,4 +229,38 @@ mod tests {
         drop(sender);
         assert_eq!(wait(&answer, &Pulse::default(), Limits::of(LIMIT)), Err(Silence::Ended));
     }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_thread_that_works_and_gets_nowhere_is_told_from_one_that_sleeps() {
+        use std::sync::atomic::AtomicBool;
+
+        let limits = Limits { busy: Duration::from_millis(50), still: Duration::from_millis(300) };
+        for spins in [true, false] {
+            let (pulse, done) = (Pulse::default(), Arc::new(AtomicBool::new(false)));
+            let (its_pulse, its_done) = (pulse.clone(), Arc::clone(&done));
+            let (begun, has_begun) = std::sync::mpsc::channel();
+            let (_sender, answer) = std::sync::mpsc::channel::<()>();
+            let thread = std::thread::spawn(move || {
+                its_pulse.begin();
+                begun.send(()).unwrap();
+                while !its_done.load(Ordering::Relaxed) {
+                    if !spins {
+                        std::thread::park();
+                    }
+                }
+            });
+            has_begun.recv().unwrap();
+            let silence = wait(
+                &answer,
+                &pulse,
+                Limits { still: limits.still * (1 + 199 * u32::from(spins)), ..limits },
+            );
+            done.store(true, Ordering::Relaxed);
+            thread.thread().unpark();
+            thread.join().unwrap();
+            assert_eq!(matches!(silence, Err(Silence::Spinning(_))), spins, "{silence:?}");
+            assert_eq!(matches!(silence, Err(Silence::Dead(_))), !spins, "{silence:?}");
+        }
+    }
 }

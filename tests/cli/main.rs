@@ -9,6 +9,7 @@
 )]
 
 mod backup;
+mod canary;
 mod changes;
 mod deletion;
 mod excluded;
