@@ -25,6 +25,8 @@ use crate::ports::{Change, StoreError};
 
 /// The version of the file's format.
 const FORMAT: u32 = 1;
+/// How the names of backups that are being written begin.
+const TEMPORARY: &str = ".kashsync-";
 /// More than any backup takes: what is larger is something else.
 const MOST_BYTES: u64 = 4 << 30;
 
@@ -226,7 +228,7 @@ pub(super) fn compose(
 ) -> Result<Composed, BackupError> {
     let unwritable = |error: io::Error| BackupError::Unwritable(folder.into(), error.to_string());
     // Made with 0600 by tempfile.
-    let file = NamedTempFile::new_in(folder).map_err(unwritable)?;
+    let file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(unwritable)?;
     let accounts = content::accounts(disk)?;
     let mut out =
         Out { file: BufWriter::new(file), whole: Context::new(&SHA256), content: Context::new(&SHA256) };

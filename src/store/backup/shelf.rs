@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Backup, BackupError, BackupInfo, Composed};
+use super::{Backup, BackupError, BackupInfo, Composed, TEMPORARY};
 use crate::store::{folder, swap};
 
 /// How many of the newest are kept.
@@ -22,7 +22,9 @@ const NAME: (&str, &str) = ("kashsync-", ".backup");
 /// The folder of a profile's automatic backups, made if need be.
 pub(in crate::store) fn folder(dir: &Path) -> Result<PathBuf, BackupError> {
     let shelf = place(dir);
+    // What a process that was killed had begun to write; the profile's lock says that nobody writes it now.
     folder::make_private(&shelf)
+        .and_then(|()| folder::remove_files(&shelf, |name| name.starts_with(TEMPORARY)))
         .map_err(|error| BackupError::Unwritable(shelf.clone(), error.to_string()))?;
     Ok(shelf)
 }
@@ -43,7 +45,7 @@ pub(in crate::store) fn set_aside(dir: &Path, now: Timestamp) -> io::Result<()> 
 
 /// Puts a backup on the shelf, in place of an earlier one of the day, and drops what is too old.
 pub(in crate::store) fn put(dir: &Path, composed: Composed) -> Result<BackupInfo, BackupError> {
-    let shelf = folder(dir)?;
+    let shelf = place(dir);
     let day = composed.made.to_zoned(TimeZone::UTC).date();
     let info = composed.put(&shelf.join(format!("{}{day}{}", NAME.0, NAME.1)))?;
     let tidied = days(&shelf).and_then(|days| {

@@ -226,6 +226,8 @@ fn the_automatic_backup_is_written_when_something_has_changed() {
     let dir = tempfile::tempdir().unwrap();
     let (store, _) = opened(dir.path());
     commit(&store, vec![bound("brookside"), Change::PutHidden(ContactId(1))]).unwrap();
+    fs::create_dir_all(dir.path().join("backups")).unwrap();
+    fs::write(dir.path().join("backups/.kashsync-abc"), "of a process that was killed").unwrap();
     back_up(&store);
     let first = newest_backup(dir.path()).unwrap();
     assert_eq!(first.accounts.as_ref().unwrap().subdomain, "brookside");
@@ -306,4 +308,74 @@ fn a_copy_takes_the_place_of_a_store_and_keeps_everything() {
     fs::rename(dir.path().join("store"), dir.path().join("newer")).unwrap();
     fs::rename(dir.path().join("store-old-20261124T083000Z"), dir.path().join("store")).unwrap();
     assert_eq!(opened(dir.path()).1, kept);
+}
+
+#[test]
+fn a_store_whose_files_have_grown_is_written_anew_while_it_is_read() {
+    let (dir, _) = backed_up(changes(13, 90));
+    let kept = opened(dir.path()).1;
+    // A hole takes no room, and counts as a file of that size.
+    let place = swap::place(dir.path());
+    fs::File::create(place.join("grown")).unwrap().set_len(65 * 1024 * 1024).unwrap();
+    let (store, found) = opened(dir.path());
+    assert_eq!(found, kept);
+    assert!(!place.join("grown").exists());
+    commit(&store, vec![Change::PutHidden(ContactId(901))]).unwrap();
+    drop(store);
+    assert!(opened(dir.path()).1.local.hidden.contains(&ContactId(901)));
+    let entries = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(entries.into_iter().all(|name| !name.to_string_lossy().starts_with("store-")));
+}
+
+#[test]
+fn backups_of_another_store_are_not_written_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = opened(dir.path());
+    commit(&store, vec![bound("brookside")]).unwrap();
+    back_up(&store);
+    drop(store);
+    fs::remove_dir_all(dir.path().join("store")).unwrap();
+    let (store, _) = opened(dir.path());
+    back_up(&store);
+    let kept = dir.path().join("backups-old-20261124T083000Z/kashsync-2026-11-24.backup");
+    assert_eq!(Backup::read(&kept).unwrap().info.accounts.unwrap().subdomain, "brookside");
+    assert_eq!(newest_backup(dir.path()).unwrap().accounts, None);
+}
+
+/// Also tells how long it takes: `cargo test --release --lib store::tests::backup::a_large -- --nocapture`.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "the figures are for whoever asks for them; nothing depends on them"
+)]
+fn a_large_firm_is_backed_up_and_restored() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = opened(dir.path());
+    let count = if cfg!(debug_assertions) { 500 } else { 20_000 };
+    let mut dice = Dice(17);
+    let mut changes = Vec::new();
+    for id in 0..count {
+        let (mut contact, mut ledger, mut link) = (dice.contact(), dice.ledger(), dice.link());
+        (contact.id, ledger.id.id.0, link.contact) = (ContactId(id), id, ContactId(id));
+        link.ledger = ledger.id;
+        changes.extend([Change::PutContact(contact), Change::PutLedger(ledger), Change::PutLink(link)]);
+        changes.push(Change::Journal(dice.entry(id.cast_unsigned())));
+    }
+    commit(&store, changes).unwrap();
+    let file = dir.path().join("a.backup");
+    let start = std::time::Instant::now();
+    let made = runtime().block_on(store.back_up_to(&file, now())).unwrap();
+    let backed_up = start.elapsed();
+    let expected = usize::try_from(count).unwrap();
+    assert_eq!((made.counts.links, made.counts.journal), (expected, expected));
+    drop(store);
+    let start = std::time::Instant::now();
+    restore(dir.path(), Some(&file), now(), |_| Ok(())).unwrap();
+    println!(
+        "{count} links with both records and as many journal entries: {backed_up:?} to back up, {} bytes, {:?} to restore",
+        fs::metadata(&file).unwrap().len(),
+        start.elapsed()
+    );
+    assert_eq!(opened(dir.path()).1.local.link_count(), expected);
 }

@@ -175,7 +175,7 @@ impl Dice {
         }
     }
 
-    fn ledger(&mut self) -> LedgerContact {
+    pub(super) fn ledger(&mut self) -> LedgerContact {
         LedgerContact {
             id: self.ledger_ref(),
             code: self.text(),
