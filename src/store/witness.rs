@@ -39,7 +39,7 @@ impl Witness {
 }
 
 /// Always of one length, so that one is written over the other.
-fn line(commits: u64) -> String {
+pub(super) fn line(commits: u64) -> String {
     let digits = format!("{commits:020}");
     let check = crc32fast::hash(digits.as_bytes());
     format!("{digits} {check:08x}\n")

@@ -178,3 +178,43 @@ fn what_cannot_be_restored_says_why_and_exits_2() {
     }
     assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b05_what_has_gone_since_the_backup_is_noticed_after_restoring() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    assert_eq!(home.json(&["sync", "--yes"]).0, 3);
+    let file = home.path().join("a.backup");
+    let name = file.to_str().unwrap();
+    assert_eq!(home.run(&["backup", name]).code, 0);
+    let contacts = home.list(&["contacts"]);
+    let only = |kind: &str| {
+        let found = contacts.iter().filter(|contact| {
+            let links = contact["links"].as_array().unwrap();
+            links.len() == 1 && links[0]["kind"] == kind && contact["health"] == "in_sync"
+        });
+        found.cloned().collect::<Vec<Value>>()
+    };
+    let (first, second) = (only("customer")[0].clone(), only("customer")[1].clone());
+    let code = second["links"][0]["code"].as_str().unwrap();
+    {
+        let mut world = running.world();
+        let now = world.clock.now();
+        world.capsule.delete(first["id"].as_i64().unwrap(), now).unwrap();
+        world.kashflow.delete("customer", code, now).unwrap();
+    }
+    let other = Home::with(&running, &firm);
+    assert_eq!(other.run(&["restore", name]).code, 0);
+    // What KashFlow's lists do not hold is gone when two runs say so.
+    for _ in 0..2 {
+        let (_, synced) = other.json(&["sync"]);
+        assert_eq!(synced["done"]["created_in_capsule"], 0, "{synced}");
+        assert_eq!(synced["done"]["deleted"], 0, "{synced}");
+    }
+    let asked = other.list(&["questions"]);
+    let about = |kind: &str, contact: &Value| {
+        asked.iter().any(|question| question["kind"] == kind && question["name"] == contact["name"])
+    };
+    assert!(about("deleted_in_capsule", &first), "{asked:?}");
+    assert!(about("deleted_in_kashflow", &second), "{asked:?}");
+}

@@ -379,3 +379,35 @@ fn a_large_firm_is_backed_up_and_restored() {
     );
     assert_eq!(opened(dir.path()).1.local.link_count(), expected);
 }
+
+/// Also tells how long they take: `cargo test --release --lib store::tests::backup::each -- --nocapture`.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "the figures are for whoever asks for them; nothing depends on them"
+)]
+fn each_commit_is_noted_beside_the_database() {
+    let (dir, _) = backed_up(vec![bound("brookside")]);
+    let (store, _) = opened(dir.path());
+    let mut dice = Dice(19);
+    let mut took: Vec<std::time::Duration> = (0..if cfg!(debug_assertions) { 40 } else { 2_000 })
+        .map(|id| {
+            let changes = vec![Change::PutContact(dice.contact()), Change::Journal(dice.entry(1_000 + id))];
+            let start = std::time::Instant::now();
+            commit(&store, changes).unwrap();
+            start.elapsed()
+        })
+        .collect();
+    took.sort_unstable();
+    println!("commit: p50 {:?}, p99 {:?}", took[took.len() / 2], took[took.len() * 99 / 100]);
+    drop(store);
+    let noted = fs::read_to_string(dir.path().join("store/commits")).unwrap();
+    let noted: usize = noted.split(' ').next().unwrap().parse().unwrap();
+    assert_eq!(noted, took.len() + 1, "the first held the accounts");
+    // An older state of the same database is not taken for the newest.
+    fs::write(dir.path().join("store/commits"), crate::store::witness::line(noted as u64 + 1)).unwrap();
+    let store = SledStore::open(dir.path(), now()).unwrap();
+    let error = runtime().block_on(store.load()).unwrap_err().to_string();
+    assert!(error.contains(&format!("the last 1 of {} commits are missing", noted + 1)), "{error}");
+}
