@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kashsync::store::SledStore;
 use serde_json::{Value, json};
 
 use crate::home::{Home, sample_firm};
@@ -177,6 +178,13 @@ fn what_cannot_be_restored_says_why_and_exits_2() {
         assert!(document["error"]["message"].as_str().unwrap().contains(text), "{document}");
     }
     assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
+    let _open = SledStore::open(&data(&home), jiff::Timestamp::UNIX_EPOCH).unwrap();
+    let other = home.path().join("a.backup");
+    for arguments in [&["backup", other.to_str().unwrap()][..], &["restore", "--relink"]] {
+        let (code, document) = home.json(arguments);
+        assert_eq!((code, &document["error"]["code"]), (6, &json!("profile_in_use")), "{document}");
+    }
+    assert!(!other.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
