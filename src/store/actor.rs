@@ -337,7 +337,7 @@ impl Owner {
             return Ok(None);
         }
         let composed = backup::compose(disk, &shelf::folder(&self.dir)?, settings, order.now, beat)?;
-        let is_new = shelf::newest(&self.dir).is_none_or(|newest| newest.content != composed.content);
+        let is_new = shelf::newest_content(&self.dir).as_ref() != Some(&composed.content);
         let info = if is_new { Some(shelf::put(&self.dir, composed)?) } else { None };
         self.unsaved = false;
         Ok(info)

@@ -80,8 +80,7 @@ fn load_seen(disk: &Disk, index: &mut Index) -> Result<Snapshot, StoreError> {
     })
 }
 
-/// Reads and verifies what only we know.
-pub(super) fn load_local(disk: &Disk, index: &mut Index) -> Result<Local, StoreError> {
+fn load_local(disk: &Disk, index: &mut Index) -> Result<Local, StoreError> {
     let mut local = Local::default();
     each(disk, Tree::Local, index, |row, index| {
         match row.tag {
@@ -233,16 +232,16 @@ pub(super) fn old_entries(disk: &Disk, before: Timestamp, most: usize) -> Result
 }
 
 /// A verified row.
-struct Row<'a> {
+pub(super) struct Row<'a> {
     disk: &'a Disk,
     tree: Tree,
-    tag: Tag,
-    key: &'a [u8],
+    pub(super) tag: Tag,
+    pub(super) key: &'a [u8],
     payload: Payload<'a>,
 }
 
 /// Walks a tree in the order of its keys, verifying each row, and hands on every record but chunks.
-fn each(
+pub(super) fn each(
     disk: &Disk,
     tree: Tree,
     index: &mut Index,
@@ -280,7 +279,8 @@ impl<'a> Row<'a> {
         Ok(Self { disk, tree, tag, key, payload })
     }
 
-    fn decode<R: DeserializeOwned>(&self) -> Result<R, StoreError> {
+    /// The record.
+    pub(super) fn decode<R: DeserializeOwned>(&self) -> Result<R, StoreError> {
         let tree = self.disk.tree(self.tree);
         let chunk = |key: &[u8]| tree.get(key).map_err(|error| from_sled(&error));
         let bytes = codec::whole(self.tree, self.key, self.payload, chunk)?;
@@ -288,7 +288,7 @@ impl<'a> Row<'a> {
     }
 
     /// The contact that the key alone names.
-    fn contact(&self) -> Result<ContactId, StoreError> {
+    pub(super) fn contact(&self) -> Result<ContactId, StoreError> {
         self.first_number().map(ContactId)
     }
 
@@ -296,7 +296,8 @@ impl<'a> Row<'a> {
         numbers(self.key).and_then(|(_, numbers)| numbers.first().copied()).ok_or_else(|| self.out_of_place())
     }
 
-    fn out_of_place(&self) -> StoreError {
+    /// The error for a record that has no business there.
+    pub(super) fn out_of_place(&self) -> StoreError {
         self.damaged("is out of place")
     }
 

@@ -9,7 +9,7 @@ mod line;
 pub(super) mod shelf;
 
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -25,6 +25,8 @@ use crate::ports::{Change, StoreError};
 
 /// The version of the file's format.
 const FORMAT: u32 = 1;
+/// Longer than any line: a record is at most 64 KiB, and JSON may spell a byte with six.
+const MOST_LINE: u64 = 1 << 20;
 /// How the names of backups that are being written begin.
 const TEMPORARY: &str = ".kashsync-";
 /// More than any backup takes: what is larger is something else.
@@ -305,12 +307,29 @@ pub(super) fn write(
         .put(path)
 }
 
+/// The digest of what counts in a backup that is good from end to end; none of any other file. Reads it line by line: it is
+/// asked for after each run.
+pub(super) fn content_of(path: &Path) -> Option<String> {
+    let mut file = BufReader::new(fs::File::open(path).ok()?);
+    let mut digest = Context::new(&SHA256);
+    let (mut before, mut last, mut line) = (Vec::new(), Vec::new(), Vec::new());
+    while Read::take(&mut file, MOST_LINE).read_until(b'\n', &mut line).ok()? > 0 {
+        digest.update(&last);
+        std::mem::swap(&mut before, &mut last);
+        std::mem::swap(&mut last, &mut line);
+        line.clear();
+    }
+    let tail: Tail = serde_json::from_slice(&last).ok()?;
+    let Line::Content(content) = serde_json::from_slice(&before).ok()? else { return None };
+    (last.ends_with(b"\n") && hex(digest) == tail.sha256).then_some(content)
+}
+
 /// Whether a file begins as a backup does, whatever became of the rest of it.
 fn is_backup(path: &Path) -> bool {
-    fs::read(path).is_ok_and(|bytes| {
-        let first = bytes.split(|byte| *byte == b'\n').next();
-        first.is_some_and(|line| serde_json::from_slice::<Head>(line).is_ok())
-    })
+    let mut first = Vec::new();
+    let read = fs::File::open(path)
+        .and_then(|file| Read::take(BufReader::new(file), MOST_LINE).read_until(b'\n', &mut first));
+    read.is_ok() && serde_json::from_slice::<Head>(&first).is_ok()
 }
 
 fn parent(path: &Path) -> &Path {

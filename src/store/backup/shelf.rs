@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Backup, BackupError, BackupInfo, Composed, TEMPORARY};
+use super::{Backup, BackupError, BackupInfo, Composed, TEMPORARY, content_of};
 use crate::store::{folder, swap};
 
 /// How many of the newest are kept.
@@ -55,6 +55,13 @@ pub(in crate::store) fn put(dir: &Path, composed: Composed) -> Result<BackupInfo
         tracing::warn!(%error, "old backups cannot be removed");
     }
     Ok(info)
+}
+
+/// The digest of what counts in the newest automatic backup; none where that one is not good.
+pub(in crate::store) fn newest_content(dir: &Path) -> Option<String> {
+    let shelf = place(dir);
+    let newest = days(&shelf).ok()?.pop()?;
+    content_of(&shelf.join(name(newest)))
 }
 
 /// The newest automatic backup that is good, checked from end to end.

@@ -10,7 +10,7 @@ use super::{commit, now, opened, runtime};
 use crate::domain::ids::{LedgerRef, RunId};
 use crate::ports::kept::{apply, clashes};
 use crate::ports::{Change, JournalQuery, Kept, Store};
-use crate::store::backup::{Backup, BackupError};
+use crate::store::backup::{Backup, BackupError, content_of};
 use crate::store::codec::{Payload, decode, encode, verify, whole};
 use crate::store::key::{self, Key, Tag, Tree};
 use crate::store::records::history::{EntryRecord, RunPart, RunRecord};
@@ -169,6 +169,8 @@ fn sealed(bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn any_bytes_as_a_backup_are_survived() {
     let path = std::path::Path::new("/nowhere/a.backup");
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a.backup");
     let sound = backup_of(5);
     assert!(Backup::of_bytes(path, &sealed(&sound)).is_ok());
     let config = ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() };
@@ -187,9 +189,19 @@ fn any_bytes_as_a_backup_are_survived() {
         match Backup::of_bytes(path, &bytes) {
             Ok(backup) => {
                 prop_assert!(reseal || is_sound);
+                std::fs::write(&file, &bytes).unwrap();
+                let content = content_of(&file);
+                prop_assert!(content.is_none() || content == Some(backup.content.clone()));
+                prop_assert!(!is_sound || content.is_some());
                 backup.into_changes().for_each(drop);
             }
-            Err(error) => prop_assert!(error.to_string().contains("/nowhere/a.backup"), "{}", error),
+            Err(error) => {
+                prop_assert!(error.to_string().contains("/nowhere/a.backup"), "{}", error);
+                if !reseal {
+                    std::fs::write(&file, &bytes).unwrap();
+                    prop_assert_eq!(content_of(&file), None);
+                }
+            }
         }
     });
 }
