@@ -1,4 +1,6 @@
 //! Kills a process that commits to a store, at random points, and checks what is found afterwards (sync 4, I10).
+//!
+//! A slice runs with the other tests; more with `KASHSYNC_TEST_KILLS=2000 cargo test --test store_kill`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,6 +24,9 @@ use kashsync::store::SledStore;
 
 /// Set for the process that is to be killed: where its profile is.
 const PROFILE: &str = "KASHSYNC_TEST_KILLED_PROFILE";
+/// How many kills, instead of one profile's.
+const KILLS: &str = "KASHSYNC_TEST_KILLS";
+/// Kills of one profile.
 const ROUNDS: u64 = 20;
 /// Contacts that are written over and over.
 const CONTACTS: u64 = 40;
@@ -143,11 +148,19 @@ fn check(profile: &Path, last: u64, kills: u64) -> u64 {
 
 #[test]
 fn whatever_was_acknowledged_survives_kill_9() {
+    #[expect(clippy::disallowed_methods, reason = "this is how the test is told how much to do")]
+    let wanted = std::env::var(KILLS).ok().and_then(|kills| kills.parse::<u64>().ok());
+    for profile in 0..wanted.unwrap_or(ROUNDS).div_ceil(ROUNDS) {
+        kill_one_profile(profile);
+    }
+}
+
+fn kill_one_profile(number: u64) {
     let dir = tempfile::tempdir().unwrap();
     let (mut last, mut kills) = (0, 0);
     for round in 0..ROUNDS {
-        // Scattered over 0 (while opening) to 30.
-        let acknowledged = (round * 17) % 31;
+        // Scattered over 0 (while opening) to 30, otherwise for each profile.
+        let acknowledged = (round * 17 + number) % 31;
         last = killed_after(dir.path(), acknowledged).unwrap_or(last);
         kills += 1;
         // Every fourth time it is the next process that recovers, and it may be killed over it.

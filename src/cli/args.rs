@@ -268,6 +268,15 @@ pub enum Command {
         #[arg(long)]
         clear_summary: bool,
     },
+    /// Back up what cannot be read from the services again: links, answers, ignored records, journal, settings. No secrets, no
+    /// documents.
+    Backup {
+        /// The file to write; an earlier backup there is replaced.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Restore a backup. What it replaces is kept beside it; the next sync reads both services whole.
+    Restore(RestoreArguments),
     /// Credentials: test them.
     Credentials {
         /// What to do.
@@ -349,6 +358,20 @@ pub struct DeleteArguments {
     /// Show what would go; write nothing.
     #[arg(long, conflicts_with = "confirm")]
     pub dry_run: bool,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Clone, Args)]
+pub struct RestoreArguments {
+    /// The backup; without it the newest good automatic one, made after each sync that changed something.
+    #[arg(value_name = "FILE", conflicts_with = "relink")]
+    pub file: Option<PathBuf>,
+    /// Without any backup: move the store aside and begin anew, with links found again by the KashFlow ID in Capsule.
+    #[arg(long)]
+    pub relink: bool,
+    /// Accepted for scripts; nothing is asked, because what is replaced is kept.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Arguments of `export`.

@@ -242,4 +242,29 @@ mod tests {
         fs::write(&path, sound.get(..sound.len() / 2).unwrap()).unwrap();
         assert_eq!(read(&path).unwrap_err().code(), "usage", "cut short");
     }
+
+    /// Whatever the file holds: the saved plan, or words about the file; never a panic.
+    #[test]
+    fn any_bytes_are_survived() {
+        use proptest::prelude::*;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        save_to(&path).unwrap();
+        let sound = fs::read(&path).unwrap();
+        let config = ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() };
+        proptest!(config, |(at in 0..sound.len(), noise in prop::collection::vec(any::<u8>(), 0..40), kind in 0..3)| {
+            let mut bytes = sound.clone();
+            match kind {
+                0 => bytes = noise,
+                1 => bytes.truncate(at),
+                _ => bytes[at] = noise.first().copied().unwrap_or_default(),
+            }
+            fs::write(&path, &bytes).unwrap();
+            match read(&path) {
+                Ok(plan) => prop_assert_eq!(plan, saved()),
+                Err(error) => prop_assert_eq!(error.code(), "usage"),
+            }
+        });
+    }
 }

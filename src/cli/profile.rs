@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::clock::SystemClock;
+use super::commands::backup::damaged;
 use super::resolve::Resolved;
 use crate::domain::ids::{ContactId, LedgerRef, Side};
 use crate::domain::policy::Policy;
@@ -12,7 +13,7 @@ use crate::domain::register::{Entry, register};
 use crate::engine::event::View;
 use crate::engine::view;
 use crate::error::AppError;
-use crate::ports::{Change, Clock, Kept, Store};
+use crate::ports::{Change, Clock, Kept, Store, StoreError};
 use crate::store::SledStore;
 
 /// An open profile. Nobody else can open it meanwhile.
@@ -34,10 +35,15 @@ impl OpenProfile {
         let now = SystemClock.now();
         let folder = resolved.paths.data.clone();
         let opening = tokio::task::spawn_blocking(move || SledStore::open(&folder, now)).await;
-        let store = opening.map_err(|error| {
-            AppError::machine(format!("the store cannot be opened: {error}"), "Try again.")
-        })??;
-        let kept = store.load().await?;
+        let refused = |error: StoreError| match error {
+            StoreError::Damaged(what) => damaged(&resolved.paths.data, &what),
+            other => other.into(),
+        };
+        let store = opening
+            .map_err(|error| AppError::machine(format!("the store cannot be opened: {error}"), "Try again."))?
+            .map_err(refused)?
+            .with_settings(resolved.paths.file.clone());
+        let kept = store.load().await.map_err(refused)?;
         Ok(Self { store, kept, policy: resolved.file.policy.clone(), now })
     }
 

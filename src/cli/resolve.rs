@@ -151,4 +151,26 @@ mod tests {
         assert!(color(ColorChoice::Always, &of(NO_COLOR), false));
         assert!(!color(ColorChoice::Never, &plain, true));
     }
+
+    #[test]
+    fn i19_what_is_resolved_never_shows_a_secret() {
+        let variables =
+            [CAPSULE_TOKEN, KASHFLOW_USERNAME, KASHFLOW_PASSWORD, KASHFLOW_MEMORABLE_WORD].map(|name| {
+                (name, if name == KASHFLOW_USERNAME { "jo".into() } else { format!("canary {name}") })
+            });
+        let environment = Environment::of(variables);
+        let access = access(&ProfileFile::default(), &environment, None).unwrap();
+        let faults = Environment::of([(CAPSULE_TOKEN, "canary".to_owned())]);
+        let faults = super::access(&ProfileFile::default(), &faults, None).unwrap_err();
+        let error = crate::error::AppError::from(faults.clone());
+        for shown in [
+            format!("{access:?}"),
+            format!("{environment:?}"),
+            format!("{:?}", access.credentials),
+            format!("{faults:?}"),
+            format!("{error:?} {error}"),
+        ] {
+            assert!(!shown.contains("canary"), "{shown}");
+        }
+    }
 }

@@ -329,4 +329,33 @@ invoice_url = \"https://kashflow.test/i/{number}\"
         }
         assert_eq!(fs::read_dir(folder.path().join("config")).unwrap().count(), 1, "no leftovers");
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig {
+            cases: 400, failure_persistence: None, ..proptest::prelude::ProptestConfig::default()
+        })]
+
+        /// Whatever text stands in the file: settings or faults with words, never a panic; and what can be read can be
+        /// changed and read again.
+        #[test]
+        fn any_text_is_survived(noise in "\\PC{0,40}|[\\[\\]=\"'#.{},\\n\\\\a-z0-9 ]{0,40}", at in 0..=WHOLE.len(), length in 0..30usize, only: bool) {
+            let text = if only {
+                noise
+            } else {
+                let end = (at + length).min(WHOLE.len());
+                format!("{}{noise}{}", &WHOLE[..at], &WHOLE[end..])
+            };
+            match ProfileFile::parse(&text, "p.toml") {
+                Ok(file) => {
+                    for setting in Setting::ALL {
+                        let changed = file.with(setting, &Policy::default());
+                        let again = ProfileFile::parse(&changed, "p.toml");
+                        let again = again.unwrap_or_else(|faults| panic!("{changed}: {faults:?}"));
+                        assert_eq!(setting.show(&again.policy), setting.show(&Policy::default()));
+                    }
+                }
+                Err(faults) => assert!(faults.sentences().iter().all(|fault| fault.starts_with("p.toml, line "))),
+            }
+        }
+    }
 }

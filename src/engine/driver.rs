@@ -53,6 +53,8 @@ pub(super) async fn drive<W: World>(
         parked.end(&driver.session, Err(stop)).await;
     }
     driver.session.world.ledger().sign_out().await;
+    // What was decided or done at once since the last run.
+    driver.session.back_up().await;
     driver.session.tell(Event::Stopped).await;
 }
 

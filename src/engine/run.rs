@@ -485,6 +485,7 @@ impl Run {
             if let Err(error) = kept {
                 session.log(Level::Error, error.to_string()).await;
             }
+            session.back_up().await;
         }
         for line in suggested_links(session, self.started).await {
             session.log(Level::Ask, line).await;

@@ -101,6 +101,13 @@ impl<W: World> Session<W> {
         Ok(result)
     }
 
+    /// Backs up what cannot be read again. Nothing depends on it, so a failure is only told.
+    pub(super) async fn back_up(&self) {
+        if let Err(why) = self.world.store().back_up(self.now()).await {
+            self.log(Level::Error, format!("the automatic backup was not written: {why}")).await;
+        }
+    }
+
     /// Tells one thing. A listener that has gone away is no reason to stop.
     pub(super) async fn tell(&self, event: Event) {
         let _ = self.events.send(event).await;

@@ -312,7 +312,7 @@ pub enum StoreError {
     #[error("the store is damaged: {0}")]
     Damaged(String),
     /// The disk refuses.
-    #[error("the store cannot be written: {0}")]
+    #[error("the store cannot be used: {0}")]
     Io(String),
 }
 
@@ -412,6 +412,9 @@ pub trait Store: Send + Sync + 'static {
         &self,
         query: JournalQuery,
     ) -> impl Future<Output = Result<Vec<JournalEntry>, StoreError>> + Send;
+    /// Backs up what cannot be read again, unless nothing of it has changed since the last time (sync 1.13, rule 10).
+    /// Fails in words: nothing depends on it.
+    fn back_up(&self, now: Timestamp) -> impl Future<Output = Result<(), String>> + Send;
 }
 
 /// Wall-clock time. Waiting is tokio's business, so that tests can pause it.

@@ -10,12 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::time::Instant;
 
 use super::count::RequestCount;
 use super::pacing::{Allowance, Attendance, Limits, MOST_IN_FLIGHT, Turn, later, until};
+use super::redact::redact;
 use super::retry::{Kind, MOST_REPEATS, Verdict, back_off, verdict};
 use super::transport::{HttpRequest, HttpResponse, SendError, Transport};
 use crate::domain::ids::Service;
@@ -38,6 +40,8 @@ pub(super) struct Exchange<T> {
     /// Nothing more is sent and nothing waits while this is set; see [`Exchange::interrupt`].
     interrupted: watch::Sender<bool>,
     chance: Chance,
+    /// Taken out of every refusal, with the authorization of its request.
+    secrets: Vec<SecretString>,
 }
 
 impl<T: Transport> Exchange<T> {
@@ -64,7 +68,15 @@ impl<T: Transport> Exchange<T> {
             attendance: Attendance::default(),
             interrupted: watch::Sender::new(false),
             chance: Chance::new(RandomState::new().hash_one(0)),
+            secrets: Vec::new(),
         }
+    }
+
+    /// Takes these out of every refusal: a service's words are shown and kept.
+    #[must_use]
+    pub(super) fn with_secrets(mut self, secrets: Vec<SecretString>) -> Self {
+        self.secrets = secrets;
+        self
     }
 
     /// Uses that switch to know whether a person waits.
@@ -104,7 +116,8 @@ impl<T: Transport> Exchange<T> {
             let limits = self.settle(leave, &request, &attempt);
             match verdict(kind, &attempt, self.hiccup) {
                 Verdict::Answered => {
-                    return attempt.map_err(|error| self.unreachable(error.to_string()));
+                    let answered = attempt.map_err(|error| self.unreachable(error.to_string()))?;
+                    return Ok(self.redacted(answered, &request));
                 }
                 Verdict::Lost { why } => return Err(self.lost(kind, why)),
                 Verdict::Again { why } if repeats < MOST_REPEATS => {
@@ -124,6 +137,15 @@ impl<T: Transport> Exchange<T> {
             }
             repeats += 1;
         }
+    }
+
+    /// A refusal without secrets; an answer of success is data, and stays as it is.
+    fn redacted(&self, response: HttpResponse, request: &HttpRequest) -> HttpResponse {
+        if response.is_success() {
+            return response;
+        }
+        let body = redact(&response.body, self.secrets.iter().chain(&request.authorization));
+        HttpResponse { body, ..response }
     }
 
     /// Waits for leave to send.

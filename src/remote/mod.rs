@@ -13,5 +13,6 @@ pub mod http;
 mod json;
 pub mod kashflow;
 pub mod pacing;
+mod redact;
 pub mod retry;
 pub mod transport;

@@ -11,22 +11,29 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::backup::{self, BackupError, BackupInfo, shelf};
 use super::commit::commit;
 use super::index::Index;
 use super::load::{journal, load};
 use super::lock::ProfileLock;
-use super::open::{Disk, panic_text};
+use super::open::{Disk, Schemas, panic_text};
+use super::watch::{Limits, Pulse, Silence, wait};
+use super::{folder, renew, swap};
 use crate::domain::journal::JournalEntry;
 use crate::ports::{Change, JournalQuery, Kept, StoreError};
 
-/// How long opening and verifying may take (rule 3), besides [`BYTES_A_SECOND`].
-const OPEN_LIMIT: Duration = Duration::from_secs(20);
-/// How long any other call may take (rule 3).
+/// How long opening and verifying may work without getting anywhere (rule 3), besides [`BYTES_A_SECOND`].
+pub(super) const OPEN_LIMIT: Duration = Duration::from_secs(20);
+/// How long any other call may work without getting anywhere (rule 3).
 const CALL_LIMIT: Duration = Duration::from_secs(5);
-/// A large store may take a second longer for so many bytes; a slow disk reads several times as much.
+/// A large store may take a second of work longer for so many bytes; it takes a tenth of it.
 const BYTES_A_SECOND: u64 = 4 * 1024 * 1024;
 /// A large commit may take so much longer for each change; it takes a fiftieth of it.
 const CHANGE_LIMIT: Duration = Duration::from_millis(1);
+/// How long closing is waited for.
+const CLOSING: Duration = Duration::from_mins(1);
+/// How long closing is waited for when the store has given up already.
+const CLOSING_BROKEN: Duration = Duration::from_secs(1);
 
 /// What can be asked of the owner.
 pub(super) enum Job {
@@ -36,6 +43,22 @@ pub(super) enum Job {
     Commit(Vec<Change>, Sender<Result<(), StoreError>>),
     /// Read journal entries.
     Journal(JournalQuery, Sender<Result<Vec<JournalEntry>, StoreError>>),
+    /// Write a backup. That it cannot be written is no failure of the store.
+    BackUp(BackupOrder, Sender<Result<BackedUp, StoreError>>),
+}
+
+/// What was written; nothing where nothing has changed since the last automatic backup.
+pub(super) type BackedUp = Result<Option<BackupInfo>, BackupError>;
+
+/// A backup that is wanted.
+#[derive(Debug)]
+pub(super) struct BackupOrder {
+    /// Where to; the shelf of automatic backups unless a person named a file.
+    pub(super) file: Option<PathBuf>,
+    /// The profile's file, whose text goes into it.
+    pub(super) settings: Option<PathBuf>,
+    /// The time.
+    pub(super) now: Timestamp,
 }
 
 /// The way to the owner's thread; shared by the calls under way.
@@ -48,6 +71,7 @@ pub(super) struct Mailbox {
     ended: Mutex<Receiver<()>>,
     /// sled's log, whose size tells how long reading may take.
     log: PathBuf,
+    pulse: Pulse,
 }
 
 /// Whether the store may still be used. The first failure poisons it for good (rule 6).
@@ -74,70 +98,70 @@ impl Mailbox {
     pub(super) fn open(dir: &Path, now: Timestamp) -> Result<Self, StoreError> {
         // Rule 1: our own lock first; only its holder looks at the database's folder.
         let lock = ProfileLock::take(dir, now)?;
-        let folder = dir.join("store");
-        let log = folder.join("db");
-        let limit = OPEN_LIMIT + allowance(&log);
+        let log = swap::place(dir).join("db");
+        let limits = Limits::of(OPEN_LIMIT + allowance(&log));
         let (sender, mailbox) = channel();
         let (opened, is_open) = channel();
         let (alive, ended) = channel();
-        let health = Arc::new(Health::default());
-        let owners_health = Arc::clone(&health);
+        let (health, pulse) = (Arc::new(Health::default()), Pulse::default());
+        let (owners_health, its_pulse, its_dir) = (Arc::clone(&health), pulse.clone(), dir.to_owned());
         std::thread::Builder::new()
             .name("store".into())
             .spawn(move || {
                 // Dropped last, by whatever way the thread ends: the lock, then the sign that it is free.
                 let _alive = alive;
                 let _lock = lock;
-                match Disk::open(&folder, now) {
+                its_pulse.begin();
+                match renew::opened(&its_dir, now, Schemas::OURS, &its_pulse) {
                     Ok(disk) => {
                         if opened.send(Ok(())).is_ok() {
-                            Owner::new(disk, owners_health).serve(&mailbox);
+                            Owner::new(its_dir, now, disk, owners_health).serve(&mailbox);
                         }
                     }
                     Err(error) => drop(opened.send(Err(error))),
                 }
             })
             .map_err(|error| StoreError::Io(format!("its thread cannot be started: {error}")))?;
-        match is_open.recv_timeout(limit) {
+        match wait(&is_open, &pulse, limits) {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
                 // The thread still has the lock: whoever tries again at once must not find the profile in use.
                 let _ = ended.recv_timeout(CALL_LIMIT);
                 return Err(error);
             }
-            Err(RecvTimeoutError::Timeout) => {
-                return Err(StoreError::Damaged(format!(
-                    "it did not open within {} seconds",
-                    limit.as_secs()
-                )));
-            }
-            Err(RecvTimeoutError::Disconnected) => return Err(ended_by_itself()),
+            Err(silence) => return Err(silent(silence, "opening", true)),
         }
-        Ok(Self { sender: Mutex::new(Some(sender)), health, ended: Mutex::new(ended), log })
+        Ok(Self { sender: Mutex::new(Some(sender)), health, ended: Mutex::new(ended), log, pulse })
     }
 
     /// Reads and verifies everything.
     pub(super) fn load(&self) -> Result<Kept, StoreError> {
-        self.call(OPEN_LIMIT + allowance(&self.log), "reading", Job::Load)
+        self.call(Limits::of(OPEN_LIMIT + allowance(&self.log)), READING, Job::Load)
     }
 
     /// Makes changes durable.
     pub(super) fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         let count = u32::try_from(changes.len()).unwrap_or(u32::MAX);
-        let limit = CALL_LIMIT + CHANGE_LIMIT.saturating_mul(count);
-        self.call(limit, "saving", |reply| Job::Commit(changes, reply))
+        let limits = Limits::of(CALL_LIMIT + CHANGE_LIMIT.saturating_mul(count));
+        self.call(limits, "saving", |reply| Job::Commit(changes, reply))
     }
 
     /// Reads journal entries.
     pub(super) fn journal(&self, query: JournalQuery) -> Result<Vec<JournalEntry>, StoreError> {
-        let limit = CALL_LIMIT + allowance(&self.log);
-        self.call(limit, "reading the journal", |reply| Job::Journal(query, reply))
+        let limits = Limits::of(CALL_LIMIT + allowance(&self.log));
+        self.call(limits, "reading the journal", |reply| Job::Journal(query, reply))
     }
 
-    /// Hands a job over and waits for the answer, at most so long. Any error poisons the store (rules 3 and 6).
+    /// Writes a backup.
+    pub(super) fn back_up(&self, order: BackupOrder) -> Result<BackedUp, StoreError> {
+        let limits = Limits::of(OPEN_LIMIT + allowance(&self.log));
+        self.call(limits, "backing up", |reply| Job::BackUp(order, reply))
+    }
+
+    /// Hands a job over and waits for the answer, within the limits. Any error poisons the store (rules 3 and 6).
     pub(super) fn call<T>(
         &self,
-        limit: Duration,
+        limits: Limits,
         doing: &str,
         job: impl FnOnce(Sender<Result<T, StoreError>>) -> Job,
     ) -> Result<T, StoreError> {
@@ -147,12 +171,9 @@ impl Mailbox {
         let (reply, answer) = channel();
         let outcome = match sender.send(job(reply)) {
             Err(_) => Err(ended_by_itself()),
-            Ok(()) => match answer.recv_timeout(limit) {
+            Ok(()) => match wait(&answer, &self.pulse, limits) {
                 Ok(outcome) => outcome,
-                Err(RecvTimeoutError::Disconnected) => Err(ended_by_itself()),
-                Err(RecvTimeoutError::Timeout) => {
-                    Err(StoreError::Io(format!("{doing} did not end within {} seconds", limit.as_secs())))
-                }
+                Err(silence) => Err(silent(silence, doing, doing == READING)),
             },
         };
         outcome.inspect_err(|error| self.health.poison(error))
@@ -165,7 +186,9 @@ impl Mailbox {
             return Ok(());
         }
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        match ended.recv_timeout(CALL_LIMIT + allowance(&self.log)) {
+        let patience =
+            if self.health.check().is_ok() { CLOSING + allowance(&self.log) } else { CLOSING_BROKEN };
+        match ended.recv_timeout(patience) {
             Err(RecvTimeoutError::Timeout) => Err(StoreError::Io("it did not close in time".into())),
             Ok(()) | Err(RecvTimeoutError::Disconnected) => Ok(()),
         }
@@ -178,33 +201,66 @@ fn allowance(log: &Path) -> Duration {
     Duration::from_secs(size / BYTES_A_SECOND)
 }
 
+/// What reading and verifying everything is called.
+const READING: &str = "reading";
+
+/// The error for a thread that does not answer. Only a database that keeps it busy while it is opened or verified is called
+/// damaged: a disk may just be slow.
+fn silent(silence: Silence, doing: &str, verifying: bool) -> StoreError {
+    match silence {
+        Silence::Ended => ended_by_itself(),
+        Silence::Spinning(busy) if verifying => {
+            StoreError::Damaged(format!("{doing} it came to no end in {} seconds of work", busy.as_secs()))
+        }
+        Silence::Spinning(time) | Silence::Dead(time) => StoreError::Io(format!(
+            "{doing} did not end; the disk has not answered for {} seconds",
+            time.as_secs()
+        )),
+    }
+}
+
 fn ended_by_itself() -> StoreError {
     StoreError::Io("its thread has ended".into())
 }
 
 /// What lives on the owner's thread.
 struct Owner {
+    dir: PathBuf,
+    /// When it was opened.
+    opened: Timestamp,
     disk: Disk,
     health: Arc<Health>,
     /// Known once everything was read and verified (rule 5).
     index: Option<Index>,
+    /// Something was committed since the last automatic backup, or nobody knows.
+    unsaved: bool,
 }
 
 impl Owner {
-    fn new(disk: Disk, health: Arc<Health>) -> Self {
-        Self { disk, health, index: None }
+    fn new(dir: PathBuf, opened: Timestamp, disk: Disk, health: Arc<Health>) -> Self {
+        Self { dir, opened, disk, health, index: None, unsaved: true }
     }
 
     fn serve(mut self, mailbox: &Receiver<Job>) {
         for job in mailbox {
             // A caller who has given up reads no reply; the store is poisoned by then.
             match job {
-                Job::Load(reply) => drop(reply.send(self.guarded(Self::load))),
+                Job::Load(reply) => {
+                    let loaded = self.guarded(Self::load).map_err(as_damage);
+                    self = match self.renewed_if_overgrown(loaded.is_ok()) {
+                        Ok(owner) => owner,
+                        Err(error) => return drop(reply.send(Err(error))),
+                    };
+                    drop(reply.send(loaded));
+                }
                 Job::Commit(changes, reply) => {
                     drop(reply.send(self.guarded(|owner| owner.commit(changes))));
                 }
                 Job::Journal(query, reply) => {
                     drop(reply.send(self.guarded(|owner| journal(&owner.disk, query))));
+                }
+                Job::BackUp(order, reply) => {
+                    drop(reply.send(self.guarded(|owner| owner.back_up(&order))));
                 }
             }
         }
@@ -231,6 +287,23 @@ impl Owner {
         Ok(kept)
     }
 
+    /// Writes the database anew when its files have grown far beyond what is in them (rule 11). Only a database of which
+    /// everything was verified is.
+    fn renewed_if_overgrown(self, verified: bool) -> Result<Self, StoreError> {
+        let live = self.index.as_ref().filter(|_| verified).map(|index| index.live);
+        let on_disk = folder::size(&swap::place(&self.dir)).unwrap_or_default();
+        if !live.is_some_and(|live| renew::is_overgrown(on_disk, live)) {
+            return Ok(self);
+        }
+        let Self { dir, opened, disk, health, index, unsaved } = self;
+        let pulse = disk.pulse.clone();
+        let renewed = catch_unwind(AssertUnwindSafe(|| renew::renewed(&dir, disk, opened, &pulse)));
+        let disk = renewed
+            .unwrap_or_else(|panic| Err(StoreError::Io(panic_text(panic.as_ref()))))
+            .inspect_err(|error| health.poison(error))?;
+        Ok(Self { dir, opened, disk, health, index, unsaved })
+    }
+
     fn commit(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
         let Some(index) = &mut self.index else {
             return Err(StoreError::Io("it has to be read and verified first".into()));
@@ -238,6 +311,43 @@ impl Owner {
         if changes.is_empty() {
             return Ok(());
         }
+        self.unsaved = true;
         commit(&self.disk, index, changes)
+    }
+
+    /// Writes a backup. The outer error is the store's own, the inner one only the backup's.
+    fn back_up(&mut self, order: &BackupOrder) -> Result<BackedUp, StoreError> {
+        if self.index.is_none() {
+            return Err(StoreError::Io("it has to be read and verified first".into()));
+        }
+        match self.backed_up(order) {
+            Err(BackupError::Store(error)) => Err(error),
+            other => Ok(other),
+        }
+    }
+
+    fn backed_up(&mut self, order: &BackupOrder) -> BackedUp {
+        // A file that is not there says nothing.
+        let settings = order.settings.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+        let (disk, beat) = (&self.disk, || self.disk.pulse.beat());
+        if let Some(file) = &order.file {
+            return backup::write(disk, file, settings, order.now, beat).map(Some);
+        }
+        if !self.unsaved {
+            return Ok(None);
+        }
+        let composed = backup::compose(disk, &shelf::folder(&self.dir)?, settings, order.now, beat)?;
+        let is_new = shelf::newest_content(&self.dir).as_ref() != Some(&composed.content);
+        let info = if is_new { Some(shelf::put(&self.dir, composed)?) } else { None };
+        self.unsaved = false;
+        Ok(info)
+    }
+}
+
+/// What breaks down over being read is damaged.
+fn as_damage(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Io(what) if what.starts_with("it broke down") => StoreError::Damaged(what),
+        other => other,
     }
 }

@@ -173,7 +173,7 @@ mod tests {
         let error = encode(&Key::numbered(Tag::Question, 7), &"x".repeat(MOST_RECORD - 2).as_str());
         assert_eq!(
             error.unwrap_err().to_string(),
-            "the store cannot be written: local: question 7 takes 65537 bytes; at most 65536 are kept"
+            "the store cannot be used: local: question 7 takes 65537 bytes; at most 65536 are kept"
         );
     }
 

@@ -43,7 +43,9 @@ pub(super) fn commit(disk: &Disk, index: &mut Index, changes: Vec<Change>) -> Re
     let serial = rows.index.serial;
     rows.put(&Key::of(Tag::Serial), &serial)?;
     write(disk, &rows.made)?;
-    disk.make_durable()
+    disk.make_durable()?;
+    disk.note_commits(serial);
+    Ok(())
 }
 
 /// One key and what shall stand there.

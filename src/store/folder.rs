@@ -65,15 +65,21 @@ pub(super) fn sync(folder: &Path) -> io::Result<()> {
 
 /// Copies a folder to a new one beside it, named after the time, and gives the copy's path.
 pub(super) fn copy_aside(folder: &Path, now: Timestamp) -> io::Result<PathBuf> {
-    let base = format!("{}-damaged-{}", file_name(folder), now.strftime("%Y%m%dT%H%M%SZ"));
-    let mut copy = folder.with_file_name(&base);
-    let mut number = 1;
-    while copy.exists() {
-        number += 1;
-        copy = folder.with_file_name(format!("{base}-{number}"));
-    }
+    let copy = free_name(folder, "damaged", now);
     copy_folder(folder, &copy)?;
     Ok(copy)
+}
+
+/// A name beside the folder that is free: the folder's, a reason and the time.
+pub(super) fn free_name(folder: &Path, why: &str, now: Timestamp) -> PathBuf {
+    let base = format!("{}-{why}-{}", file_name(folder), now.strftime("%Y%m%dT%H%M%SZ"));
+    let mut free = folder.with_file_name(&base);
+    let mut number = 1;
+    while free.exists() {
+        number += 1;
+        free = folder.with_file_name(format!("{base}-{number}"));
+    }
+    free
 }
 
 fn file_name(folder: &Path) -> String {
@@ -105,4 +111,25 @@ pub(super) fn remove_files(folder: &Path, doomed: impl Fn(&str) -> bool) -> io::
         }
     }
     Ok(())
+}
+
+/// Whether a file right in the folder has such a name.
+pub(super) fn has_file(folder: &Path, wanted: impl Fn(&str) -> bool) -> io::Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        if wanted(&entry?.file_name().to_string_lossy()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// How many bytes the files below the folder take.
+pub(super) fn size(folder: &Path) -> io::Result<u64> {
+    let mut size = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        size +=
+            if entry.file_type()?.is_dir() { self::size(&entry.path())? } else { entry.metadata()?.len() };
+    }
+    Ok(size)
 }

@@ -8,6 +8,8 @@ use crate::domain::link::Link;
 /// See the module's text.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Index {
+    /// Bytes of all keys and values when they were read.
+    pub(super) live: u64,
     /// Commits so far (`serial`).
     pub(super) serial: u64,
     /// Keys of records that are cut into chunks, by the record's key, with the number of chunks.

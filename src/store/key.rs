@@ -20,6 +20,9 @@ pub(super) enum Tree {
 }
 
 impl Tree {
+    /// All of them.
+    pub(super) const ALL: [Self; 4] = [Self::Meta, Self::Seen, Self::Local, Self::History];
+
     /// The name in the database and in messages.
     pub(super) fn name(self) -> &'static str {
         match self {

@@ -40,6 +40,7 @@ pub(super) fn load(disk: &Disk) -> Result<(Kept, Index), StoreError> {
         Tag::Schema => Ok(()),
         _ => Err(row.out_of_place()),
     })?;
+    disk.check_commits(index.serial)?;
     let snapshot = load_seen(disk, &mut index)?;
     let local = load_local(disk, &mut index)?;
     let runs = load_history(disk, &mut index)?;
@@ -128,7 +129,8 @@ fn load_local(disk: &Disk, index: &mut Index) -> Result<Local, StoreError> {
     Ok(local)
 }
 
-fn load_history(disk: &Disk, index: &mut Index) -> Result<Vec<RunReport>, StoreError> {
+/// Reads the runs, and verifies the journal.
+pub(super) fn load_history(disk: &Disk, index: &mut Index) -> Result<Vec<RunReport>, StoreError> {
     let mut runs: Vec<RunReport> = Vec::new();
     each(disk, Tree::History, index, |row, index| {
         match row.tag {
@@ -157,15 +159,42 @@ fn load_history(disk: &Disk, index: &mut Index) -> Result<Vec<RunReport>, StoreE
     Ok(runs)
 }
 
-/// Reads journal entries from the newest end; newest last. Stops where older entries cannot belong to the answer.
-pub(super) fn journal(disk: &Disk, query: JournalQuery) -> Result<Vec<JournalEntry>, StoreError> {
-    let most = query.most.unwrap_or(usize::MAX);
-    let undone = disk
-        .history
+/// Reads one record.
+pub(super) fn one<R: DeserializeOwned>(disk: &Disk, key: &Key) -> Result<Option<R>, StoreError> {
+    let value = disk.tree(key.tree).get(&key.bytes).map_err(|error| from_sled(&error))?;
+    value.map(|value| Row::verified(disk, key.tree, &key.bytes, &value)?.decode()).transpose()
+}
+
+/// Hands on every journal entry, oldest first.
+pub(super) fn each_entry(
+    disk: &Disk,
+    mut take: impl FnMut(JournalEntry) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let undone = undone(disk)?;
+    for row in disk.history.scan_prefix(Key::of(Tag::Entry).bytes) {
+        let (key, value) = row.map_err(|error| from_sled(&error))?;
+        let row = Row::verified(disk, Tree::History, &key, &value)?;
+        let mut entry = JournalEntry::from(row.decode::<EntryRecord>()?);
+        entry.undone = undone.contains(&only_number(&key));
+        disk.pulse.beat();
+        take(entry)?;
+    }
+    Ok(())
+}
+
+/// The numbers of the entries that were undone.
+fn undone(disk: &Disk) -> Result<BTreeSet<Option<i64>>, StoreError> {
+    disk.history
         .scan_prefix(Key::of(Tag::Undone).bytes)
         .keys()
         .map(|key| Ok(only_number(&key.map_err(|error| from_sled(&error))?)))
-        .collect::<Result<BTreeSet<Option<i64>>, StoreError>>()?;
+        .collect()
+}
+
+/// Reads journal entries from the newest end; newest last. Stops where older entries cannot belong to the answer.
+pub(super) fn journal(disk: &Disk, query: JournalQuery) -> Result<Vec<JournalEntry>, StoreError> {
+    let most = query.most.unwrap_or(usize::MAX);
+    let undone = undone(disk)?;
     let mut entries = Vec::new();
     for row in disk.history.scan_prefix(Key::of(Tag::Entry).bytes).rev() {
         if entries.len() >= most {
@@ -203,16 +232,16 @@ pub(super) fn old_entries(disk: &Disk, before: Timestamp, most: usize) -> Result
 }
 
 /// A verified row.
-struct Row<'a> {
+pub(super) struct Row<'a> {
     disk: &'a Disk,
     tree: Tree,
-    tag: Tag,
-    key: &'a [u8],
+    pub(super) tag: Tag,
+    pub(super) key: &'a [u8],
     payload: Payload<'a>,
 }
 
 /// Walks a tree in the order of its keys, verifying each row, and hands on every record but chunks.
-fn each(
+pub(super) fn each(
     disk: &Disk,
     tree: Tree,
     index: &mut Index,
@@ -221,6 +250,8 @@ fn each(
     let (mut chunks, mut expected) = (0usize, 0usize);
     for row in disk.tree(tree) {
         let (key, value): (IVec, IVec) = row.map_err(|error| from_sled(&error))?;
+        disk.pulse.beat();
+        index.live += (key.len() + value.len()) as u64;
         if key.first() == Some(&CHUNK) {
             verify(tree, &key, &value)?;
             chunks += 1;
@@ -248,7 +279,8 @@ impl<'a> Row<'a> {
         Ok(Self { disk, tree, tag, key, payload })
     }
 
-    fn decode<R: DeserializeOwned>(&self) -> Result<R, StoreError> {
+    /// The record.
+    pub(super) fn decode<R: DeserializeOwned>(&self) -> Result<R, StoreError> {
         let tree = self.disk.tree(self.tree);
         let chunk = |key: &[u8]| tree.get(key).map_err(|error| from_sled(&error));
         let bytes = codec::whole(self.tree, self.key, self.payload, chunk)?;
@@ -256,7 +288,7 @@ impl<'a> Row<'a> {
     }
 
     /// The contact that the key alone names.
-    fn contact(&self) -> Result<ContactId, StoreError> {
+    pub(super) fn contact(&self) -> Result<ContactId, StoreError> {
         self.first_number().map(ContactId)
     }
 
@@ -264,7 +296,8 @@ impl<'a> Row<'a> {
         numbers(self.key).and_then(|(_, numbers)| numbers.first().copied()).ok_or_else(|| self.out_of_place())
     }
 
-    fn out_of_place(&self) -> StoreError {
+    /// The error for a record that has no business there.
+    pub(super) fn out_of_place(&self) -> StoreError {
         self.damaged("is out of place")
     }
 

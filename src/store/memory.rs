@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::MOST_PRUNED;
 use crate::domain::ids::EntryId;
 use crate::domain::journal::JournalEntry;
@@ -22,6 +24,7 @@ struct State {
     kept: Kept,
     journal: Vec<JournalEntry>,
     commits: usize,
+    backups: usize,
     fails_at: Option<usize>,
     takes: Duration,
     poisoned: bool,
@@ -48,6 +51,11 @@ impl MemoryStore {
     /// How many commits were made.
     pub fn commits(&self) -> usize {
         self.state().commits
+    }
+
+    /// How often a backup was asked for.
+    pub fn backups(&self) -> usize {
+        self.state().backups
     }
 
     /// A sound store of its own that holds what is durable now: the state that a new process finds.
@@ -143,5 +151,11 @@ impl Store for MemoryStore {
             .collect();
         entries.reverse();
         Ok(entries)
+    }
+
+    async fn back_up(&self, _: Timestamp) -> Result<(), String> {
+        let mut state = self.state();
+        state.backups += usize::from(state.check().is_ok());
+        Ok(())
     }
 }

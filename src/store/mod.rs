@@ -15,9 +15,12 @@
 //!    or export, and no reliance on drop (`codec`).
 //! 9. Keys are a tag and big-endian integers, values carry format and checksum, the schema has a version (`key`,
 //!    `codec`, `open`).
+//! 10. What cannot be read again is backed up after each run that changed it, one file a day (`backup`, `restore`).
+//! 11. Files that have grown far beyond what is in them are written anew (`renew`, `swap`).
 //! 12. A small page cache; one database per store for its life (`open`).
 
 mod actor;
+mod backup;
 mod codec;
 mod commit;
 mod folder;
@@ -28,15 +31,23 @@ mod lock;
 pub mod memory;
 mod open;
 mod records;
+mod renew;
+mod restore;
+mod swap;
 #[cfg(test)]
 mod tests;
+mod watch;
+mod witness;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use self::actor::Mailbox;
+use self::actor::{BackupOrder, Mailbox};
+pub use self::backup::shelf::newest_backup;
+pub use self::backup::{BackupCounts, BackupError, BackupInfo};
+pub use self::restore::{Restored, restore, set_aside};
 use crate::domain::journal::JournalEntry;
 use crate::ports::{Change, JournalQuery, Kept, Store, StoreError};
 
@@ -50,6 +61,7 @@ const MOST_PRUNED: usize = 2_000;
 #[derive(Debug)]
 pub struct SledStore {
     mailbox: Arc<Mailbox>,
+    settings: Option<PathBuf>,
 }
 
 impl SledStore {
@@ -60,7 +72,23 @@ impl SledStore {
     /// do, [`StoreError::Io`]. The records themselves are verified by [`Store::load`], which has to come before the
     /// first commit.
     pub fn open(dir: &Path, now: Timestamp) -> Result<Self, StoreError> {
-        Ok(Self { mailbox: Arc::new(Mailbox::open(dir, now)?) })
+        let mailbox = Arc::new(Mailbox::open(dir, now)?);
+        Ok(Self { mailbox, settings: None })
+    }
+
+    /// Names the profile's file, whose text goes into backups.
+    #[must_use]
+    pub fn with_settings(mut self, file: PathBuf) -> Self {
+        self.settings = Some(file);
+        self
+    }
+
+    /// Writes a backup to a file: what cannot be read from the services again (design 4.1). An earlier backup in its place
+    /// is replaced; anything else there is left alone and the backup refused.
+    pub async fn back_up_to(&self, file: &Path, now: Timestamp) -> Result<BackupInfo, BackupError> {
+        let order = BackupOrder { file: Some(file.to_owned()), settings: self.settings.clone(), now };
+        let outcome = self.on_mailbox(|mailbox| mailbox.back_up(order)).await??;
+        outcome.ok_or_else(|| BackupError::Store(StoreError::Io("no backup was made".into())))
     }
 
     /// Finishes what was begun and closes.
@@ -99,5 +127,17 @@ impl Store for SledStore {
 
     async fn journal(&self, query: JournalQuery) -> Result<Vec<JournalEntry>, StoreError> {
         self.on_mailbox(move |mailbox| mailbox.journal(query)).await
+    }
+
+    async fn back_up(&self, now: Timestamp) -> Result<(), String> {
+        let order = BackupOrder { file: None, settings: self.settings.clone(), now };
+        match self.on_mailbox(|mailbox| mailbox.back_up(order)).await {
+            Ok(Ok(Some(written))) => tracing::info!(file = %written.file.display(), "backed up"),
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => return Err(error.to_string()),
+            // A store that is not used any more has said so to whoever wanted to keep something.
+            Err(error) => tracing::warn!(%error, "no backup"),
+        }
+        Ok(())
     }
 }

@@ -11,11 +11,15 @@ use jiff::Timestamp;
 use super::codec::{self, decode};
 use super::folder;
 use super::key::{Key, Tag, Tree};
+use super::watch::Pulse;
+use super::witness::Witness;
 use crate::ports::StoreError;
 
-/// The version of everything stored; one number for all trees. There is no older one yet: when there is, migrating copies
-/// into a new folder, verifies it and swaps by rename (rule 9).
+/// The version of everything stored; one number for all trees. A database of an older one is copied into a new folder and
+/// swapped by rename (rule 9, `renew`).
 pub(super) const SCHEMA: u32 = 1;
+/// The oldest that can be brought to the present one.
+const OLDEST: u32 = 1;
 
 /// Memory for sled's page cache; its own default is 1 GB (rule 12).
 const CACHE: u64 = 48 * 1024 * 1024;
@@ -34,80 +38,133 @@ pub(super) struct Disk {
     /// Our own handle on sled's log, to sync it (rule 6).
     log: File,
     folder: PathBuf,
+    /// How many commits there were, beside the database (`witness`).
+    witness: Witness,
+    /// It was made by opening it.
+    pub(super) is_new: bool,
+    /// The schema that everything in it has.
+    pub(super) schema: u32,
+    /// Shown a sign of life for each record (rule 3).
+    pub(super) pulse: Pulse,
+}
+
+/// Which schemas are known: this program's, except in tests of what a later one does.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Schemas {
+    /// The oldest that can be read.
+    pub(super) oldest: u32,
+    /// The present one.
+    pub(super) present: u32,
+}
+
+impl Schemas {
+    /// This program's.
+    pub(super) const OURS: Self = Self { oldest: OLDEST, present: SCHEMA };
 }
 
 impl Disk {
     /// Opens the database in `folder`. The caller holds the profile's lock (rule 1).
     ///
     /// A database that sled calls corrupt, or panics on, is copied aside and tried once more without its snapshots, from
-    /// which sled only starts faster (rule 4).
-    pub(super) fn open(folder: &Path, now: Timestamp) -> Result<Self, StoreError> {
+    /// which sled only starts faster (rule 4). One of an older schema opens as it is; see [`Disk::schema`].
+    pub(super) fn open(
+        folder: &Path,
+        now: Timestamp,
+        schemas: Schemas,
+        pulse: &Pulse,
+    ) -> Result<Self, StoreError> {
         folder::make_private(folder).map_err(|error| failed(&error))?;
-        match Self::attempt(folder) {
-            Err(Refusal::Corrupt(first)) => Self::repair(folder, now, &first),
+        match Self::attempt(folder, schemas, pulse) {
+            Err(Refusal::Corrupt(first)) => Self::repair(folder, now, schemas, pulse, &first),
             Err(Refusal::Other(error)) => Err(error),
             Ok(disk) => Ok(disk),
         }
     }
 
-    fn repair(folder: &Path, now: Timestamp, first: &str) -> Result<Self, StoreError> {
+    /// Opens the database only if it opens at once; one that does not is left as it is.
+    pub(super) fn open_quietly(folder: &Path, schemas: Schemas, pulse: &Pulse) -> Result<Self, StoreError> {
+        Self::attempt(folder, schemas, pulse).map_err(|refusal| match refusal {
+            Refusal::Corrupt(what) => StoreError::Damaged(what),
+            Refusal::Other(error) => error,
+        })
+    }
+
+    fn repair(
+        folder: &Path,
+        now: Timestamp,
+        schemas: Schemas,
+        pulse: &Pulse,
+        first: &str,
+    ) -> Result<Self, StoreError> {
+        let is_snapshot = |name: &str| name.starts_with("snap.");
+        if !folder::has_file(folder, is_snapshot).map_err(|error| failed(&error))? {
+            // Nothing to leave out, and nothing to copy aside time and again.
+            return Err(StoreError::Damaged(format!("it does not open ({first})")));
+        }
         let copy = folder::copy_aside(folder, now).map_err(|error| failed(&error))?;
         tracing::warn!(%first, copy = %copy.display(), "the store did not open; trying without snapshots");
-        folder::remove_files(folder, |name| name.starts_with("snap.")).map_err(|error| failed(&error))?;
-        match Self::attempt(folder) {
+        folder::remove_files(folder, is_snapshot).map_err(|error| failed(&error))?;
+        match Self::attempt(folder, schemas, pulse) {
             Ok(disk) => Ok(disk),
             Err(Refusal::Other(error)) => Err(error),
-            Err(Refusal::Corrupt(second)) => Err(StoreError::Damaged(format!(
-                "it does not open ({second}). A copy is in {}. Keep that copy and restore a backup; or move {} away and \
-                 start again: both services are read afresh and linked records are found again by their markers",
-                copy.display(),
-                folder.display()
-            ))),
+            Err(Refusal::Corrupt(second)) => {
+                let copy = copy.display();
+                Err(StoreError::Damaged(format!("it does not open ({second}); a copy of it is in {copy}")))
+            }
         }
     }
 
-    fn attempt(folder: &Path) -> Result<Self, Refusal> {
+    fn attempt(folder: &Path, schemas: Schemas, pulse: &Pulse) -> Result<Self, Refusal> {
         // Rule 2: a snapshot that was being written when the process died keeps sled 0.34.7 from opening.
         folder::remove_files(folder, |name| name.starts_with("snap.") && name.ends_with(".generating"))
             .map_err(Refusal::io)?;
         // Rule 3: sled panics on some damage.
-        catch_unwind(AssertUnwindSafe(|| Self::start(folder)))
+        catch_unwind(AssertUnwindSafe(|| Self::start(folder, schemas, pulse)))
             .unwrap_or_else(|panic| Err(Refusal::Corrupt(panic_text(panic.as_ref()))))
     }
 
-    fn start(folder: &Path) -> Result<Self, Refusal> {
+    fn start(folder: &Path, schemas: Schemas, pulse: &Pulse) -> Result<Self, Refusal> {
         let db = start_sled(folder)?;
         let tree = |tree: Tree| db.open_tree(tree.name()).map_err(Refusal::sled);
-        let disk = Self {
+        let mut disk = Self {
             meta: tree(Tree::Meta)?,
             seen: tree(Tree::Seen)?,
             local: tree(Tree::Local)?,
             history: tree(Tree::History)?,
             log: File::open(folder.join("db")).map_err(Refusal::io)?,
             folder: folder.to_owned(),
+            witness: Witness::open(folder).map_err(Refusal::io)?,
+            is_new: false,
+            schema: schemas.present,
+            pulse: pulse.clone(),
             db,
         };
         // All of sled's files are there by now: it writes snapshots only while opening, and our values are too short to
         // get files of their own.
         folder::restrict_contents(folder).map_err(Refusal::io)?;
-        disk.check_schema()?;
+        if let Some(schema) = disk.stored_schema(schemas)? {
+            disk.schema = schema;
+        } else {
+            disk.begin(schemas)?;
+            disk.is_new = true;
+        }
         Ok(disk)
     }
 
-    /// Refuses a newer schema before anything is read by it, and notes ours in a new database.
-    fn check_schema(&self) -> Result<(), Refusal> {
+    /// The schema of what is stored; none in a new database. Refuses a newer one before anything is read by it, and a
+    /// database that should hold something and is empty: sled takes a log that it cannot read for none at all.
+    fn stored_schema(&self, schemas: Schemas) -> Result<Option<u32>, Refusal> {
         let key = Key::of(Tag::Schema);
         let Some(value) = self.meta.get(&key.bytes).map_err(Refusal::sled)? else {
-            if [&self.seen, &self.local, &self.history].iter().any(|tree| !tree.is_empty()) {
+            if Tree::ALL.iter().any(|tree| !self.tree(*tree).is_empty()) {
                 let error = codec::damaged(Tree::Meta, &key.bytes, "is missing");
                 return Err(Refusal::Other(error));
             }
-            let encoded = codec::encode(&key, &SCHEMA).map_err(Refusal::Other)?;
-            self.meta.insert(&key.bytes, encoded.value).map_err(Refusal::sled)?;
-            self.make_durable().map_err(Refusal::Other)?;
-            folder::sync(&self.folder).map_err(Refusal::io)?;
-            let above = self.folder.parent().unwrap_or(&self.folder);
-            return folder::sync(above).map_err(Refusal::io);
+            if self.witness.commits > 0 {
+                let what = "everything that was kept in it is missing";
+                return Err(Refusal::Other(StoreError::Damaged(what.into())));
+            }
+            return Ok(None);
         };
         let read = || {
             let payload = codec::verify(Tree::Meta, &key.bytes, &value)?;
@@ -115,15 +172,46 @@ impl Disk {
             decode::<u32>(Tree::Meta, &key.bytes, &bytes)
         };
         match read().map_err(Refusal::Other)? {
-            SCHEMA => Ok(()),
-            schema if schema > SCHEMA => Err(Refusal::Other(StoreError::Newer(format!(
-                "its schema is {schema}, this kashsync knows {SCHEMA}"
+            schema if schema > schemas.present => Err(Refusal::Other(StoreError::Newer(format!(
+                "its schema is {schema}, this kashsync knows {}",
+                schemas.present
             )))),
+            schema if schema >= schemas.oldest => Ok(Some(schema)),
             schema => {
                 let what = format!("is {schema}, which never was");
                 Err(Refusal::Other(codec::damaged(Tree::Meta, &key.bytes, &what)))
             }
         }
+    }
+
+    /// Notes our schema in a new database.
+    fn begin(&self, schemas: Schemas) -> Result<(), Refusal> {
+        let key = Key::of(Tag::Schema);
+        let encoded = codec::encode(&key, &schemas.present).map_err(Refusal::Other)?;
+        self.meta.insert(&key.bytes, encoded.value).map_err(Refusal::sled)?;
+        self.make_durable().map_err(Refusal::Other)?;
+        folder::sync(&self.folder).map_err(Refusal::io)?;
+        let above = self.folder.parent().unwrap_or(&self.folder);
+        folder::sync(above).map_err(Refusal::io)
+    }
+
+    /// Refuses a database that holds fewer commits than were made durable.
+    pub(super) fn check_commits(&self, serial: u64) -> Result<(), StoreError> {
+        let made = self.witness.commits;
+        if serial >= made {
+            return Ok(());
+        }
+        Err(StoreError::Damaged(format!("the last {} of {made} commits are missing", made - serial)))
+    }
+
+    /// How many commits were durable when it was opened, as noted beside the database.
+    pub(super) fn commits(&self) -> u64 {
+        self.witness.commits
+    }
+
+    /// Notes beside the database that so many commits are durable in it.
+    pub(super) fn note_commits(&self, serial: u64) {
+        self.witness.note(serial);
     }
 
     /// The tree of that name.
@@ -163,7 +251,8 @@ enum Refusal {
 impl Refusal {
     fn sled(error: sled::Error) -> Self {
         match error {
-            sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) => {
+            // Garbage in its configuration looks to sled like a database of long ago.
+            sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) | sled::Error::Unsupported(_) => {
                 Self::Corrupt(error.to_string())
             }
             // sled reads a snapshot that was cut short as an input/output error.
@@ -206,7 +295,15 @@ fn start_sled(folder: &Path) -> Result<sled::Db, Refusal> {
 /// The error for what sled says.
 pub(super) fn from_sled(error: &sled::Error) -> StoreError {
     match error {
-        sled::Error::Corruption { .. } => StoreError::Damaged(error.to_string()),
+        sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) => {
+            StoreError::Damaged(error.to_string())
+        }
+        // Whatever the disk does: a log that ends before its records do has been cut.
+        sled::Error::Io(what)
+            if matches!(what.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData) =>
+        {
+            StoreError::Damaged(error.to_string())
+        }
         other => StoreError::Io(other.to_string()),
     }
 }

@@ -8,6 +8,8 @@
     unreachable_pub
 )]
 
+mod backup;
+mod canary;
 mod changes;
 mod deletion;
 mod excluded;

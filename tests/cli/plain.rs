@@ -30,6 +30,8 @@ fn help_names_every_command_and_exits_0() {
         "unignore",
         "ignored",
         "settings",
+        "backup",
+        "restore",
         "enable",
         "disable",
         "credentials",

@@ -126,3 +126,20 @@ async fn the_settle_time_of_our_fields_is_given_up_as_well() {
     assert!(at.duration_since(asked.unwrap()) < SignedDuration::from_secs(2));
     assert_eq!(rig.sync().await.error, None);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_again_is_backed_up_after_each_run_and_at_the_end() {
+    let rig = Rig::of(&sample(date(2026, 11, 24), 1));
+    let mut backups = Vec::new();
+    rig.watch(vec![sync(false)], false, &mut |event| match event {
+        Event::Planned { waits: true, .. } => vec![Command::Approve { unticked: [].into() }],
+        Event::RunFinished(_) => {
+            backups.push(rig.store.backups());
+            vec![Command::Shutdown]
+        }
+        _ => vec![],
+    })
+    .await;
+    assert_eq!(backups, [1], "before the run is told to have ended");
+    assert_eq!(rig.store.backups(), 2, "what was decided after it");
+}

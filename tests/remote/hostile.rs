@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kashsync::domain::contact::{Summary, SummaryField};
+use kashsync::domain::details::{Details, Field};
 use kashsync::domain::draft::{ContactDraft, DraftKind};
+use kashsync::domain::edit::Edit;
 use kashsync::domain::ids::{ContactId, DefinitionId, Side};
 use kashsync::ports::TagChange;
 use kashsync::ports::{Crm, Ledger, Pace};
 use kashsync::remote::transport::HttpResponse;
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use crate::script::{COMPANY_DETAILS, STEP_ONE, Script, capsule_at, kashflow_with, step_two};
 
-const BODIES: [&str; 9] = [
+const BODIES: [&str; 12] = [
     r#"{"parties":[{"id":1,"type":"person","firstName":"A","updatedAt":"2026-11-24T10:00:00Z","fields":[{"id":1,
         "definition":{"id":2,"name":"KashFlow ID"},"value":"x","tagId":3}],"deletedAt":"2026-11-24T10:00:00Z"}],
         "restrictedParties":[{"id":4}],"party":{"id":1,"type":"organisation","updatedAt":"2026-11-24T10:00:00Z"}}"#,
@@ -26,7 +29,19 @@ const BODIES: [&str; 9] = [
     r#"{"Metadata":{},"Invoices":[{"InvoiceNumber":1,"InvoiceAmountOwed":1e3,"DueDate":"0001-01-01"}]}"#,
     STEP_ONE,
     COMPANY_DETAILS,
+    include_str!("../fixtures/kashflow/rest-doc-examples/CustomersRESTExample.json"),
+    include_str!("../fixtures/kashflow/rest-doc-examples/InvoicesRESTExample.json"),
+    r#"{"meta":{"totalCount":1},"notes":[],"entries":[{"id":1,"type":"note"}],"tasks":[{"id":1,"status":"OPEN"}],
+        "opportunities":[],"kases":[{"id":1}],"parties":[{"id":2,"type":"person","updatedAt":"2026-11-24T10:00:00Z",
+        "organisation":{"id":1,"name":"a"},"phoneNumbers":[{"id":1,"type":"Fax","number":"1"}],"tags":[{"id":1,"name":"t"}],
+        "emailAddresses":[{"id":1,"address":"a@b"}],"websites":[{"id":1,"service":"URL","address":"x","url":"http://x"}],
+        "addresses":[{"id":1,"street":"a\nb","city":"c","zip":"d","country":"United Kingdom"}]}]}"#,
 ];
+
+/// Every mapped field, to be written.
+fn edit() -> Edit {
+    Edit { fields: Field::ALL.into_iter().collect(), values: Details::default() }
+}
 
 /// Bytes of any kind, and bodies of the right kind with something changed or cut off.
 fn body() -> impl Strategy<Value = Vec<u8>> {
@@ -41,7 +56,59 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
             body
         },
     );
-    prop_oneof![prop::collection::vec(any::<u8>(), 0..200), mutated]
+    let swapped =
+        (0..BODIES.len(), any::<prop::sample::Index>(), value()).prop_map(|(which, place, other)| {
+            let mut body: Value = serde_json::from_str(BODIES[which]).unwrap();
+            let place = place.index(size(&body));
+            replace(&mut body, &mut { place }, &other);
+            body.to_string().into_bytes()
+        });
+    prop_oneof![1 => prop::collection::vec(any::<u8>(), 0..200), 2 => mutated, 3 => swapped]
+}
+
+/// A value of any kind, where another kind or another size is expected.
+fn value() -> impl Strategy<Value = Value> {
+    prop::sample::select(vec![
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(0.1),
+        serde_json::from_str("1e999").unwrap(),
+        serde_json::from_str("99999999999999999999999999999999999999").unwrap(),
+        json!(""),
+        json!("\u{0}\u{1b}[31m\u{202e}"),
+        json!("-79228162514264337593543950336"),
+        json!("9999-12-31T23:59:60Z"),
+        json!("-262144-01-01"),
+        json!("x".repeat(70_000)),
+        json!([]),
+        json!([[[[null]]]]),
+        json!({}),
+        json!({ "id": {}, "name": [] }),
+    ])
+}
+
+/// How many values there are in it, itself included.
+fn size(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(size).sum(),
+        Value::Object(fields) => fields.values().map(size).sum(),
+        _ => 0,
+    }
+}
+
+/// Puts another value in the place of that number.
+fn replace(value: &mut Value, place: &mut usize, other: &Value) -> bool {
+    if *place == 0 {
+        *value = other.clone();
+        return true;
+    }
+    *place -= 1;
+    match value {
+        Value::Array(items) => items.iter_mut().any(|item| replace(item, place, other)),
+        Value::Object(fields) => fields.values_mut().any(|field| replace(field, place, other)),
+        _ => false,
+    }
 }
 
 fn response() -> impl Strategy<Value = HttpResponse> {
@@ -107,6 +174,10 @@ proptest! {
             let _ = capsule.make_tag().await;
             let _ = capsule.make_definition(SummaryField::Link).await;
             let _ = capsule.create_contact(&draft, &BTreeMap::new()).await;
+            let _ = capsule.holdings(ContactId(1)).await;
+            let _ = capsule.people(ContactId(1)).await;
+            let _ = capsule.take_over(ContactId(1), ContactId(2)).await;
+            let _ = capsule.move_person(ContactId(1), ContactId(2)).await;
             let _ = capsule.write_summary(ContactId(1), TagChange::Keep, &[(SummaryField::Balance, DefinitionId(1), Some("1".into()))]).await;
         });
     }
@@ -132,6 +203,14 @@ proptest! {
                 let _ = kashflow.contacts(side, 1).await;
                 let _ = kashflow.documents(side, true, 1).await;
                 let _ = kashflow.document(side, 1).await;
+                let _ = kashflow.document_parts(side, 1).await;
+                let _ = kashflow.named(side, "A").await;
+                let _ = kashflow.archive(side, "A").await;
+                if let Ok(detail) = kashflow.detail(side, "A").await {
+                    let _ = kashflow.quotes(&detail.contact).await;
+                    let _ = kashflow.unarchive(&detail).await;
+                    let _ = kashflow.replace(&detail, &edit()).await;
+                }
             }
             let _ = kashflow.unpaid().await;
             kashflow.sign_out().await;

@@ -1,6 +1,7 @@
 //! The commands, one function each: what is printed and how the process ends.
 
 mod at_once;
+pub mod backup;
 pub mod credentials;
 pub mod decisions;
 pub mod deletion;
@@ -70,6 +71,8 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         Command::Settings { command } => settings::settings(context, command).await,
         Command::Enable => switch::enable(context).await,
         Command::Disable { yes, clear_summary } => switch::disable(context, yes, clear_summary).await,
+        Command::Backup { file } => backup::backup(context, &file).await,
+        Command::Restore(arguments) => backup::restore(context, &arguments).await,
         Command::Credentials { command: CredentialsCommand::Test } => credentials::test(context).await,
         Command::Sim(arguments) => sim::sim(&arguments).await,
     }

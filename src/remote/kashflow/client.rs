@@ -84,7 +84,8 @@ impl<T: Transport> KashFlowClient<T> {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            exchange: Exchange::new(Service::KashFlow, transport, pace, notices, clock, 0, is_sql_timeout),
+            exchange: Exchange::new(Service::KashFlow, transport, pace, notices, clock, 0, is_sql_timeout)
+                .with_secrets(vec![credentials.password.clone(), credentials.memorable_word.clone()]),
             base,
             credentials,
             desk: Mutex::default(),

@@ -125,7 +125,7 @@ stored_as_number!(ContactId: i64, LedgerId: i64, RowId: i64, DefinitionId: i64);
 stored_as_number!(RunId: u64, QuestionId: u64, EntryId: u64, IntentId: u64);
 
 /// A side and a number, as a ledger contact's and a document's identity are stored.
-type SideAndId = (Word<Side>, i64);
+pub(super) type SideAndId = (Word<Side>, i64);
 
 impl Stored<LedgerRef> for SideAndId {
     fn stored(value: LedgerRef) -> Self {

@@ -58,6 +58,12 @@ impl Dice {
         usize::try_from(self.below(2000)).unwrap()
     }
 
+    /// Any number from 0 to 1, to the last bit.
+    fn share(&mut self) -> f64 {
+        let bits = u32::try_from(self.roll() >> 32).unwrap();
+        f64::from(bits) / f64::from(u32::MAX)
+    }
+
     fn coin(&mut self) -> bool {
         self.below(2) == 0
     }
@@ -169,7 +175,7 @@ impl Dice {
         }
     }
 
-    fn ledger(&mut self) -> LedgerContact {
+    pub(super) fn ledger(&mut self) -> LedgerContact {
         LedgerContact {
             id: self.ledger_ref(),
             code: self.text(),
@@ -294,11 +300,11 @@ impl Dice {
                 candidates: self.list(5, |dice| Candidate {
                     contact: dice.contact_id(),
                     name: dice.text(),
-                    score: dice.of(&[0.0, 1.0, 0.1 + 0.2, 1.0 / 3.0, f64::MIN_POSITIVE]),
+                    score: dice.share(),
                     band: dice.of(&[Band::Strong, Band::Possible]),
                     reasons: dice.list(3, |dice| Reason {
                         field: dice.of(&[Evidence::Name, Evidence::Postcode, Evidence::Kind]),
-                        weight: dice.of(&[-3.25, 0.0, 1e-9]),
+                        weight: dice.share() * 20.0 - 10.0,
                         text: dice.text(),
                     }),
                     taken: dice.coin(),
@@ -392,7 +398,7 @@ impl Dice {
         }
     }
 
-    fn progress(&mut self) -> Progress {
+    pub(super) fn progress(&mut self) -> Progress {
         Progress {
             bound: self.maybe(|dice| Binding {
                 subdomain: dice.text(),

@@ -1,7 +1,9 @@
 //! The durable store against the one in memory, and against everything that can be wrong on a disk.
 
+mod backup;
 mod damage;
 mod dice;
+mod hostile;
 
 use std::path::Path;
 use std::time::Instant;
@@ -147,10 +149,7 @@ fn a_commit_is_all_or_nothing_and_an_error_ends_the_stores_use() {
         commit(&store, vec![Change::PutHidden(ContactId(2)), Change::PutQuestion(long_question(70_000))]);
     let text = refused.unwrap_err().to_string();
     let id = long_question(0).id.0;
-    assert!(
-        text.starts_with(&format!("the store cannot be written: local: question {id} takes 70")),
-        "{text}"
-    );
+    assert!(text.starts_with(&format!("the store cannot be used: local: question {id} takes 70")), "{text}");
     for later in [
         commit(&store, vec![Change::PutHidden(ContactId(3))]),
         runtime().block_on(store.load()).map(drop),
