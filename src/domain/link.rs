@@ -118,6 +118,16 @@ impl Link {
         }
     }
 
+    /// The link with another Contact Person in one's place, if that one is its Contact Person: the two were merged
+    /// (design B28).
+    #[must_use]
+    pub fn with_person(mut self, gone: ContactId, left: ContactId) -> Self {
+        if self.person == Some(gone) {
+            self.person = Some(left);
+        }
+        self
+    }
+
     /// What stands on both sides is agreed on: it becomes the base, and nothing is marked to be taken any more.
     pub fn settle(&mut self, field: Field, capsule: &Details, kashflow: &Details) {
         self.base.capsule.take(field, capsule);

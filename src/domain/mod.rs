@@ -32,6 +32,7 @@ pub mod local;
 pub mod mapping;
 pub mod marker;
 pub mod matching;
+pub mod merged;
 pub mod merging;
 pub mod money;
 pub mod normalise;
