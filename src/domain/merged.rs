@@ -76,18 +76,10 @@ pub fn name_in_kashflow(
 }
 
 /// A link of the other contact as it moves to the kept one, whose values become the new base. Its Contact Person goes with it.
-pub fn moved(
-    link: &Link,
-    keep: &Contact,
-    other: ContactId,
-    record: Option<&LedgerContact>,
-    now: Timestamp,
-) -> Link {
-    let mut base =
-        Base { capsule: from_contact(keep), kashflow: record.map(from_ledger).unwrap_or_default() };
-    base.capsule.contact_person.clone_from(&link.base.capsule.contact_person);
-    let moved = Link::new(link.ledger, keep.id, now, LinkReason::Merged, base);
-    Link { person: link.person, ..moved }.with_person(other, keep.id)
+pub fn moved(link: &Link, keep: &Contact, record: Option<&LedgerContact>, now: Timestamp) -> Link {
+    let kashflow = record.map(from_ledger).unwrap_or_default();
+    let base = Base { capsule: from_contact(keep), kashflow };
+    Link::new(link.ledger, keep.id, now, LinkReason::Merged, base).with_person_of(link)
 }
 
 /// The name that a merge gives a contact without having been told is an accepted difference on its links: a merge renames
@@ -195,7 +187,7 @@ fn updates_of(
     let Some((contact, record)) = comparable(link, around) else { return Vec::new() };
     let mut sides = Sides::of(link, contact, record, around);
     let mut after = match other {
-        Some(other) if link.contact == other => moved(link, kept, other, Some(record), now),
+        Some(other) if link.contact == other => moved(link, kept, Some(record), now),
         Some(other) => link.clone().with_person(other, keep),
         None => link.clone(),
     };
@@ -322,7 +314,7 @@ mod tests {
         assert_eq!(known.name().as_deref(), Some("Brightwater Timber"), "not the other one's customer");
         // A try that was cut off has moved the other's customer already.
         let link = known.local.unlink(LedgerRef::customer(8)).unwrap();
-        assert!(known.local.link(moved(&link, &keep, other.id, None, Timestamp::UNIX_EPOCH)));
+        assert!(known.local.link(moved(&link, &keep, None, Timestamp::UNIX_EPOCH)));
         assert_eq!(known.name().as_deref(), Some("Brightwater Timber"));
         let mut known = Known::default();
         known.link(LedgerRef::customer(8), "Alpine Conservatories", &other, |_| {});

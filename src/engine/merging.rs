@@ -298,7 +298,7 @@ async fn move_links<W: World>(
             for link in kept.local.links() {
                 let record = kept.snapshot.ledger.get(&link.ledger).map(AsRef::as_ref);
                 let (next, before) = if link.contact == merging.other {
-                    (moved(link, keep, merging.other, record, now), "contact")
+                    (moved(link, keep, record, now), "contact")
                 } else if link.person == Some(merging.other) {
                     (link.clone().with_person(merging.other, keep.id), "contact_person")
                 } else {

@@ -295,6 +295,56 @@ async fn b28_a_merged_contact_person_goes_on_as_the_one_that_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b28_a_contact_person_merged_in_capsule_goes_on_as_the_one_that_is_left() {
+    let pair = Pair::linked().await;
+    for (first, last) in [("Lena", "Okoro"), ("Lena", "Okoro-Pike")] {
+        make(
+            &pair.rig,
+            &json!({"type": "person", "firstName": first, "lastName": last, "organisation": {"id": pair.contact}}),
+        );
+    }
+    make(&pair.rig, &json!({"type": "organisation", "name": "Ash Tree Holdings"}));
+    pair.sync().await;
+    let (lena, pike) = (id_of(&pair.rig, "Lena Okoro"), id_of(&pair.rig, "Lena Okoro-Pike"));
+    pair.rig.process(vec![Command::Export(vec![lena])], false, None).await.report();
+    pair.sync().await;
+    let (firm, holdings) = (ContactId(pair.contact), id_of(&pair.rig, "Ash Tree Holdings"));
+    for (keep, other, is_announced) in [(pike, lena, true), (pike, lena, false), (holdings, firm, true)] {
+        let case = Case {
+            rig: pair.rig.copy(),
+            keep,
+            other,
+            link: pair.link().await,
+            other_name: String::new(),
+            ledger_name: String::new(),
+        };
+        let note = json!({"entry": {"type": "note", "content": "Called.", "party": {"id": other.0}}});
+        assert_eq!(case.rig.call_capsule(Method::Post, "/api/v2/entries", &note.to_string()).0, 201);
+        if is_announced {
+            assert_eq!(case.obey(case.order(), None).await.refused[0].0, "merge_refused");
+        }
+        let now = case.rig.now();
+        case.rig.world().capsule.merge(other.0, keep.0, now).unwrap();
+        for _ in 0..2 {
+            case.rig.pass(SignedDuration::from_hours(1));
+            case.rig.sync().await;
+        }
+        let link = case.rig.kept().await.local.link_of(case.link.ledger).unwrap().clone();
+        let (person, contact) = match (other == lena, is_announced) {
+            (true, true) => (pike, firm),
+            // Nobody can know who is left.
+            (true, false) => (lena, firm),
+            (false, _) => (lena, holdings),
+        };
+        assert_eq!((link.person, link.contact), (Some(person), contact), "{} {is_announced}", other.0);
+        let customer = case.rig.world().kashflow.customers().find(|one| one.code == "ASHT01").cloned();
+        let last = if person == pike { "Okoro-Pike" } else { "Okoro" };
+        assert_eq!(customer.unwrap().people[0].last_name.as_deref(), Some(last));
+        case.assert_settles().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn b28_nothing_is_merged_before_the_name_is_typed() {
     let case = Case::new().await;
     let told = case.obey(MergeOrder { confirm: None, ..case.order() }, None).await;

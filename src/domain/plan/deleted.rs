@@ -113,6 +113,20 @@ impl<'a> Planner<'a> {
         (self.is_reachable(contact) && self.is_free(left, ledger)).then_some(contact.as_ref())
     }
 
+    /// Whether a contact is in Capsule no more. One without a link is not remembered once the feed has told it.
+    pub(super) fn is_deleted(&self, contact: ContactId) -> bool {
+        self.local.deleted.contains_key(&contact) || !self.snapshot.contacts.contains_key(&contact)
+    }
+
+    /// The person of that organisation who is left of a merge that somebody was sent to Capsule for (design B28).
+    pub(super) fn person_left(&self, gone: ContactId, organisation: ContactId) -> Option<&'a Contact> {
+        let mut announced = self.local.progress.announced.iter().rev();
+        let left = announced.find_map(|merge| merge.survivor(gone, self.now))?;
+        let contact = self.snapshot.contacts.get(&left).filter(|contact| self.is_reachable(contact))?;
+        let works_there = contact.employer().is_some_and(|employer| employer.id == organisation);
+        works_there.then_some(contact.as_ref())
+    }
+
     /// Live contacts that look like the deleted one: carriers of the marker first, then those that hold its e-mails and
     /// phones, as the survivor of a merge does, then equal names, then suggestions.
     fn survivors(
