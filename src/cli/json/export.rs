@@ -50,8 +50,12 @@ pub fn export(
         },
         Err(obstacle) => {
             let (organisation, customer) = match obstacle {
-                Obstacle::Unknown | Obstacle::Nameless => (None, None),
-                Obstacle::Linked(customer) | Obstacle::NameExists(customer) => (None, Some(*customer)),
+                Obstacle::Unknown | Obstacle::Nameless | Obstacle::SameName { .. } | Obstacle::Begun(_) => {
+                    (None, None)
+                }
+                Obstacle::Linked(customer)
+                | Obstacle::NameExists(customer)
+                | Obstacle::Asked { customer, .. } => (None, Some(*customer)),
                 Obstacle::OrganisationLinked { organisation, customer } => {
                     (Some(*organisation), Some(*customer))
                 }

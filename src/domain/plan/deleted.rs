@@ -7,11 +7,10 @@ use std::collections::BTreeSet;
 
 use super::super::contact::{Contact, ContactKind};
 use super::super::date::london_day;
-use super::super::export::{Export, export};
+use super::super::export::{Export, export, is_begun};
 use super::super::ids::{ContactId, LedgerRef, Side};
 use super::super::ledger::LedgerContact;
 use super::super::link::{Link, LinkReason};
-use super::super::local::IntentAction;
 use super::super::normalise::{email_key, phone_key};
 use super::super::operation::{CreateReason, Operation};
 use super::super::policy::{DeletedInCapsule, Suppliers};
@@ -217,7 +216,7 @@ impl<'a> Planner<'a> {
                     self.remove(RemovalKind::DeleteInCapsule, link.contact, ledger, &asked);
                 }
                 // Nobody knows yet what became of an earlier try.
-                (Some(Choice::Export), _) if self.is_being_exported(link.contact) => {}
+                (Some(Choice::Export), _) if is_begun(link.contact, self.local) => {}
                 (Some(Choice::Export), Some(again)) => {
                     let question = self.stored(&asked.key).map(|question| question.id);
                     self.plan.operations.push(Operation::Export(Box::new(Export { question, ..again })));
@@ -250,12 +249,6 @@ impl<'a> Planner<'a> {
         export(chosen, self.snapshot, self.local, &taken.collect())
             .ok()
             .filter(|export| export.contact == link.contact)
-    }
-
-    fn is_being_exported(&self, wanted: ContactId) -> bool {
-        let mut intents = self.local.intents.values();
-        intents
-            .any(|intent| matches!(intent.action, IntentAction::Export { contact, .. } if contact == wanted))
     }
 
     /// Deleting the contact is no choice while somebody else lives by it or nobody can see it.
