@@ -417,7 +417,9 @@ impl Run {
             for side in lists {
                 ledger::read(session, side, self.id).await?;
             }
-            if !(created || updated || moved) {
+            // A new customer gives its contact a summary.
+            let exported = done.created_in_kashflow > 0;
+            if !(created || updated || moved || exported) {
                 break;
             }
             let (again, seen) = make_plan(session).await?;
