@@ -216,7 +216,13 @@ pub fn exports(
     let mut names: BTreeMap<String, ContactId> = BTreeMap::new();
     let mut all = Vec::new();
     for id in chosen {
-        let mut export = export(*id, snapshot, local, &taken);
+        let employer = snapshot.contacts.get(id).and_then(|contact| contact.employer());
+        let target = employer.map_or(*id, |employer| employer.id);
+        let mut export = if is_begun(target, local) {
+            Err(Obstacle::Begun(target))
+        } else {
+            export(*id, snapshot, local, &taken)
+        };
         if let Ok(found) = &export {
             // Two people of one organisation would be one customer.
             if !linked.insert(found.contact) {
@@ -225,8 +231,7 @@ pub fn exports(
             taken.insert(found.draft.code.clone());
             let name = name_key(&found.draft.details.name);
             let first = names.get(&name).map(|first| Obstacle::SameName { first: *first, second: *id });
-            let begun = is_begun(found.contact, local).then_some(Obstacle::Begun(found.contact));
-            if let Some(obstacle) = first.or(begun).or_else(|| asked_about(found.contact, local)) {
+            if let Some(obstacle) = first.or_else(|| asked_about(found.contact, local)) {
                 export = Err(obstacle);
             } else {
                 names.insert(name, *id);

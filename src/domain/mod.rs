@@ -21,6 +21,7 @@ pub mod document_parts;
 pub mod draft;
 pub mod edit;
 pub mod export;
+pub mod exported;
 pub mod guard;
 pub mod holdings;
 pub mod ids;

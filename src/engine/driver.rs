@@ -44,6 +44,9 @@ pub(super) async fn drive<W: World>(
     driver.session.show().await;
     let mut notices = Some(notices);
     driver.live(&mut commands, &mut notices).await;
+    if let Some(parked) = driver.parked.take_if(|parked| parked.is_export_preview()) {
+        parked.end(&driver.session, Ok(())).await;
+    }
     if let Some(parked) = driver.parked.take() {
         let stop = Stop::guard(
             "first_run_needs_yes",
@@ -242,6 +245,7 @@ impl<W: World> Driver<W> {
                             | Command::Approve { .. }
                             | Command::Delete(_)
                             | Command::Merge(_)
+                            | Command::PreviewExport(_)
                             | Command::Export(_)
                             | Command::TestCredentials,
                         ) => {
@@ -391,6 +395,10 @@ impl<W: World> Driver<W> {
                 Some(Order { expects: Some(basis), ..order(Trigger::Person, false) })
             }
             Command::Approve { unticked } => self.approve(&unticked).await,
+            Command::PreviewExport(exports) => {
+                self.parked = None;
+                Some(Order { exports, ..order(Trigger::Person, true) })
+            }
             Command::Export(exports) => {
                 self.parked = None;
                 Some(Order { exports, ..order(Trigger::Person, false) })
@@ -440,6 +448,18 @@ impl<W: World> Driver<W> {
             .await;
             return None;
         };
+        let now = self.session.now();
+        let is_old = parked.read_at.is_none_or(|read| now.duration_since(read).abs() > READING_KEEPS);
+        if is_old {
+            parked.read_at = None;
+        }
+        if parked.is_export_preview() {
+            if let Err(error) = parked.agree(&self.session).await {
+                self.session.log(Level::Error, error.to_string()).await;
+                return None;
+            }
+            return Some(parked.order.clone());
+        }
         for ledger in unticked {
             let now = self.session.now();
             decide_and_keep(&self.session, |kept| {
@@ -453,10 +473,6 @@ impl<W: World> Driver<W> {
         if let Err(error) = kept {
             self.session.log(Level::Error, error.to_string()).await;
             return None;
-        }
-        let now = self.session.now();
-        if parked.read_at.is_none_or(|read| now.duration_since(read).abs() > READING_KEEPS) {
-            parked.read_at = None;
         }
         Some(parked.order.clone())
     }

@@ -62,6 +62,7 @@ pub(super) async fn obey_local<W: World>(session: &Session<W>, command: Command)
         | Command::Approve { .. }
         | Command::Delete(_)
         | Command::Merge(_)
+        | Command::PreviewExport(_)
         | Command::Export(_)
         | Command::Cancel
         | Command::Shutdown => {}
