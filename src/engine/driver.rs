@@ -159,7 +159,6 @@ impl<W: World> Driver<W> {
                 }
                 Err(stop) => {
                     let (_, error) = stop.describe();
-                    self.session.log(Level::Error, error.message.clone()).await;
                     self.refuse(Refusal { code: "failed", message: error.message, remedy: error.remedy })
                         .await;
                     // A disk that is full now is not tried again at once.
@@ -362,9 +361,7 @@ impl<W: World> Driver<W> {
         // A session is not left open.
         session.world.ledger().sign_out().await;
         if let Err(halt) = result {
-            let refusal = halt.refusal(cancel.is_cancelled());
-            session.log(Level::Error, refusal.message.clone()).await;
-            refuse(session, refusal).await;
+            refuse(session, halt.refusal(cancel.is_cancelled())).await;
         }
         session.show().await;
         ending

@@ -41,6 +41,8 @@ async fn b28_merge_shows_what_it_does_and_wants_the_name_typed() {
     assert!(told.stdout.contains("Its link moves: ") && told.stdout.contains(&renamed), "{told:?}");
     let (exit, refused) = home.json(&["merge", &keep, &other, "--confirm", "Nobody"]);
     assert_eq!((exit, &refused["error"]["code"]), (4, &json!("needs_confirmation")), "{refused}");
+    let told = home.run(&["merge", &keep, &other, "--confirm", "Nobody"]);
+    assert_eq!(told.stderr.matches("is not the name").count(), 1, "said once: {told:?}");
     let told = home.run(&["merge", &keep, &other, "--confirm", made["name"].as_str().unwrap()]);
     assert!(told.code == 0 && told.stdout.contains("was merged into"), "{told:?}");
     let after = home.list(&["contacts"]);
