@@ -78,12 +78,27 @@ pub struct Deletion {
     pub step: LedgerStep,
     /// Its ledger contacts, customer first.
     pub ledgers: Vec<LedgerLoss>,
+    /// Those that an earlier try, which was cut off, has done with.
+    pub earlier: Vec<EarlierStep>,
     /// What hangs on the contact in Capsule.
     pub holdings: Holdings,
     /// People who are left without an organisation.
     pub people: usize,
     /// It has been carried out.
     pub done: bool,
+}
+
+/// A ledger contact that an earlier try of the same delete has done with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierStep {
+    /// The ledger contact.
+    pub ledger: LedgerRef,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// What became of it.
+    pub step: LedgerStep,
 }
 
 /// A ledger contact and its documents.

@@ -2,7 +2,7 @@
 //!
 //! Only what is to be sent and what speaks against it. Sending is the engine's business.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -10,10 +10,10 @@ use super::contact::{Contact, ContactKind};
 use super::details::{Details, Field};
 use super::draft::LedgerDraft;
 use super::ids::{ContactId, LedgerRef, QuestionId, Side};
-use super::local::Local;
+use super::local::{IntentAction, Local};
 use super::mapping::from_contact;
 use super::normalise::{collapsed, name_key};
-use super::question::Choice;
+use super::question::{Asked, Choice, QuestionKind};
 use super::snapshot::Snapshot;
 use super::wording::ledger_name;
 
@@ -78,6 +78,24 @@ pub enum Obstacle {
     },
     /// KashFlow has a customer of that name, which may be linked instead (design B27).
     NameExists(LedgerRef),
+    /// An earlier contact of the same batch has that name: one of them would be a duplicate (design B27).
+    SameName {
+        /// The earlier one.
+        first: ContactId,
+        /// This one.
+        second: ContactId,
+    },
+    /// A customer may be this contact's already: that is asked (design B7 to B12, B30, B31).
+    Asked {
+        /// The question.
+        question: QuestionId,
+        /// The customer that it is about.
+        customer: LedgerRef,
+        /// It was answered, and no sync has carried that out yet.
+        answered: bool,
+    },
+    /// An export of it was sent, and what became of that is not known yet (design 5).
+    Begun(ContactId),
 }
 
 impl Obstacle {
@@ -108,6 +126,40 @@ impl Obstacle {
                 match snapshot.ledger.get(customer) {
                     Some(record) => format!("Link it instead: `kashsync link ID customer:{}`.", record.code),
                     None => "Link it instead.".into(),
+                },
+            ),
+            Self::SameName { first, second } => {
+                let known = snapshot.contacts.get(second).map(|contact| contact.name().into_owned());
+                (
+                    "name_exists",
+                    format!("contacts {} and {} are both called {}", first.0, second.0, known.unwrap_or_default()),
+                    "They would be two customers of one name: export one of them only, or merge them first. Nothing was \
+                     written."
+                        .into(),
+                )
+            }
+            Self::Begun(contact) => {
+                let known = snapshot.contacts.get(contact).map(|contact| contact.name().into_owned());
+                (
+                    "name_exists",
+                    format!("whether KashFlow has made {} is not known yet", known.unwrap_or_default()),
+                    "Sync first: the next sync finds out. Nothing was written.".into(),
+                )
+            }
+            Self::Asked { question, customer, answered } => (
+                "name_exists",
+                format!(
+                    "{} may be this contact already: question {}",
+                    ledger_name(*customer, snapshot),
+                    question.0
+                ),
+                if *answered {
+                    "It has been answered: sync first, then look again. Nothing was written.".into()
+                } else {
+                    format!(
+                        "Answer it first: `kashsync questions`, then `kashsync answer {} …` and sync. Nothing was written.",
+                        question.0
+                    )
                 },
             ),
         }
@@ -153,7 +205,7 @@ pub fn export(
     })
 }
 
-/// What exporting several contacts would send, each with a code of its own, or what speaks against each.
+/// What exporting several contacts by hand would send, each with a code of its own, or what speaks against each.
 pub fn exports(
     chosen: &[ContactId],
     snapshot: &Snapshot,
@@ -161,19 +213,64 @@ pub fn exports(
 ) -> Vec<(ContactId, Result<Export, Obstacle>)> {
     let mut taken = BTreeSet::new();
     let mut linked: BTreeSet<ContactId> = BTreeSet::new();
+    let mut names: BTreeMap<String, ContactId> = BTreeMap::new();
     let mut all = Vec::new();
     for id in chosen {
-        let export = export(*id, snapshot, local, &taken);
-        if let Ok(export) = &export {
+        let employer = snapshot.contacts.get(id).and_then(|contact| contact.employer());
+        let target = employer.map_or(*id, |employer| employer.id);
+        let mut export = if is_begun(target, local) {
+            Err(Obstacle::Begun(target))
+        } else {
+            export(*id, snapshot, local, &taken)
+        };
+        if let Ok(found) = &export {
             // Two people of one organisation would be one customer.
-            if !linked.insert(export.contact) {
+            if !linked.insert(found.contact) {
                 continue;
             }
-            taken.insert(export.draft.code.clone());
+            taken.insert(found.draft.code.clone());
+            let name = name_key(&found.draft.details.name);
+            let first = names.get(&name).map(|first| Obstacle::SameName { first: *first, second: *id });
+            if let Some(obstacle) = first.or_else(|| asked_about(found.contact, local)) {
+                export = Err(obstacle);
+            } else {
+                names.insert(name, *id);
+            }
         }
         all.push((*id, export));
     }
     all
+}
+
+/// Whether what became of an export of this contact is not known yet.
+pub fn is_begun(wanted: ContactId, local: &Local) -> bool {
+    let mut intents = local.intents.values();
+    intents.any(|intent| matches!(intent.action, IntentAction::Export { contact, .. } if contact == wanted))
+}
+
+/// A question by whose answer the contact may come to a customer that KashFlow has already.
+fn asked_about(contact: ContactId, local: &Local) -> Option<Obstacle> {
+    local.questions.values().find_map(|question| {
+        let Asked { key, candidates, .. } = &question.asked;
+        let is_about_records = match key.kind {
+            QuestionKind::SeveralMatches
+            | QuestionKind::SuggestedMatch
+            | QuestionKind::SameName
+            | QuestionKind::DeletedInCapsule
+            | QuestionKind::DeletedInKashFlow => true,
+            QuestionKind::NameMismatch
+            | QuestionKind::FieldMismatch
+            | QuestionKind::ClearedField
+            | QuestionKind::MassChange => false,
+        };
+        let is_candidate = candidates.iter().any(|candidate| candidate.contact == contact);
+        let is_linked =
+            |ledger: &LedgerRef| local.link_of(*ledger).is_some_and(|link| link.contact == contact);
+        let mut customers = key.waiting.iter().filter(|ledger| ledger.side == Side::Customer);
+        let customer = *customers.find(|customer| is_candidate || is_linked(customer))?;
+        let answered = !question.is_open();
+        is_about_records.then_some(Obstacle::Asked { question: question.id, customer, answered })
+    })
 }
 
 /// The customer that a contact is linked with, as far as KashFlow still has it.
@@ -238,6 +335,7 @@ mod tests {
     use super::super::ledger::{LedgerAddress, LedgerContact, LedgerPerson};
     use super::super::link::{Base, Link, LinkReason};
     use super::super::local::Missing;
+    use super::super::question::{Answer, Band, Candidate, Question, QuestionKey};
     use super::*;
 
     fn contact(id: i64, kind: ContactKind) -> Contact {
@@ -356,6 +454,86 @@ mod tests {
         assert_eq!(of(3, &world).unwrap().draft.details.name, "Lena Okoro");
         world.1.hidden.insert(ContactId(1));
         assert_eq!(of(1, &world), Err(Obstacle::Unknown));
+    }
+
+    #[test]
+    fn b27_two_of_one_name_are_not_one_batch() {
+        let mut world = world();
+        let Ok(alone) = of(3, &world) else { panic!("nothing speaks against it") };
+        let twin =
+            contact(4, ContactKind::Person { first: "LENA".into(), last: " Okoro".into(), employer: None });
+        world.0.contacts.insert(twin.id, Arc::new(twin));
+        let found = exports(&[ContactId(3), ContactId(4), ContactId(1)], &world.0, &world.1);
+        let (first, second) = (ContactId(3), ContactId(4));
+        let results: Vec<_> = found.into_iter().map(|(_, export)| export).collect();
+        assert_eq!(results[..2], [Ok(alone), Err(Obstacle::SameName { first, second })]);
+        assert!(results[2].is_ok());
+        let (_, message, _) = Obstacle::SameName { first, second }.words(&world.0);
+        assert!(message.contains("contacts 3 and 4"), "{message}");
+    }
+
+    #[test]
+    fn b27_a_contact_that_is_asked_about_is_not_exported_by_hand() {
+        let (snapshot, mut local) = world();
+        let (mine, elsewhere) = (LedgerRef::customer(7), LedgerRef::customer(8));
+        let candidate = |id: i64| Candidate {
+            contact: ContactId(id),
+            name: String::new(),
+            score: 0.7,
+            band: Band::Possible,
+            reasons: Vec::new(),
+            taken: false,
+        };
+        let ask = |local: &mut Local, key: QuestionKey, candidates: &[i64], answers: Vec<Answer>| {
+            let asked = Asked {
+                key,
+                name: String::new(),
+                candidates: candidates.iter().map(|id| candidate(*id)).collect(),
+                choices: Vec::new(),
+                because: String::new(),
+            };
+            let question = Question { id: QuestionId(5), asked, since: Timestamp::UNIX_EPOCH, answers };
+            local.questions.insert(question.id, question);
+            exports(&[ContactId(2)], &snapshot, local).remove(0).1.err()
+        };
+        let asked =
+            |customer, answered| Some(Obstacle::Asked { question: QuestionId(5), customer, answered });
+        let link = Answer {
+            choice: Choice::Link(ContactId(1)),
+            value: None,
+            at: Timestamp::UNIX_EPOCH,
+            names: Vec::new(),
+        };
+        for kind in QuestionKind::ALL {
+            let found = ask(&mut local, QuestionKey::records(kind, vec![mine]), &[9, 1], Vec::new());
+            let is_about_records = matches!(
+                kind,
+                QuestionKind::SuggestedMatch
+                    | QuestionKind::SeveralMatches
+                    | QuestionKind::SameName
+                    | QuestionKind::DeletedInCapsule
+                    | QuestionKind::DeletedInKashFlow
+            );
+            assert_eq!(found, asked(mine, false).filter(|_| is_about_records), "{kind:?}");
+        }
+        let near = |ledger| QuestionKey::records(QuestionKind::SuggestedMatch, vec![ledger]);
+        assert_eq!(ask(&mut local, near(mine), &[9, 3], Vec::new()), None, "about others");
+        assert_eq!(ask(&mut local, near(LedgerRef::supplier(7)), &[1], Vec::new()), None, "no customer");
+        assert_eq!(ask(&mut local, near(mine), &[1], vec![link]), asked(mine, true));
+        // A customer that is gone from KashFlow: whether to make it again is the answer to that question (design B31).
+        let base = Base::default();
+        assert!(local.link(Link::new(
+            elsewhere,
+            ContactId(1),
+            Timestamp::UNIX_EPOCH,
+            LinkReason::ByHand,
+            base
+        )));
+        local.missing.insert(elsewhere, Missing { since: RunId(1), gone: true });
+        let gone = QuestionKey::records(QuestionKind::DeletedInKashFlow, vec![elsewhere]);
+        assert_eq!(ask(&mut local, gone, &[], Vec::new()), asked(elsewhere, false));
+        let (_, _, remedy) = asked(elsewhere, false).unwrap().words(&snapshot);
+        assert!(remedy.contains("kashsync answer 5 "), "{remedy}");
     }
 
     #[test]

@@ -123,6 +123,26 @@ impl Link {
         self.taken.get(&field).map(|mark| mark.side)
     }
 
+    /// The link with another Contact Person in one's place, if that one is its Contact Person: the two were merged
+    /// (design B28).
+    #[must_use]
+    pub fn with_person(mut self, gone: ContactId, left: ContactId) -> Self {
+        if self.person == Some(gone) {
+            self.person = Some(left);
+        }
+        self
+    }
+
+    /// The link of a merged contact: with the Contact Person of the one before; where that was the contact itself, the one
+    /// that is left (design B28).
+    #[must_use]
+    pub fn with_person_of(self, before: &Self) -> Self {
+        let left = self.contact;
+        let mut link = Self { person: before.person, ..self }.with_person(before.contact, left);
+        link.base.capsule.contact_person.clone_from(&before.base.capsule.contact_person);
+        link
+    }
+
     /// What stands on both sides is agreed on: it becomes the base, and nothing is marked to be taken any more.
     pub fn settle(&mut self, field: Field, capsule: &Details, kashflow: &Details) {
         self.base.capsule.take(field, capsule);

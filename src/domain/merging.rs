@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::contact::{Contact, ContactKind};
 use super::holdings::Holdings;
 use super::ids::{ContactId, LedgerRef, Side};
+use super::merged::Merged;
 use super::normalise::collapsed;
 
 /// A merge that was begun: durable before anything is sent, and finished by the same command only.
@@ -33,12 +34,29 @@ pub struct Merging {
     pub other_name: String,
     /// What the kept one is called afterwards.
     pub name: String,
+    /// That name was not told and is new: KashFlow's records keep theirs.
+    pub keeps_ledger_names: bool,
     /// The ledger contacts whose links move.
-    pub links: Vec<LedgerRef>,
+    pub links: Vec<LedgerParty>,
+    /// The ledger contacts whose Contact Person is the one that goes: the kept one takes its place.
+    pub person_of: Vec<LedgerParty>,
+    /// What the kept contact is given, and what that leads to in KashFlow.
+    pub merged: Merged,
     /// People who move over.
     pub people: usize,
     /// It has been carried out.
     pub done: bool,
+}
+
+/// A ledger contact that a merge concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerParty {
+    /// The ledger contact.
+    pub ledger: LedgerRef,
+    /// Its code; empty where it is not known any more.
+    pub code: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// A merge that kashsync would not make itself, so that the person was sent to Capsule's own screen: when one of the two is
@@ -127,10 +145,16 @@ pub fn bar(
     }
 }
 
-/// What the kept contact is called afterwards: as told, else exactly as KashFlow has it, customer first, else as it is.
+/// What the kept contact is called afterwards: as told, else exactly as KashFlow has it (see
+/// [`super::merged::name_in_kashflow`]), else as it is.
 pub fn final_name(told: Option<&str>, kashflow: Option<&str>, current: &str) -> String {
     let given = |name: &&str| !name.trim().is_empty();
-    told.map(str::trim).filter(given).or(kashflow.filter(given)).unwrap_or(current).to_owned()
+    told_name(told).or(kashflow.filter(given)).unwrap_or(current).to_owned()
+}
+
+/// The name that a person told, if one was.
+pub fn told_name(told: Option<&str>) -> Option<&str> {
+    told.map(str::trim).filter(|name| !name.is_empty())
 }
 
 /// Whether the name must be written.

@@ -177,6 +177,19 @@ pub struct Counts {
     pub summaries_written: usize,
 }
 
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, more: Self) {
+        self.linked += more.linked;
+        self.created_in_capsule += more.created_in_capsule;
+        self.created_in_kashflow += more.created_in_kashflow;
+        self.updated_in_capsule += more.updated_in_capsule;
+        self.updated_in_kashflow += more.updated_in_kashflow;
+        self.archived += more.archived;
+        self.deleted += more.deleted;
+        self.summaries_written += more.summaries_written;
+    }
+}
+
 impl Counts {
     /// Counts one removal.
     pub fn remove(&mut self, kind: RemovalKind) {

@@ -108,6 +108,8 @@ pub struct Rebase {
     pub fields: BTreeSet<Field>,
     /// Their values on both sides.
     pub base: Base,
+    /// Who is the Contact Person from now on, where that one was merged into another (design B28).
+    pub person: Option<ContactId>,
     /// What the sync log says about it.
     pub note: Option<String>,
 }
@@ -122,6 +124,7 @@ impl Rebase {
         for field in &self.fields {
             link.settle(*field, &self.base.capsule, &self.base.kashflow);
         }
+        link.person = self.person.or(link.person);
         Some(link)
     }
 }

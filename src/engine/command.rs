@@ -109,6 +109,9 @@ pub enum Command {
     Merge(MergeOrder),
     /// Undo journal entries, newest first, at once (design B36). Answered by [`super::event::Event::Undone`].
     Undo(Undo),
+    /// Read, show what exporting these contacts would send, and wait (design B25): [`Command::Approve`] exports them from the
+    /// same reading, anything else writes nothing. Answered by [`super::event::Event::Planned`].
+    PreviewExport(Vec<ContactId>),
     /// Create customers in KashFlow from these contacts, now (design B25). Each was shown before.
     Export(Vec<ContactId>),
     /// Use these settings from now on.

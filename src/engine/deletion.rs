@@ -20,7 +20,9 @@ use super::read::documents;
 use super::session::{Batch, Session};
 use super::stop::Stop;
 use crate::domain::contact::{Contact, ContactKind};
-use crate::domain::deletion::{BegunDelete, Deletion, Found, LedgerLoss, LedgerStep, Next, confirms, next};
+use crate::domain::deletion::{
+    BegunDelete, Deletion, EarlierStep, Found, LedgerLoss, LedgerStep, Next, confirms, next,
+};
 use crate::domain::holdings::Holdings;
 use crate::domain::ids::{ContactId, IntentId, LedgerRef, Service, Side};
 use crate::domain::journal::{Action, JournalEntry, Place};
@@ -28,7 +30,7 @@ use crate::domain::ledger::LedgerContact;
 use crate::domain::local::{Intent, IntentAction, RecordRef};
 use crate::domain::removal::delete_bar;
 use crate::domain::snapshot::DocumentsByOwner;
-use crate::ports::{Change, Crm, Kept, Ledger, RemoteError, StoreError};
+use crate::ports::{Change, Crm, JournalQuery, Kept, Ledger, RemoteError, Store, StoreError};
 
 /// Why something that is done at once did not come to its end.
 #[derive(Debug)]
@@ -108,6 +110,7 @@ pub(super) async fn delete<W: World>(
         name: name.clone(),
         step: order.step,
         ledgers: parts.iter().map(|part| part.loss.clone()).collect(),
+        earlier: if begun.is_some() { earlier(session, order.contact).await? } else { Vec::new() },
         holdings: Holdings::default(),
         people: 0,
         done: false,
@@ -303,6 +306,27 @@ fn moved(ledger: LedgerRef, code: &str) -> Refusal {
     }
 }
 
+/// Why the journal says that a step was done; what was asked for in KashFlow ends the sentence.
+fn reason_without_step(contact: ContactId) -> String {
+    format!("you deleted the contact: kashsync delete {} --kashflow ", contact.0)
+}
+
+/// What an earlier try of the same delete has done with in KashFlow, by the journal.
+async fn earlier<W: World>(session: &Session<W>, contact: ContactId) -> Result<Vec<EarlierStep>, StoreError> {
+    let journal = session.world.store().journal(JournalQuery::default()).await?;
+    let reason = reason_without_step(contact);
+    let found = session.read(|kept| {
+        let steps = journal.iter().filter(|entry| entry.action == Action::Ignore).filter_map(|entry| {
+            let step = LedgerStep::from_word(entry.reason.strip_prefix(&reason)?)?;
+            let Some(RecordRef::Ledger(ledger)) = entry.record else { return None };
+            let ignored = kept.local.ignored.get(&ledger)?;
+            Some(EarlierStep { ledger, code: ignored.code.clone(), name: entry.name.clone(), step })
+        });
+        steps.collect()
+    });
+    Ok(found.await)
+}
+
 /// Carries the steps out, KashFlow first; the first that fails ends it.
 async fn carry_out<W: World>(
     session: &Session<W>,
@@ -311,11 +335,7 @@ async fn carry_out<W: World>(
     parts: &[LedgerPart],
     cancel: &CancellationToken,
 ) -> Result<(), Halt> {
-    let reason = format!(
-        "you deleted the contact: kashsync delete {} --kashflow {}",
-        order.contact.0,
-        order.step.word()
-    );
+    let reason = reason_without_step(order.contact) + order.step.word();
     let steps = parts.len() + 1;
     for (number, part) in parts.iter().enumerate() {
         session.progress(Step::Apply, number, Some(steps));

@@ -44,6 +44,9 @@ pub(super) async fn drive<W: World>(
     driver.session.show().await;
     let mut notices = Some(notices);
     driver.live(&mut commands, &mut notices).await;
+    if let Some(parked) = driver.parked.take_if(|parked| parked.is_export_preview()) {
+        parked.end(&driver.session, Ok(())).await;
+    }
     if let Some(parked) = driver.parked.take() {
         let stop = Stop::guard(
             "first_run_needs_yes",
@@ -158,7 +161,6 @@ impl<W: World> Driver<W> {
                 }
                 Err(stop) => {
                     let (_, error) = stop.describe();
-                    self.session.log(Level::Error, error.message.clone()).await;
                     self.refuse(Refusal { code: "failed", message: error.message, remedy: error.remedy })
                         .await;
                     // A disk that is full now is not tried again at once.
@@ -244,6 +246,7 @@ impl<W: World> Driver<W> {
                             | Command::Approve { .. }
                             | Command::Delete(_)
                             | Command::Merge(_)
+                            | Command::PreviewExport(_)
                             | Command::Export(_)
                             | Command::TestCredentials,
                         ) => {
@@ -360,9 +363,7 @@ impl<W: World> Driver<W> {
         // A session is not left open.
         session.world.ledger().sign_out().await;
         if let Err(halt) = result {
-            let refusal = halt.refusal(cancel.is_cancelled());
-            session.log(Level::Error, refusal.message.clone()).await;
-            refuse(session, refusal).await;
+            refuse(session, halt.refusal(cancel.is_cancelled())).await;
         }
         session.show().await;
         ending
@@ -393,6 +394,10 @@ impl<W: World> Driver<W> {
                 Some(Order { expects: Some(basis), ..order(Trigger::Person, false) })
             }
             Command::Approve { unticked } => self.approve(&unticked).await,
+            Command::PreviewExport(exports) => {
+                self.parked = None;
+                Some(Order { exports, ..order(Trigger::Person, true) })
+            }
             Command::Export(exports) => {
                 self.parked = None;
                 Some(Order { exports, ..order(Trigger::Person, false) })
@@ -442,6 +447,18 @@ impl<W: World> Driver<W> {
             .await;
             return None;
         };
+        let now = self.session.now();
+        let is_old = parked.read_at.is_none_or(|read| now.duration_since(read).abs() > READING_KEEPS);
+        if is_old {
+            parked.read_at = None;
+        }
+        if parked.is_export_preview() {
+            if let Err(error) = parked.agree(&self.session).await {
+                self.session.log(Level::Error, error.to_string()).await;
+                return None;
+            }
+            return Some(parked.order.clone());
+        }
         for ledger in unticked {
             let now = self.session.now();
             decide_and_keep(&self.session, |kept| {
@@ -455,10 +472,6 @@ impl<W: World> Driver<W> {
         if let Err(error) = kept {
             self.session.log(Level::Error, error.to_string()).await;
             return None;
-        }
-        let now = self.session.now();
-        if parked.read_at.is_none_or(|read| now.duration_since(read).abs() > READING_KEEPS) {
-            parked.read_at = None;
         }
         Some(parked.order.clone())
     }

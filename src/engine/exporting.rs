@@ -27,6 +27,13 @@ enum Exported {
     ContactPerson(Replacement),
 }
 
+/// The new customers that exporting would make, before anybody has agreed; what speaks against the others is for whoever shows it.
+pub(super) async fn shown<W: World>(session: &Session<W>, chosen: &[ContactId]) -> Plan {
+    let found = session.read(|kept| exports(chosen, &kept.snapshot, &kept.local)).await;
+    let found = found.into_iter().filter_map(|(_, export)| export.ok());
+    Plan { operations: found.map(|export| Operation::Export(Box::new(export))).collect(), ..Plan::default() }
+}
+
 /// Plans what a person chose and saw, and nothing else. One reviewed batch goes as a whole or not at all.
 pub(super) async fn plan<W: World>(
     session: &Session<W>,

@@ -17,6 +17,8 @@ use crate::ports::{Change, Kept, Ledger, RemoteError, StoreError};
 
 pub(super) async fn refuse<W: World>(session: &Session<W>, refusal: Refusal) {
     let Refusal { code, message, remedy } = refusal;
+    // Whoever asked is told once, by the event; the log file has it as well.
+    tracing::warn!("{message}");
     session.tell(Event::Refused { code, message, remedy }).await;
 }
 
@@ -65,6 +67,7 @@ pub(super) async fn obey_local<W: World>(session: &Session<W>, command: Command)
         | Command::Approve { .. }
         | Command::Delete(_)
         | Command::Merge(_)
+        | Command::PreviewExport(_)
         | Command::Export(_)
         | Command::Cancel
         | Command::Shutdown => {}

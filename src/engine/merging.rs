@@ -15,16 +15,19 @@ use super::deletion::{Halt, look_at_contact, note, sent, typed};
 use super::event::{Event, Level, Step};
 use super::session::Session;
 use super::stop::Stop;
+use crate::domain::change::Around;
 use crate::domain::contact::{Contact, ContactKind, Employer};
 use crate::domain::details::{Details, Field};
 use crate::domain::edit::Edit;
-use crate::domain::ids::{ContactId, IntentId, LedgerRef, Service, Side};
+use crate::domain::ids::{ContactId, IntentId, Service, Side};
 use crate::domain::journal::{Action, Place};
-use crate::domain::link::{Base, Link, LinkReason};
+use crate::domain::link::Link;
 use crate::domain::local::{Intent, IntentAction, RecordRef};
-use crate::domain::mapping::{from_contact, from_ledger};
+use crate::domain::mapping::from_contact;
+use crate::domain::merged::{Merge, accept_name, merged, moved, name_in_kashflow};
 use crate::domain::merging::{
-    AnnouncedMerge, BegunMerge, MergeBar, Merging, announce, bar, final_name, is_renamed,
+    AnnouncedMerge, BegunMerge, LedgerParty, MergeBar, Merging, announce, bar, final_name, is_renamed,
+    told_name,
 };
 use crate::ports::{Change, Crm, Kept, RemoteError, StoreError};
 
@@ -43,8 +46,6 @@ pub(super) async fn merge<W: World>(
     let Some(kept) = look_at_contact(session, keep, false).await? else { return Ok(()) };
     let deleting = known.as_ref().is_some_and(|begun| begun.deleting);
     let gone = look_at_contact(session, other, deleting).await?;
-    let links: Vec<LedgerRef> =
-        session.read(|kept| kept.local.links_on(other).map(|link| link.ledger).collect()).await;
     let other_name = match (&gone, &known) {
         (Some(contact), _) => contact.name().into_owned(),
         (None, Some(begun)) => begun.other_name.clone(),
@@ -61,17 +62,46 @@ pub(super) async fn merge<W: World>(
             return Err(refusal.into());
         }
     }
-    let kashflow = session.read(|known| ledger_name(known, keep, other)).await;
-    let mut merging = Merging {
-        keep,
-        keep_name: kept.name().into_owned(),
-        other,
-        other_name: other_name.clone(),
-        name: final_name(order.name.as_deref(), kashflow.as_deref(), &kept.name()),
-        links,
-        people: people.len(),
-        done: false,
-    };
+    let policy = session.policy();
+    let now = session.now();
+    let told = told_name(order.name.as_deref());
+    let mut merging = session
+        .read(|read| {
+            let (snapshot, local) = (&read.snapshot, &read.local);
+            let kashflow = name_in_kashflow(keep, other, snapshot, local);
+            let name = final_name(told, kashflow.as_deref(), &kept.name());
+            // An earlier try may have set the name already.
+            let is_new = known.is_some() || is_renamed(&kept.name(), &name);
+            let merge = Merge {
+                keep: &kept,
+                other: gone.as_ref(),
+                name: &name,
+                keeps_ledger_names: told.is_none() && is_new,
+            };
+            let merged = merged(&merge, &Around { snapshot, local }, &policy, now);
+            let party = |link: &Link| {
+                let record = snapshot.ledger.get(&link.ledger);
+                LedgerParty {
+                    ledger: link.ledger,
+                    code: record.map(|record| record.code.clone()).unwrap_or_default(),
+                    name: record.map(|record| record.name.clone()).unwrap_or_default(),
+                }
+            };
+            Merging {
+                keep,
+                keep_name: kept.name().into_owned(),
+                other,
+                other_name: other_name.clone(),
+                keeps_ledger_names: merge.keeps_ledger_names,
+                links: local.links_on(other).map(party).collect(),
+                person_of: local.links().filter(|link| link.person == Some(other)).map(party).collect(),
+                people: people.len(),
+                merged,
+                done: false,
+                name,
+            }
+        })
+        .await;
     session.tell(Event::Merging(Arc::new(merging.clone()))).await;
     if order.dry {
         return Ok(());
@@ -145,14 +175,6 @@ async fn not_mergeable<W: World>(
             Some(Refusal { code: "merge_refused", message, remedy })
         })
         .await
-}
-
-/// What KashFlow calls the kept contact once the links have moved; customer first.
-fn ledger_name(kept: &Kept, keep: ContactId, other: ContactId) -> Option<String> {
-    Side::BOTH.into_iter().find_map(|side| {
-        let link = kept.local.link_on(keep, side).or_else(|| kept.local.link_on(other, side))?;
-        kept.snapshot.ledger.get(&link.ledger).map(|record| record.name.clone())
-    })
 }
 
 fn begun(kept: &Kept, keep: ContactId, other: ContactId) -> Option<(Intent, BegunMerge)> {
@@ -234,8 +256,15 @@ async fn carry_out<W: World>(
     }
     let now = session.now();
     session
-        .change(|_, batch| {
+        .change(|kept, batch| {
             batch.changes.push(Change::DropIntent(intent));
+            for link in kept.local.links_on(merging.keep).filter(|_| merging.keeps_ledger_names) {
+                if let Some(record) = kept.snapshot.ledger.get(&link.ledger) {
+                    let mut link = link.clone();
+                    accept_name(&mut link, &merging.name, record);
+                    batch.changes.push(Change::PutLink(link));
+                }
+            }
             let record = RecordRef::Contact(merging.keep);
             let before = vec![("name".into(), merging.keep_name.clone())];
             let name = merging.name.clone();
@@ -262,7 +291,8 @@ async fn written<W: World>(
     Ok(contact)
 }
 
-/// The links of the other contact move to the kept one, with its values as the new base.
+/// The links of the other contact move to the kept one, with its values as the new base; where the other is the Contact
+/// Person, the kept one is.
 async fn move_links<W: World>(
     session: &Session<W>,
     merging: &Merging,
@@ -272,23 +302,19 @@ async fn move_links<W: World>(
     let now = session.now();
     session
         .change(|kept, batch| {
-            for ledger in &merging.links {
-                let record = kept.snapshot.ledger.get(ledger);
-                let mut base = Base {
-                    capsule: from_contact(keep),
-                    kashflow: record.map(|record| from_ledger(record)).unwrap_or_default(),
+            for link in kept.local.links() {
+                let record = kept.snapshot.ledger.get(&link.ledger).map(AsRef::as_ref);
+                let (next, before) = if link.contact == merging.other {
+                    (moved(link, keep, record, now), "contact")
+                } else if link.person == Some(merging.other) {
+                    (link.clone().with_person(merging.other, keep.id), "contact_person")
+                } else {
+                    continue;
                 };
-                // The Contact Person goes with the link.
-                let moved = kept.local.link_of(*ledger);
-                let person = moved.and_then(|link| link.person);
-                if let Some(link) = moved {
-                    base.capsule.contact_person.clone_from(&link.base.capsule.contact_person);
-                }
-                let link = Link::new(*ledger, merging.keep, now, LinkReason::Merged, base);
-                batch.changes.push(Change::PutLink(Link { person, ..link }));
-                let before = vec![("contact".into(), merging.other.0.to_string())];
+                batch.changes.push(Change::PutLink(next));
+                let before = vec![(before.into(), merging.other.0.to_string())];
                 let name = record.map(|record| record.name.clone()).unwrap_or_default();
-                let record = RecordRef::Ledger(*ledger);
+                let record = RecordRef::Ledger(link.ledger);
                 note(batch, Place::Local, record, name, Action::Merge, reason, before, "done", now);
             }
         })

@@ -56,7 +56,7 @@ pub(super) fn summary_of(report: &RunReport, planned: Option<Counts>) -> String 
         (None, None) => format!(
             "run {id} done: {} linked, {} created, {} updated, {} summaries written, {} questions open, {} failing",
             report.done.linked,
-            report.done.created_in_capsule,
+            report.done.created_in_capsule + report.done.created_in_kashflow,
             report.done.updated_in_capsule + report.done.updated_in_kashflow,
             report.done.summaries_written,
             report.questions_open,

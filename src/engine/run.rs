@@ -32,7 +32,7 @@ use crate::domain::policy::Policy;
 use crate::domain::run::{Control, Outcome, ReadCounts, Requests, RunReport, Trigger, UnpaidLine};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::wording::with_remedy;
-use crate::ports::{Change, Crm, Ledger};
+use crate::ports::{Change, Crm, Ledger, StoreError};
 
 /// An approval covers this many creates more than the plan showed (design B35).
 const APPROVAL_SLACK: usize = 50;
@@ -104,10 +104,11 @@ impl Run {
             .await?;
         let started = session.now();
         session.tell(Event::RunStarted { run: id, trigger: order.trigger, at: started }).await;
-        let what = if order.dry {
-            "reading and planning; nothing will be written".to_owned()
-        } else {
-            format!("run {}: sync begins", id.0)
+        let what = match (order.dry, order.exports.is_empty()) {
+            (true, true) => "reading and planning; nothing will be written".to_owned(),
+            (true, false) => "reading; what would be exported is shown before anything is written".to_owned(),
+            (false, true) => format!("run {}: sync begins", id.0),
+            (false, false) => format!("run {}: export begins", id.0),
         };
         session.log(Level::Info, what).await;
         Ok(Self {
@@ -134,7 +135,8 @@ impl Run {
         session: &Session<W>,
         cancel: &CancellationToken,
     ) -> Result<Reached, Stop> {
-        if self.read_at.is_none() {
+        let is_read = self.read_at.is_some();
+        if !is_read {
             let reading = self.read(session);
             tokio::select! {
                 biased;
@@ -142,7 +144,16 @@ impl Run {
                 read = reading => read?,
             }
         }
+        if self.is_export_preview() {
+            session.show().await;
+            let plan = Arc::new(exporting::shown(session, &self.order.exports).await);
+            return Ok(Reached::Approval(Event::Planned { minutes: plan.minutes(), plan, waits: true }));
+        }
         if !self.order.exports.is_empty() {
+            if is_read {
+                // The preview that was agreed to has only read.
+                self.find_out(session).await?;
+            }
             self.export(session, cancel).await?;
             return Ok(Reached::End);
         }
@@ -206,14 +217,39 @@ impl Run {
         }
         session.progress(Step::Recover, 0, None);
         settle::reread_summaries(session).await?;
+        self.find_out(session).await?;
+        self.read_at = Some(session.now());
+        session.show().await;
+        Ok(())
+    }
+
+    /// Finds out about writes whose outcome is unknown; a run that only reads leaves them.
+    async fn find_out<W: World>(&mut self, session: &Session<W>) -> Result<(), Stop> {
         // Where a list reads empty that cannot be, nothing is written before a person has been asked.
         if !self.order.dry && self.empty.is_empty() {
             export::finish_begun(session).await?;
             recover::updates(session).await?;
-            add(&mut self.done, removal::finish_begun(session, self.id).await?);
+            self.done += removal::finish_begun(session, self.id).await?;
         }
-        self.read_at = Some(session.now());
-        session.show().await;
+        Ok(())
+    }
+
+    /// Whether it only shows what an export would send, and waits.
+    pub(super) fn is_export_preview(&self) -> bool {
+        self.order.dry && !self.order.exports.is_empty()
+    }
+
+    /// A person agreed to the export that was shown: from now on it is a run that writes.
+    pub(super) async fn agree<W: World>(&mut self, session: &Session<W>) -> Result<(), StoreError> {
+        self.id = session
+            .change(|kept, batch| {
+                let id = RunId(kept.local.progress.last_run.0 + 1);
+                batch.progress.last_run = id;
+                id
+            })
+            .await?;
+        self.order.dry = false;
+        session.log(Level::Info, format!("run {}: export begins", self.id.0)).await;
         Ok(())
     }
 
@@ -378,7 +414,7 @@ impl Run {
     ) -> Result<(), Stop> {
         let planned = exporting::plan(session, self.id, &self.order.exports).await?;
         let (done, result) = apply(session, self.id, &planned, &Round::default(), cancel).await;
-        add(&mut self.done, done);
+        self.done += done;
         session.show().await;
         result
     }
@@ -404,7 +440,7 @@ impl Run {
         let round = Round::default();
         for _ in 0..MOST_ROUNDS {
             let (done, result) = apply(session, self.id, &planned, &round, cancel).await;
-            add(&mut self.done, done);
+            self.done += done;
             session.show().await;
             result?;
             let created = settle::look_for_creates(session, cancel).await?;
@@ -417,7 +453,9 @@ impl Run {
             for side in lists {
                 ledger::read(session, side, self.id).await?;
             }
-            if !(created || updated || moved) {
+            // A new customer gives its contact a summary.
+            let exported = done.created_in_kashflow > 0;
+            if !(created || updated || moved || exported) {
                 break;
             }
             let (again, seen) = make_plan(session).await?;
@@ -491,7 +529,13 @@ impl Run {
             session.log(Level::Ask, line).await;
         }
         let planned = self.order.dry.then_some(self.planned);
-        session.log(level_of(&report), summary_of(&report, planned)).await;
+        let summary = match planned {
+            Some(_) if !self.order.exports.is_empty() && report.error.is_none() => {
+                "nothing was exported".into()
+            }
+            planned => summary_of(&report, planned),
+        };
+        session.log(level_of(&report), summary).await;
         session.tell(Event::RunFinished(Arc::new(report))).await;
     }
 }
@@ -541,15 +585,4 @@ async fn count_as_approved<W: World>(session: &Session<W>, creates: usize) -> Re
     });
     approved.await?;
     Ok(())
-}
-
-fn add(total: &mut Counts, more: Counts) {
-    total.linked += more.linked;
-    total.created_in_capsule += more.created_in_capsule;
-    total.created_in_kashflow += more.created_in_kashflow;
-    total.updated_in_capsule += more.updated_in_capsule;
-    total.updated_in_kashflow += more.updated_in_kashflow;
-    total.archived += more.archived;
-    total.deleted += more.deleted;
-    total.summaries_written += more.summaries_written;
 }

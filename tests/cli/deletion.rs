@@ -28,6 +28,8 @@ async fn b29_delete_shows_the_losses_and_wants_the_name_typed() {
         assert_eq!((exit, &refused["error"]["code"]), (4, &json!("needs_confirmation")), "{refused}");
         assert_eq!((&refused["name"], &refused["done"]), (&victim["name"], &json!(false)));
     }
+    let told = home.run(&["delete", &id, "--confirm", "Nobody"]);
+    assert_eq!(told.stderr.matches("is not the name").count(), 1, "said once: {told:?}");
     let told = home.run(&["delete", &id, "--confirm", &name.to_lowercase()]);
     assert_eq!(told.code, 0, "{told:?}");
     assert!(told.stdout.contains("was deleted.") && told.stdout.contains("invoice"), "{told:?}");

@@ -1,5 +1,7 @@
 //! `export`: shown field by field, refused without a word, done with `--yes` (design B25 to B27).
 
+use kashsync::sim::fault::{Effect, Fault, Service};
+use kashsync::sim::http::Method;
 use serde_json::json;
 
 use crate::home::{Home, sample_firm};
@@ -41,7 +43,9 @@ async fn b25_an_export_is_shown_first_and_needs_a_word() {
     assert_eq!(running.world().kashflow.customers().count(), customers);
 
     let (code, done) = home.json(&["export", id, "--yes"]);
-    assert_eq!((code, &done), (0, &shown));
+    let mut exported = shown.clone();
+    exported[0]["state"] = json!("exported");
+    assert_eq!((code, &done), (0, &exported));
     assert!(running.world().kashflow.customers().any(|customer| customer.code == code_shown));
     let (_, contact) = home.json(&["contact", id]);
     assert_eq!(contact["links"][0]["reason"], "exported", "{contact}");
@@ -93,4 +97,72 @@ async fn b27_a_person_of_a_linked_organisation_is_offered_as_its_contact_person(
         format!("{} {}", person.first_name.clone().unwrap(), person.last_name.clone().unwrap())
     });
     assert_eq!(json!(name), offer["fields"][0]["value"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b06_an_export_reads_once_and_signs_in_once() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    home.json(&["sync", "--yes"]);
+    home.json(&["sync"]);
+    let ids = exportable(&home);
+    let runs = home.json(&["status"]).1["last_run"].clone();
+    let requests = |arguments: &[&str], code: i32| {
+        running.world().log.clear();
+        let told = home.run(arguments);
+        assert_eq!(told.code, code, "{told:?}");
+        assert!(
+            !told.stderr.contains("nothing will be written") && !told.stderr.contains("planned:"),
+            "{told:?}"
+        );
+        let world = running.world();
+        let of = |service| world.log.iter().filter(|entry| entry.service == service).count();
+        (of(Service::Capsule), of(Service::KashFlow))
+    };
+    let (capsule, kashflow) = requests(&["export", &ids[0], "--dry-run"], 0);
+    assert_eq!(requests(&["export", &ids[0]], 4), (capsule, kashflow), "as much as a dry run");
+    assert_eq!(home.json(&["status"]).1["last_run"], runs, "what was only shown is no run");
+    // The contact and KashFlow's customers of its name are looked at once more, and it is created.
+    assert_eq!(requests(&["export", &ids[0], "--yes"], 0), (capsule + 1, kashflow + 2));
+    assert_ne!(home.json(&["status"]).1["last_run"], runs);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b27_an_export_in_doubt_is_told_as_that_and_found_out_by_the_next_sync() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    home.json(&["sync", "--yes"]);
+    let ids = exportable(&home);
+    let (first, second) = (ids[0].as_str(), ids[1].as_str());
+    running.world().faults.add(Fault {
+        service: Some(Service::KashFlow),
+        method: Some(Method::Post),
+        path: "/customers".into(),
+        times: Some(1),
+        ..Fault::next(Effect::CutAfter)
+    });
+    let (code, told) = home.json(&["export", first, second, "--yes"]);
+    let mut states: Vec<&str> =
+        told.as_array().unwrap().iter().filter_map(|one| one["state"].as_str()).collect();
+    let doubtful = told.as_array().unwrap().iter().find(|one| one["state"] == "in_doubt").unwrap();
+    assert!(doubtful["remedy"].as_str().unwrap().contains("next sync"), "{told}");
+    states.sort_unstable();
+    assert_eq!((code, states), (3, vec!["exported", "in_doubt"]), "{told}");
+    let id = doubtful["contact_id"].to_string();
+    let again = home.run(&["export", &id, "--yes"]);
+    assert!(again.code == 1 && again.stderr.contains("not known yet"), "{again:?}");
+    home.json(&["sync"]);
+    let (_, contact) = home.json(&["contact", &id]);
+    assert_eq!(contact["links"][0]["code"], doubtful["code"], "{contact}");
+    let third = ids[2].as_str();
+    running.world().faults.add(Fault {
+        service: Some(Service::KashFlow),
+        method: Some(Method::Post),
+        path: "/customers".into(),
+        times: Some(1),
+        ..Fault::next(Effect::CutAfter)
+    });
+    let told = home.run(&["export", third, "--yes"]);
+    assert!(told.code == 3 && told.stdout.contains("is not known. The next sync finds out"), "{told:?}");
+    assert!(!told.stdout.contains("exported and linked"), "{told:?}");
 }

@@ -32,8 +32,17 @@ async fn b28_merge_shows_what_it_does_and_wants_the_name_typed() {
     let (keep, other) = (free["id"].to_string(), made["id"].to_string());
     let (exit, shown) = home.json(&["merge", &keep, &other, "--dry-run"]);
     assert_eq!((exit, &shown["done"], &shown["other_name"]), (0, &json!(false), &made["name"]), "{shown}");
+    let link = &shown["links"][0];
+    assert_eq!((&link["name"], &shown["name_after"]), (&made["links"][0]["name"], &link["name"]), "{shown}");
+    assert_eq!(shown["details"][0]["value"], shown["name_after"], "{shown}");
+    assert!(["added", "kashflow", "contact_person_of"].iter().all(|key| shown[*key].is_array()), "{shown}");
+    let told = home.run(&["merge", &keep, &other, "--name", "Quite Another", "--dry-run"]);
+    let renamed = format!("Name {} -> Quite Another", link["name"].as_str().unwrap());
+    assert!(told.stdout.contains("Its link moves: ") && told.stdout.contains(&renamed), "{told:?}");
     let (exit, refused) = home.json(&["merge", &keep, &other, "--confirm", "Nobody"]);
     assert_eq!((exit, &refused["error"]["code"]), (4, &json!("needs_confirmation")), "{refused}");
+    let told = home.run(&["merge", &keep, &other, "--confirm", "Nobody"]);
+    assert_eq!(told.stderr.matches("is not the name").count(), 1, "said once: {told:?}");
     let told = home.run(&["merge", &keep, &other, "--confirm", made["name"].as_str().unwrap()]);
     assert!(told.code == 0 && told.stdout.contains("was merged into"), "{told:?}");
     let after = home.list(&["contacts"]);

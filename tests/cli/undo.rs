@@ -64,3 +64,22 @@ async fn b36_a_create_is_undone_in_capsule_and_what_cannot_be_says_why() {
     assert!(taken_back("create"), "{undone:?}");
     assert!(home.list(&["contacts"]).iter().all(|contact| contact["links"] == json!([])));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b36_a_refusal_is_said_once() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    home.json(&["sync", "--yes"]);
+    let contacts = home.list(&["contacts"]);
+    let made = contacts.iter().find(|contact| contact["links"][0]["reason"] == "created").unwrap();
+    let journal = home.list(&["journal"]);
+    let create = journal.iter().find(|entry| entry["operation"] == "create" && entry["name"] == made["name"]);
+    let (id, entry) = (made["id"].as_i64().unwrap(), create.unwrap()["entry"].to_string());
+    let later = running.world().clock.now() + jiff::SignedDuration::from_mins(5);
+    running.world().capsule.edit(id, &json!({"about": "Met at the fair"}), later).unwrap();
+    let told = home.run(&["undo", &entry]);
+    assert_ne!(told.code, 0, "{told:?}");
+    assert!(told.stdout.is_empty() && told.stderr.contains("cannot be undone: "), "{told:?}");
+    let why = told.stderr.split_once("cannot be undone: ").unwrap().1.lines().next().unwrap().to_owned();
+    assert_eq!(told.stderr.matches(&why).count(), 1, "{told:?}");
+}

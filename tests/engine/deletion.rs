@@ -254,7 +254,14 @@ async fn b29_a_killed_delete_is_finished_by_the_same_command_never_by_a_sync() {
                     }
                     let told = case.delete(step).await;
                     assert_eq!(told.refused, Vec::<&str>::new(), "{step:?} {crash:?} {syncs}");
-                    assert!(told.deletions.last().unwrap().done);
+                    let last = told.deletions.last().unwrap();
+                    assert!(last.done);
+                    // What the first try has done with is told as well.
+                    let mut all: Vec<_> = last.ledgers.iter().map(|loss| loss.ledger).collect();
+                    all.extend(last.earlier.iter().filter(|one| one.step == step).map(|one| one.ledger));
+                    all.sort_unstable();
+                    assert_eq!(all, case.links.iter().map(|link| link.ledger).collect::<Vec<_>>());
+                    assert_eq!(last.earlier.len(), at_write, "each write is one step: {crash:?}");
                     case.assert_gone().await;
                     assert!(case.rig.world().kashflow.cascades().len() <= 2);
                     case.rig.sync().await;

@@ -132,6 +132,40 @@ async fn b27_a_name_that_kashflow_has_by_now_is_not_exported() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b27_what_would_be_a_duplicate_is_not_exported() {
+    let rig = synced().await;
+    for _ in 0..2 {
+        let twin = json!({"party": {"type": "person", "firstName": "Zeda", "lastName": "Quill"}});
+        assert_eq!(rig.call_capsule(Method::Post, "/api/v2/parties", &twin.to_string()).0, 201);
+    }
+    rig.sync().await;
+    let kept = rig.kept().await;
+    let twins = exportable(&kept, |contact| contact.name() == "Zeda Quill");
+    assert_eq!(twins.len(), 1, "one of them");
+    let all = kept.snapshot.contacts.values().filter(|contact| contact.name() == "Zeda Quill");
+    let both: Vec<ContactId> = all.map(|contact| contact.id).collect();
+    // Somebody whom a customer may be already.
+    let open = kept.local.open_questions().filter(|asked| asked.asked.key.waiting[0].side == Side::Customer);
+    let (question, candidate) = open
+        .flat_map(|asked| asked.asked.candidates.iter().map(|one| (asked.id.0, one)))
+        .find(|(_, one)| kept.local.link_on(one.contact, Side::Customer).is_none())
+        .unwrap();
+    rig.world().log.clear();
+    for (chosen, wanted) in [
+        (both.clone(), format!("contacts {} and {} are", both[0].0, both[1].0)),
+        (vec![candidate.contact], format!("question {question}")),
+    ] {
+        let report = rig.process(vec![Command::Export(chosen)], false, None).await.report();
+        let error = report.error.clone().unwrap();
+        assert_eq!((error.code.as_str(), report.outcome), ("name_exists", Outcome::Stopped), "{error:?}");
+        assert!(error.message.contains(&wanted), "{error:?}");
+    }
+    assert_eq!(written(&rig), Vec::<String>::new());
+    rig.process(vec![Command::Export(twins)], false, None).await.report();
+    quiet_after(&rig).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn b35_nothing_is_exported_before_the_first_sync_is_approved() {
     let rig = Rig::of(&sample(date(2026, 11, 24), 1));
     rig.process(vec![Command::Sync { full: false, contact: None }], false, None).await;
@@ -150,6 +184,10 @@ async fn i01_an_export_that_is_cut_off_makes_no_second_customer() {
         let before = customers(&rig);
         let crash = Some(Crash { at_write: 0, carried_out });
         assert!(matches!(rig.process(vec![Command::Export(vec![id])], false, crash).await, Came::Died));
+        // While nobody knows what became of it, it is not sent again.
+        let again = rig.process(vec![Command::Export(vec![id])], false, None).await.report();
+        let code = if carried_out { "already_linked" } else { "name_exists" };
+        assert_eq!(again.error.as_ref().map(|error| error.code.as_str()), Some(code));
         rig.pass(SignedDuration::from_mins(5));
         rig.sync().await;
         let kept = rig.kept().await;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::civil::date;
+use kashsync::domain::details::Field;
 use kashsync::domain::ids::ContactId;
 use kashsync::domain::journal::Action;
 use kashsync::domain::link::{Link, LinkReason};
@@ -15,6 +16,7 @@ use kashsync::sim::firm::sample;
 use kashsync::sim::http::Method;
 use serde_json::json;
 
+use crate::pair::Pair;
 use crate::rig::{Crash, Rig};
 
 const OTHER: &str = "Abbey Kitchens (old)";
@@ -202,6 +204,149 @@ async fn b28_a_contact_that_is_deleted_without_a_merge_having_been_asked_for_is_
     let kept = case.rig.kept().await;
     assert_eq!(kept.local.link_of(case.link.ledger).unwrap().contact, case.other);
     assert!(kept.local.question_about(case.link.ledger).is_some());
+}
+
+/// A contact with a supplier that shall be kept, and one with a customer, both read and linked; their ids.
+async fn crossed(rig: &Rig) -> (ContactId, ContactId) {
+    let now = rig.now();
+    for (side, name, code) in
+        [("supplier", "Quillfeather Timber", "QUIL01"), ("customer", "Zenith Conservatories", "ZENI01")]
+    {
+        rig.world().kashflow.add(side, &json!({"Name": name, "Code": code}), now).unwrap();
+    }
+    for _ in 0..3 {
+        rig.sync().await;
+        rig.pass(SignedDuration::from_hours(2));
+    }
+    (id_of(rig, "Quillfeather Timber"), id_of(rig, "Zenith Conservatories"))
+}
+
+/// What KashFlow calls the two.
+fn names(rig: &Rig) -> Vec<String> {
+    let world = rig.world();
+    let all = world.kashflow.suppliers().chain(world.kashflow.customers());
+    all.filter(|record| ["QUIL01", "ZENI01"].contains(&record.code.as_str()))
+        .map(|record| record.name.clone())
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn b28_the_kept_contacts_own_name_stays_and_a_told_one_is_shown_to_rename_kashflow() {
+    let start = Rig::of(&sample(date(2026, 11, 24), 1));
+    let (keep, other) = crossed(&start).await;
+    let group = ["Quillfeather Group", "Quillfeather Group"];
+    for (told, after) in [(None, ["Quillfeather Timber", "Zenith Conservatories"]), (Some(group[0]), group)] {
+        let case = Case {
+            rig: start.copy(),
+            keep,
+            other,
+            link: start.kept().await.local.links_on(other).next().unwrap().clone(),
+            other_name: "Zenith Conservatories".into(),
+            ledger_name: String::new(),
+        };
+        let order = MergeOrder { name: told.map(Into::into), ..case.order() };
+        let shown = case.obey(MergeOrder { dry: true, ..order.clone() }, None).await;
+        let shown = &shown.mergings[0];
+        let renames: Vec<(&str, &str)> = shown
+            .merged
+            .updates
+            .iter()
+            .filter(|change| change.field == Field::Name)
+            .map(|change| (change.before.as_str(), change.after.as_str()))
+            .collect();
+        assert_eq!(shown.name, after[0]);
+        assert_eq!(shown.links[0].code, "ZENI01");
+        assert_eq!(renames.len(), if told.is_some() { 2 } else { 0 }, "{renames:?}");
+        assert_eq!(case.obey(order, None).await.refused, Vec::new());
+        case.rig.sync().await;
+        assert_eq!(names(&case.rig), after, "{told:?}");
+        assert_eq!(case.rig.kept().await.snapshot.contacts[&keep].name(), after[0]);
+        case.assert_settles().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b28_a_merged_contact_person_goes_on_as_the_one_that_is_kept() {
+    let pair = Pair::linked().await;
+    for (first, last) in [("Lena", "Okoro"), ("Lena", "Okoro-Pike")] {
+        make(
+            &pair.rig,
+            &json!({"type": "person", "firstName": first, "lastName": last, "organisation": {"id": pair.contact}}),
+        );
+    }
+    pair.sync().await;
+    let (other, keep) = (id_of(&pair.rig, "Lena Okoro"), id_of(&pair.rig, "Lena Okoro-Pike"));
+    pair.rig.process(vec![Command::Export(vec![other])], false, None).await.report();
+    pair.sync().await;
+    assert_eq!(pair.link().await.person, Some(other));
+    let case = Case {
+        rig: pair.rig.copy(),
+        keep,
+        other,
+        link: pair.link().await,
+        other_name: "Lena Okoro".into(),
+        ledger_name: String::new(),
+    };
+    let told = case.obey(case.order(), None).await;
+    assert_eq!((told.refused, told.mergings[0].person_of.len()), (Vec::new(), 1));
+    let shown = &told.mergings[0].merged.updates;
+    assert_eq!((shown.len(), shown[0].after.as_str()), (1, "Lena Okoro-Pike"), "{shown:?}");
+    let link = case.rig.kept().await.local.link_of(case.link.ledger).unwrap().clone();
+    assert_eq!((link.person, link.contact), (Some(keep), case.link.contact));
+    case.rig.sync().await;
+    let customer = case.rig.world().kashflow.customers().find(|one| one.code == "ASHT01").cloned().unwrap();
+    assert_eq!(customer.people[0].last_name.as_deref(), Some("Okoro-Pike"), "as the preview says");
+    case.assert_settles().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b28_a_contact_person_merged_in_capsule_goes_on_as_the_one_that_is_left() {
+    let pair = Pair::linked().await;
+    for (first, last) in [("Lena", "Okoro"), ("Lena", "Okoro-Pike")] {
+        make(
+            &pair.rig,
+            &json!({"type": "person", "firstName": first, "lastName": last, "organisation": {"id": pair.contact}}),
+        );
+    }
+    make(&pair.rig, &json!({"type": "organisation", "name": "Ash Tree Holdings"}));
+    pair.sync().await;
+    let (lena, pike) = (id_of(&pair.rig, "Lena Okoro"), id_of(&pair.rig, "Lena Okoro-Pike"));
+    pair.rig.process(vec![Command::Export(vec![lena])], false, None).await.report();
+    pair.sync().await;
+    let (firm, holdings) = (ContactId(pair.contact), id_of(&pair.rig, "Ash Tree Holdings"));
+    for (keep, other, is_announced) in [(pike, lena, true), (pike, lena, false), (holdings, firm, true)] {
+        let case = Case {
+            rig: pair.rig.copy(),
+            keep,
+            other,
+            link: pair.link().await,
+            other_name: String::new(),
+            ledger_name: String::new(),
+        };
+        let note = json!({"entry": {"type": "note", "content": "Called.", "party": {"id": other.0}}});
+        assert_eq!(case.rig.call_capsule(Method::Post, "/api/v2/entries", &note.to_string()).0, 201);
+        if is_announced {
+            assert_eq!(case.obey(case.order(), None).await.refused[0].0, "merge_refused");
+        }
+        let now = case.rig.now();
+        case.rig.world().capsule.merge(other.0, keep.0, now).unwrap();
+        for _ in 0..2 {
+            case.rig.pass(SignedDuration::from_hours(1));
+            case.rig.sync().await;
+        }
+        let link = case.rig.kept().await.local.link_of(case.link.ledger).unwrap().clone();
+        let (person, contact) = match (other == lena, is_announced) {
+            (true, true) => (pike, firm),
+            // Nobody can know who is left.
+            (true, false) => (lena, firm),
+            (false, _) => (lena, holdings),
+        };
+        assert_eq!((link.person, link.contact), (Some(person), contact), "{} {is_announced}", other.0);
+        let customer = case.rig.world().kashflow.customers().find(|one| one.code == "ASHT01").cloned();
+        let last = if person == pike { "Okoro-Pike" } else { "Okoro" };
+        assert_eq!(customer.unwrap().people[0].last_name.as_deref(), Some(last));
+        case.assert_settles().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

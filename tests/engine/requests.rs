@@ -6,15 +6,20 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use jiff::civil::date;
 use kashsync::domain::contact::SummaryField;
+use kashsync::domain::deletion::LedgerStep;
+use kashsync::domain::ids::ContactId;
 use kashsync::domain::ids::Side;
 use kashsync::domain::operation::Counts;
 use kashsync::domain::run::{Control, Requests, RunReport};
-use kashsync::engine::command::Command;
+use kashsync::engine::command::{Command, DeleteOrder, MergeOrder, Undo};
+use kashsync::engine::event::Event;
 use kashsync::sim::fault::Service;
 use kashsync::sim::firm::large;
+use kashsync::sim::http::Method;
 use rust_decimal::Decimal;
 use serde_json::json;
 
+use crate::pair::Pair;
 use crate::rig::Rig;
 
 /// Rows on a page.
@@ -253,4 +258,143 @@ async fn b06_excluded_bills_and_suppliers_cost_nothing() {
     assert_eq!(run(&rig, sync()).await.kashflow, kashflow(without_bills));
     rig.policy.suppliers = kashsync::domain::policy::Suppliers::Off;
     assert_eq!(run(&rig, sync()).await.kashflow, kashflow(without_bills - pages(sizes.suppliers)));
+}
+
+/// What a command sends until it has told its end: to Capsule, and to KashFlow. Whatever waits for a word gets it.
+async fn sent(rig: &Rig, command: Command) -> (Requests, Requests) {
+    rig.world().log.clear();
+    let ends = |event: &Event| match event {
+        Event::Deletion(deletion) => deletion.done,
+        Event::Merging(merging) => merging.done,
+        Event::Undone(_) | Event::Cleared { .. } | Event::Tested { .. } | Event::Parts { .. } => true,
+        Event::RunFinished(report) => {
+            assert_eq!(report.error, None);
+            true
+        }
+        Event::Refused { message, .. } => panic!("refused: {message}"),
+        _ => false,
+    };
+    rig.events(vec![command], true, None, ends).await.unwrap();
+    let world = rig.world();
+    let of = |service| {
+        let mut requests = Requests::default();
+        for entry in world.log.iter().filter(|entry| entry.service == service) {
+            match entry.method {
+                Method::Get => requests.get += 1,
+                Method::Post => requests.post += 1,
+                Method::Put => requests.put += 1,
+                Method::Delete => requests.delete += 1,
+            }
+        }
+        requests
+    };
+    (of(Service::Capsule), of(Service::KashFlow))
+}
+
+/// A contact of Capsule, read by a sync.
+async fn made(pair: &Pair, body: &serde_json::Value) -> ContactId {
+    let body = json!({"party": body}).to_string();
+    let (status, answer) = pair.rig.call_capsule(Method::Post, "/api/v2/parties", &body);
+    assert_eq!(status, 201, "{answer}");
+    for _ in 0..2 {
+        pair.rig.pass(SignedDuration::from_hours(2));
+        pair.rig.sync().await;
+    }
+    ContactId(answer["party"]["id"].as_i64().unwrap())
+}
+
+/// What a look at what hangs on a contact costs: notes, opportunities, projects, and the filter for open tasks.
+const HOLDINGS: Requests = Requests { get: 3, post: 1, put: 0, delete: 0 };
+
+/// KashFlow with a sign-in, so many reads, and so many records updated and deleted.
+fn changing(get: u64, put: u64, delete: u64) -> Requests {
+    Requests { get, post: 1, put: 1 + put, delete: 1 + delete }
+}
+
+/// The pair, and a contact without a link that one person belongs to.
+async fn with_another() -> (Pair, ContactId) {
+    let pair = Pair::linked().await;
+    let other = json!({"type": "organisation", "name": "Zebedee Shelving Ltd",
+        "emailAddresses": [{"address": "z@zebedee.example"}]});
+    let other = made(&pair, &other).await;
+    let person =
+        json!({"type": "person", "firstName": "Zoe", "lastName": "Quill", "organisation": {"id": other.0}});
+    made(&pair, &person).await;
+    (pair, other)
+}
+
+fn copy(pair: &Pair) -> Pair {
+    Pair { rig: pair.rig.copy(), ..*pair }
+}
+
+async fn entry_of(rig: &Rig, action: &str) -> Command {
+    let entry = rig.journal().await.into_iter().rev().find(|entry| entry.action.word() == action).unwrap();
+    Command::Undo(Undo::Entries([entry.id].into()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn b06_an_export_is_one_reading_and_three_requests_an_update_two() {
+    let (pair, other) = with_another().await;
+    // A quiet run with a page of everything: contact looked at; customers of its name, and the create.
+    let export = sent(&pair.rig, Command::PreviewExport(vec![other])).await;
+    assert_eq!(export, (reads(3 + 1), Requests { get: 6 + 1, post: 1 + 1, put: 1, delete: 1 }));
+    pair.rig.pass(SignedDuration::from_hours(2));
+    pair.rig.sync().await;
+    let undo = sent(&pair.rig, entry_of(&pair.rig, "export").await).await;
+    assert_eq!(undo, (reads(1), changing(1 + 1, 1, 0)), "looked at, archived");
+
+    let pair = Pair::linked().await;
+    pair.in_capsule(&json!({"name": "Ash Tree Group"}));
+    assert_eq!(sent(&pair.rig, sync()).await, (reads(3), changing(6 + 1, 1, 0)), "looked at, written");
+    let undo = sent(&pair.rig, entry_of(&pair.rig, "update").await).await;
+    assert_eq!(undo, (reads(1), changing(1 + 1, 1, 0)));
+
+    let pair = Pair::linked().await;
+    let now = pair.rig.now();
+    pair.rig.world().kashflow.add("customer", &json!({"Name": "Zebedee Shelving Ltd"}), now).unwrap();
+    pair.rig.sync().await;
+    let (capsule, books) = sent(&pair.rig, entry_of(&pair.rig, "create").await).await;
+    let Requests { get, post, .. } = HOLDINGS;
+    // Account, the contact, its people.
+    assert_eq!((capsule, books), (Requests { get: 1 + 1 + 1 + get, post, put: 0, delete: 1 }, kashflow(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b06_what_is_done_at_once_reads_no_list_of_contacts() {
+    let (pair, other) = with_another().await;
+    assert_eq!(sent(&pair.rig, Command::TestCredentials).await, (reads(1), kashflow(1)));
+    let keep = ContactId(pair.contact);
+    let confirm = Some("Zebedee Shelving Ltd".to_owned());
+    let order = MergeOrder { keep, other, name: None, confirm, dry: false };
+    let Requests { get, post, .. } = HOLDINGS;
+    for (name, renamed) in [(None, 0), (Some("Ash Tree Group".to_owned()), 1)] {
+        let pair = copy(&pair);
+        let merge = sent(&pair.rig, Command::Merge(MergeOrder { name, ..order.clone() })).await;
+        // Account, both contacts, people, both whole; taken over, one person moved.
+        let capsule = Requests { get: 1 + 2 + 1 + get + 2, post, put: 1 + 1 + renamed, delete: 1 };
+        assert_eq!(merge, (capsule, kashflow(1)));
+    }
+    for (step, put, delete) in
+        [(LedgerStep::Archive, 1, 0), (LedgerStep::Delete, 0, 1), (LedgerStep::Leave, 0, 0)]
+    {
+        let pair = copy(&pair);
+        let confirm = Some("Ash Tree Ltd".to_owned());
+        let order = DeleteOrder { contact: keep, step, confirm, dry: false };
+        // Account, people, the contact twice. Company, unpaid report, newest invoices, record, quotes.
+        let capsule = Requests { get: 1 + 1 + 2 + get, post, put: 0, delete: 1 };
+        let delete = changing(1 + 1 + 1 + 1 + 1, put, delete);
+        assert_eq!(sent(&pair.rig, Command::Delete(order)).await, (capsule, delete), "{step:?}");
+    }
+    let clear = sent(&pair.rig, Command::Disable { clear_summary: true }).await;
+    assert_eq!(clear, (Requests { get: 1, post: 0, put: 1, delete: 0 }, reads(0)), "one contact is linked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn b06_a_document_that_is_looked_at_is_one_request() {
+    let rig = settled().await;
+    for side in Side::BOTH {
+        let kept = rig.kept().await;
+        let number = kept.snapshot.documents.values().find(|one| one.id.side == side).unwrap().number;
+        assert_eq!(sent(&rig, Command::ReadParts { side, number }).await, (reads(0), kashflow(1)));
+    }
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{Money, Problem, totals};
-use crate::domain::deletion::{Deletion, LedgerLoss, LedgerStep};
+use crate::domain::deletion::{Deletion, EarlierStep, LedgerLoss, LedgerStep};
 use crate::domain::money::Currency;
 use crate::error::AppError;
 
@@ -16,6 +16,7 @@ pub struct DeletionJson {
     contact_id: i64,
     name: String,
     kashflow: Vec<LedgerJson>,
+    earlier: Vec<EarlierJson>,
     capsule: CapsuleJson,
     done: bool,
     error: Option<Problem>,
@@ -33,6 +34,26 @@ struct LedgerJson {
     totals: Vec<Money>,
     quotes: Option<usize>,
     quote_totals: Vec<QuoteMoney>,
+}
+
+/// What an earlier try of the same delete has done with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct EarlierJson {
+    kind: &'static str,
+    id: i64,
+    code: String,
+    name: String,
+    step: &'static str,
+}
+
+fn earlier(earlier: &EarlierStep) -> EarlierJson {
+    EarlierJson {
+        kind: earlier.ledger.side.word(),
+        id: earlier.ledger.id.0,
+        code: earlier.code.clone(),
+        name: earlier.name.clone(),
+        step: earlier.step.word(),
+    }
 }
 
 /// KashFlow's list of quotes often names no currency: null then.
@@ -57,6 +78,7 @@ pub fn deletion(deletion: &Deletion, error: Option<&AppError>) -> DeletionJson {
         contact_id: deletion.contact.0,
         name: deletion.name.clone(),
         kashflow: deletion.ledgers.iter().map(|loss| ledger(loss, deletion.step)).collect(),
+        earlier: deletion.earlier.iter().map(earlier).collect(),
         capsule: CapsuleJson {
             notes: deletion.holdings.notes,
             opportunities: deletion.holdings.opportunities,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::domain::details::Field;
 use crate::domain::export::{Export, Obstacle};
+use crate::domain::exported::Exported;
 use crate::domain::ids::{ContactId, LedgerRef};
 use crate::domain::local::Local;
 use crate::domain::replacing::{Replacement, replacement};
@@ -18,6 +19,20 @@ pub struct ExportJson {
     code: Option<String>,
     fields: Vec<FieldJson>,
     existing: Option<ExistingJson>,
+    /// What became of it; absent where it was only shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'static str>,
+}
+
+impl ExportJson {
+    /// The same once it was sent: with the code that KashFlow has it under, or may have.
+    #[must_use]
+    pub fn sent(self, became: &Exported) -> Self {
+        let code = self.code.and_then(|_| became.code().map(str::to_owned));
+        Self { code, state: Some(became.word()), remedy: became.remedy(), ..self }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,11 +62,17 @@ pub fn export(
             code: Some(export.draft.code.clone()),
             fields: export.fields().into_iter().map(|(field, value)| FieldJson { field, value }).collect(),
             existing: None,
+            state: None,
+            remedy: None,
         },
         Err(obstacle) => {
             let (organisation, customer) = match obstacle {
-                Obstacle::Unknown | Obstacle::Nameless => (None, None),
-                Obstacle::Linked(customer) | Obstacle::NameExists(customer) => (None, Some(*customer)),
+                Obstacle::Unknown | Obstacle::Nameless | Obstacle::SameName { .. } | Obstacle::Begun(_) => {
+                    (None, None)
+                }
+                Obstacle::Linked(customer)
+                | Obstacle::NameExists(customer)
+                | Obstacle::Asked { customer, .. } => (None, Some(*customer)),
                 Obstacle::OrganisationLinked { organisation, customer } => {
                     (Some(*organisation), Some(*customer))
                 }
@@ -62,6 +83,8 @@ pub fn export(
                 code: None,
                 fields: replacement(chosen, snapshot, local).map(contact_person).into_iter().collect(),
                 existing: customer.map(|customer| existing(customer, snapshot)),
+                state: None,
+                remedy: None,
             }
         }
     }

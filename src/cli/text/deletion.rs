@@ -2,7 +2,7 @@
 
 use super::{amounts, count};
 use crate::cli::page::Page;
-use crate::domain::deletion::{Deletion, LedgerLoss, LedgerStep};
+use crate::domain::deletion::{Deletion, EarlierStep, LedgerLoss, LedgerStep};
 
 /// What a delete takes along, or took.
 pub fn deletion(deletion: &Deletion) -> String {
@@ -16,7 +16,15 @@ pub fn deletion(deletion: &Deletion) -> String {
     for loss in &deletion.ledgers {
         page.line(format!("  {}", ledger(loss, deletion.step)));
     }
-    if deletion.ledgers.is_empty() {
+    for EarlierStep { ledger, code, name, step } in &deletion.earlier {
+        let what = match step {
+            LedgerStep::Archive => "was archived",
+            LedgerStep::Delete => "was deleted with its documents",
+            LedgerStep::Leave => "was left as it is",
+        };
+        page.line(format!("  KashFlow: {} {name} ({code}) {what} by the earlier try.", ledger.side.word()));
+    }
+    if deletion.ledgers.is_empty() && deletion.earlier.is_empty() {
         page.line("  KashFlow: nothing, it has no customer or supplier.");
     }
     let held = &deletion.holdings;
@@ -32,7 +40,7 @@ pub fn deletion(deletion: &Deletion) -> String {
         count(held.projects, "project"),
         if deletion.people == 1 { "1 person is".into() } else { format!("{} people are", deletion.people) },
     ));
-    if deletion.done && !deletion.ledgers.is_empty() {
+    if deletion.done && !(deletion.ledgers.is_empty() && deletion.earlier.is_empty()) {
         page.line("It is on the ignored list now and does not come back.");
     }
     page.text()

@@ -1,10 +1,12 @@
 //! Likely duplicates, and records that are tried again, for people.
 
 use crate::cli::page::Page;
+use crate::domain::details::Field;
 use crate::domain::ids::ContactId;
 use crate::domain::local::Failing;
 use crate::domain::matching::Duplicate;
-use crate::domain::merging::Merging;
+use crate::domain::merged::Merged;
+use crate::domain::merging::{LedgerParty, Merging};
 use crate::domain::snapshot::Snapshot;
 
 /// The pairs, one paragraph each, with what speaks for and against.
@@ -49,9 +51,36 @@ pub fn merging(merging: &Merging) -> String {
     } else {
         format!("Merging {other} (id {}) into {keep} (id {}):", merging.other.0, merging.keep.0)
     });
-    page.line("  E-mails, phones, websites, addresses, tags and field values that it lacks are added.");
-    let people = merging.people;
-    page.line(format!("  People who move over: {people}. Links that move: {}.", merging.links.len()));
+    let Merged { added, details, updates } = &merging.merged;
+    for (field, value) in added {
+        page.line(format!("  Added to it: {} {value}", field.label()));
+    }
+    page.line("  Tags and field values that it lacks are added.");
+    for field in Field::ALL.into_iter().filter(|field| !details.is_empty(*field)) {
+        page.line(format!("  {} then: {}", field.label(), details.text(field)));
+    }
+    page.line(format!("  People who move over: {}.", merging.people));
+    for party in &merging.links {
+        page.line(format!("  Its link moves: {}.", named(party)));
+    }
+    for party in &merging.person_of {
+        page.line(format!("  Contact Person of {}: {keep} in its place.", named(party)));
+    }
     page.line(format!("  {other} is deleted. The kept contact is called {}.", merging.name));
+    for change in updates {
+        let (side, code, label) = (change.ledger.side.word(), &change.code, change.field.label());
+        let before = if change.before.is_empty() { "empty" } else { &change.before };
+        page.line(format!(
+            "  KashFlow, by the next sync: {side} {code}: {label} {before} -> {}",
+            change.after
+        ));
+    }
+    if updates.is_empty() {
+        page.line("  KashFlow: its records keep their names and details.");
+    }
     page.text()
+}
+
+fn named(party: &LedgerParty) -> String {
+    format!("{} {} ({})", party.ledger.side.word(), party.name, party.code)
 }

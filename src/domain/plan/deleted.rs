@@ -7,11 +7,10 @@ use std::collections::BTreeSet;
 
 use super::super::contact::{Contact, ContactKind};
 use super::super::date::london_day;
-use super::super::export::{Export, export};
+use super::super::export::{Export, export, is_begun};
 use super::super::ids::{ContactId, LedgerRef, Side};
 use super::super::ledger::LedgerContact;
 use super::super::link::{Link, LinkReason};
-use super::super::local::IntentAction;
 use super::super::normalise::{email_key, phone_key};
 use super::super::operation::{CreateReason, Operation};
 use super::super::policy::{DeletedInCapsule, Suppliers};
@@ -122,6 +121,20 @@ impl<'a> Planner<'a> {
         self.is_reachable(contact).then_some(contact.as_ref())
     }
 
+    /// Whether a contact is in Capsule no more. One without a link is not remembered once the feed has told it.
+    pub(super) fn is_deleted(&self, contact: ContactId) -> bool {
+        self.local.deleted.contains_key(&contact) || !self.snapshot.contacts.contains_key(&contact)
+    }
+
+    /// The person of that organisation who is left of a merge that somebody was sent to Capsule for (design B28).
+    pub(super) fn person_left(&self, gone: ContactId, organisation: ContactId) -> Option<&'a Contact> {
+        let mut announced = self.local.progress.announced.iter().rev();
+        let left = announced.find_map(|merge| merge.survivor(gone, self.now))?;
+        let contact = self.snapshot.contacts.get(&left).filter(|contact| self.is_reachable(contact))?;
+        let works_there = contact.employer().is_some_and(|employer| employer.id == organisation);
+        works_there.then_some(contact.as_ref())
+    }
+
     /// Live contacts that look like the deleted one: carriers of the marker first, then those that hold its e-mails and
     /// phones, as the survivor of a merge does, then equal names, then suggestions.
     fn survivors(
@@ -213,7 +226,7 @@ impl<'a> Planner<'a> {
                     self.remove(RemovalKind::DeleteInCapsule, link.contact, ledger, &asked);
                 }
                 // Nobody knows yet what became of an earlier try.
-                (Some(Choice::Export), _) if self.is_being_exported(link.contact) => {}
+                (Some(Choice::Export), _) if is_begun(link.contact, self.local) => {}
                 (Some(Choice::Export), Some(again)) => {
                     let question = self.stored(&asked.key).map(|question| question.id);
                     self.plan.operations.push(Operation::Export(Box::new(Export { question, ..again })));
@@ -246,12 +259,6 @@ impl<'a> Planner<'a> {
         export(chosen, self.snapshot, self.local, &taken.collect())
             .ok()
             .filter(|export| export.contact == link.contact)
-    }
-
-    fn is_being_exported(&self, wanted: ContactId) -> bool {
-        let mut intents = self.local.intents.values();
-        intents
-            .any(|intent| matches!(intent.action, IntentAction::Export { contact, .. } if contact == wanted))
     }
 
     /// Deleting the contact is no choice while somebody else lives by it or nobody can see it.

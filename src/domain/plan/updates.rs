@@ -1,6 +1,6 @@
 //! Changes on linked contacts: what is written where, what is asked, and what only moves the base (design B13 to B18).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -103,14 +103,34 @@ impl<'a> Planner<'a> {
             contact: compared.link.contact,
             fields: fields.into_iter().collect(),
             base: Base { capsule: compared.sides.capsule.clone(), kashflow: compared.sides.kashflow.clone() },
+            person: None,
             note,
         });
     }
 
-    /// The Contact Person left or was deleted: nothing is written, and it is said once (design, Contact Person).
+    /// The Contact Person left or was deleted: nothing is written, and it is said once (design, Contact Person). One that was
+    /// merged goes on as the contact that is left, whose name the next plan compares (design B28).
     fn lose_person(&mut self, compared: &Compared<'_>) {
+        if compared.sides.person != Person::Gone {
+            return;
+        }
         let base = &compared.link.base.capsule;
-        if compared.sides.person == Person::Gone && !base.is_empty(Field::ContactPerson) {
+        let gone = compared.link.person.filter(|person| self.is_deleted(*person));
+        if let Some(left) = gone.and_then(|gone| self.person_left(gone, compared.contact.id)) {
+            self.plan.rebased.push(Rebase {
+                ledger: compared.link.ledger,
+                contact: compared.link.contact,
+                fields: BTreeSet::new(),
+                base: Base::default(),
+                person: Some(left.id),
+                note: Some(format!(
+                    "{}: the Contact Person {} was merged into {}",
+                    compared.contact.name(),
+                    base.contact_person,
+                    left.name()
+                )),
+            });
+        } else if !base.is_empty(Field::ContactPerson) {
             let note = format!(
                 "{}: the Contact Person {} no longer belongs to it in Capsule; KashFlow is left as it is",
                 compared.contact.name(),

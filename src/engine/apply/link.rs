@@ -163,8 +163,14 @@ pub(super) fn join(
     let name = record.map(|record| record.name.clone()).unwrap_or_default();
     let base =
         Base { capsule: capsule.unwrap_or_default(), kashflow: record.map(from_ledger).unwrap_or_default() };
-    let lost = kept.local.link_of(ledger).map(|link| link.contact).filter(|lost| *lost != contact);
-    batch.changes.push(Change::PutLink(Link::new(ledger, contact, now, reason, base)));
+    let known = kept.local.link_of(ledger).filter(|link| link.contact != contact);
+    let mut link = Link::new(ledger, contact, now, reason, base);
+    // Who was the Contact Person is so after a merge as well.
+    if let Some(known) = known.filter(|_| reason == LinkReason::Merged) {
+        link = link.with_person_of(known);
+    }
+    batch.changes.push(Change::PutLink(link));
+    let lost = known.map(|link| link.contact);
     if let Some(lost) = lost {
         forget_deleted(kept, batch, lost);
     }

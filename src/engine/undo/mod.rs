@@ -12,6 +12,7 @@ use super::accounts::own_accounts;
 use super::command::Undo;
 use super::decide::Refusal;
 use super::event::{Event, Level, UndoneEntry};
+use super::local_commands::refuse;
 use super::session::Session;
 use super::stop::Stop;
 use crate::domain::ids::EntryId;
@@ -40,14 +41,11 @@ pub fn chosen(journal: &[JournalEntry], what: &Undo) -> (Vec<JournalEntry>, Vec<
 pub(super) async fn undo<W: World>(session: &Session<W>, what: &Undo) {
     match carried_out(session, what).await {
         Ok(Ok(results)) => session.tell(Event::Undone(results)).await,
-        Ok(Err(Refusal { code, message, remedy })) => {
-            session.tell(Event::Refused { code, message, remedy }).await;
-        }
+        Ok(Err(refusal)) => refuse(session, refusal).await,
         Err(stop) => {
             let (_, error) = stop.describe();
-            session.log(Level::Error, error.message.clone()).await;
-            let code = stop.word();
-            session.tell(Event::Refused { code, message: error.message, remedy: error.remedy }).await;
+            let (message, remedy) = (error.message, error.remedy);
+            refuse(session, Refusal { code: stop.word(), message, remedy }).await;
         }
     }
 }
@@ -81,14 +79,20 @@ async fn carried_out<W: World>(
             Ok(undoing) => locally(session, &entry, &undoing).await?,
         };
         let refused = outcome.err().map(|CannotUndo(why)| why);
-        let words = match &refused {
-            None => format!("{}: entry {} undone", entry.name, entry.id.0),
-            Some(why) => format!("{}: entry {} not undone: {why}", entry.name, entry.id.0),
-        };
-        session.log(if refused.is_none() { Level::Done } else { Level::Ask }, words).await;
+        if refused.is_none() {
+            let words = format!("{}: entry {} undone", entry.name, entry.id.0);
+            session.log(Level::Done, words).await;
+        }
         results.push(UndoneEntry { entry: entry.id, action: entry.action, name: entry.name, refused });
     }
-    Ok(told(results))
+    let results = told(results);
+    // A refusal of all of it says the same.
+    for UndoneEntry { entry, name, refused, .. } in results.iter().flatten() {
+        if let Some(why) = refused {
+            session.log(Level::Ask, format!("{name}: entry {} not undone: {why}", entry.0)).await;
+        }
+    }
+    Ok(results)
 }
 
 /// What there is to tell when there is nothing to undo.

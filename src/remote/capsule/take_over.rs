@@ -11,7 +11,8 @@ use super::refusal::Asked;
 use crate::domain::contact::{Contact, SUMMARY_TAG, SummaryField};
 use crate::domain::ids::ContactId;
 use crate::domain::marker::WEBSITE_MARK;
-use crate::domain::normalise::{collapsed, email_key, phone_key, website_key};
+use crate::domain::merged::{address_key, lacking};
+use crate::domain::normalise::{email_key, phone_key, website_key};
 use crate::ports::RemoteError;
 use crate::remote::transport::Transport;
 
@@ -23,8 +24,7 @@ const LISTS: [List; 4] = [
     ("phoneNumbers", &["type", "number"], |row| phone_key(text(row, "number"))),
     ("websites", &["type", "service", "address"], |row| website_key(text(row, "address"))),
     ("addresses", &["type", "street", "city", "state", "zip", "country"], |row| {
-        let parts = ["street", "city", "state", "zip", "country"].map(|part| text(row, part));
-        collapsed(&parts.join(" ")).to_lowercase()
+        address_key(["street", "city", "state", "zip", "country"].map(|part| text(row, part)))
     }),
 ];
 
@@ -54,16 +54,9 @@ impl<T: Transport> CapsuleClient<T> {
 fn body(keep: &Value, other: &Value) -> Option<Value> {
     let mut party = Map::new();
     for (key, parts, same) in LISTS {
-        let mut known: BTreeSet<String> = rows(keep, key).map(same).collect();
-        let missing: Vec<Value> = rows(other, key)
-            .filter(|row| !text(row, "address").contains(WEBSITE_MARK))
-            .filter(|row| {
-                let row = same(row);
-                !row.is_empty() && known.insert(row)
-            })
-            .map(|row| copied(row, parts))
-            .collect();
-        insert(&mut party, key, missing);
+        let theirs = rows(other, key).filter(|row| !text(row, "address").contains(WEBSITE_MARK));
+        let missing = lacking(rows(keep, key), theirs, same);
+        insert(&mut party, key, missing.into_iter().map(|row| copied(row, parts)).collect());
     }
     let tags: BTreeSet<String> = rows(keep, "tags").map(|tag| text(tag, "name").to_lowercase()).collect();
     let missing = rows(other, "tags")
