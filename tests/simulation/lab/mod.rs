@@ -1,0 +1,20 @@
+//! The laboratory: a random history of people, services, network and machine, and an oracle that judges it.
+
+pub mod bug;
+mod buggy;
+mod clock;
+pub mod deed;
+pub mod dice;
+pub mod disk;
+pub mod fault;
+pub mod history;
+pub mod net;
+pub mod oracle;
+pub mod order;
+pub mod play;
+pub mod report;
+pub mod shrink;
+mod process;
+mod record;
+mod truth;
+mod wire;
