@@ -103,6 +103,11 @@ impl Kind {
         Self::Slow,
     ];
 
+    /// Whether the answer that the process gets tells what the service did.
+    pub fn is_told(self) -> bool {
+        matches!(self, Self::SessionOver | Self::Lagging | Self::Drift | Self::Slow)
+    }
+
     /// Which requests it can hit.
     fn fits(self, request: &Shape) -> bool {
         match self {

@@ -146,7 +146,7 @@ impl Settings {
             hide_has_more: dice.percent(20),
             queued_deletes: dice.percent(10),
             details_move_time: dice.percent(50),
-            hourly_limit: dice.percent(5).then_some(120),
+            hourly_limit: dice.percent(5).then_some(320),
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod order;
 pub mod play;
 pub mod report;
 pub mod shrink;
+mod differ;
 mod process;
 mod record;
 mod truth;

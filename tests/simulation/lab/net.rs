@@ -63,6 +63,7 @@ struct Late {
     request: Request,
     number: u32,
     process: u32,
+    read: Option<(u32, Record)>,
 }
 
 /// Both services.
@@ -93,6 +94,8 @@ pub struct Arrival {
     pub fault: Option<Fault>,
     pub dies: Option<bool>,
     pub write: bool,
+    /// The record as it was last read on its own, when a request to change it leaves.
+    read: Option<(u32, Record)>,
 }
 
 impl Net {
@@ -118,6 +121,9 @@ impl Net {
     /// A process begins its life.
     pub fn set_out(&mut self, voyage: Voyage) {
         self.in_flight.clear();
+        // A new process cannot know what the last one was told, and has read nothing yet.
+        self.pause.clear();
+        self.truth.reads.clear();
         self.voyage = voyage;
     }
 
@@ -151,7 +157,7 @@ impl Net {
                 Record::Party(party) => of_party(party),
                 Record::Ledger(ledger) => of_ledger(ledger),
             };
-            let old = before.get(&target).map(values).unwrap_or_default();
+            let Some(old) = before.get(&target).map(values) else { continue };
             let Some(new) = self.record(target).as_ref().map(values) else { continue };
             for (what, new) in new {
                 let old = old.get(&what).cloned().unwrap_or_default();
@@ -246,7 +252,11 @@ impl Net {
         }
         // Apart by what is asked, so that the order of arrival does not hang on who was polled first.
         let scatter = hash(u64::from(self.voyage.number), format!("{}{:?}", request.path, request.query).as_bytes());
+        let target = if write { self.target(service, request) } else { None };
+        // The next write needs another look.
+        let read = target.and_then(|target| self.truth.reads.remove(&target));
         Arrival {
+            read,
             number,
             process: self.voyage.number,
             delay: Duration::from_millis(5 + scatter % 50),
@@ -276,14 +286,15 @@ impl Net {
     /// Carries a request out.
     pub fn carry_out(&mut self, service: Service, request: &Request, arrival: &Arrival) -> Response {
         self.catch_up();
-        self.perform(service, request, arrival.number, arrival.process)
+        let now = self.clock.truth();
+        self.perform(service, request, now, (arrival.number, arrival.process), arrival.read.clone())
     }
 
     /// Carries a request out later.
     pub fn later(&mut self, service: Service, request: &Request, arrival: &Arrival, seconds: u32) {
         let at = self.clock.truth() + SignedDuration::from_secs(i64::from(seconds));
-        let (number, process) = (arrival.number, arrival.process);
-        self.late.push(Late { at, service, request: request.clone(), number, process });
+        let (number, process, read) = (arrival.number, arrival.process, arrival.read.clone());
+        self.late.push(Late { at, service, request: request.clone(), number, process, read });
     }
 
     /// Carries out what was to be carried out by now.
@@ -294,7 +305,7 @@ impl Net {
         let due: Vec<Late> = due;
         for late in due {
             self.truth.story.push(format!("   carried out late: {} {}", late.request.method.as_str(), late.request.path));
-            self.perform(late.service, &late.request, late.number, late.process);
+            self.perform(late.service, &late.request, late.at, (late.number, late.process), late.read);
         }
     }
 
@@ -303,8 +314,14 @@ impl Net {
         self.late.is_empty()
     }
 
-    fn perform(&mut self, service: Service, request: &Request, number: u32, process: u32) -> Response {
-        let now = self.clock.truth();
+    fn perform(
+        &mut self,
+        service: Service,
+        request: &Request,
+        now: Timestamp,
+        (number, process): (u32, u32),
+        read: Option<(u32, Record)>,
+    ) -> Response {
         let write = is_write(request);
         let mut target = self.target(service, request);
         let before = if write { target.and_then(|target| self.record(target)) } else { None };
@@ -325,7 +342,6 @@ impl Net {
             }
             self.remember();
             let after = target.and_then(|target| self.record(target));
-            let read = target.and_then(|target| self.truth.reads.get(&target).cloned());
             let body = request.json().unwrap_or_default();
             self.truth.story.push(format!("   {} {} {} -> {}", now.strftime("%a %H:%M:%S"), request.method.as_str(),
                 request.path, response.status));
@@ -346,10 +362,6 @@ impl Net {
             };
             super::oracle::write::judge(&mut self.truth, &write);
             self.truth.writes.push(write);
-            if let Some(target) = target {
-                // The next write needs another look.
-                self.truth.reads.remove(&target);
-            }
         } else if response.status < 300
             && request.method == Method::Get
             && let Some(target) = target
@@ -364,6 +376,17 @@ impl Net {
     pub fn answered(&mut self, number: u32) {
         if let Some(write) = self.truth.writes.iter_mut().rev().find(|write| write.number == number) {
             write.known = true;
+            // Capsule's answer shows the whole record as it is now; KashFlow's is not the form that is written.
+            if let (Some(target @ Target::Party(_)), Some(after)) = (write.target, write.after.clone()) {
+                self.truth.reads.insert(target, (number, after));
+            }
+        }
+    }
+
+    /// The request was not carried out, and may be sent once more with what was read.
+    pub fn not_taken(&mut self, service: Service, request: &Request, arrival: &Arrival) {
+        if let (Some(target), Some(read)) = (self.target(service, request), arrival.read.clone()) {
+            self.truth.reads.insert(target, read);
         }
     }
 
@@ -383,6 +406,15 @@ impl Net {
                 let found = match *list {
                     "customers" => self.kashflow.customers().find(fits),
                     _ => self.kashflow.suppliers().find(fits),
+                };
+                found.map(|ledger| Target::Ledger(reference(ledger)))
+            }
+            (Service::KashFlow, ["v2", "internal", list, "archive"]) => {
+                let body = String::from_utf8_lossy(&request.body).to_lowercase();
+                let named = |ledger: &&LedgerContact| body.contains(&format!("\"{}\"", ledger.code.trim().to_lowercase()));
+                let found = match *list {
+                    "customers" => self.kashflow.customers().find(named),
+                    _ => self.kashflow.suppliers().find(named),
                 };
                 found.map(|ledger| Target::Ledger(reference(ledger)))
             }

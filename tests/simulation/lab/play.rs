@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use super::bug::Bug;
 use super::buggy::Memory;
 use super::clock::LabClock;
+use super::differ::difference;
 use super::disk::Disk;
 use super::fault::{Faults, Kind};
 use super::history::{History, Process, Step};
@@ -96,7 +97,7 @@ impl Stage {
         kashflow.load(&empty(), now);
         let disk = Disk::new(bug);
         let mut net = Net::new(capsule, kashflow, clock.clone(), disk.clone());
-        net.truth.harmless = settings.trimming == kashsync::sim::kashflow::Trimming::default();
+        net.truth.cuts = settings.trimming.texts;
         for deed in &history.start {
             net.act(*deed);
         }
@@ -115,6 +116,7 @@ impl Stage {
     }
 
     async fn step(&mut self, step: &Step) {
+        self.net.lock().unwrap().catch_up();
         match step {
             Step::Deed(deed) => {
                 self.clock.pass(SignedDuration::from_secs(61));
@@ -265,6 +267,7 @@ impl Stage {
             let mut net = self.net.lock().unwrap();
             net.tell("everything is quiet from here on".into());
             net.hash = super::dice::mix(net.hash);
+            net.capsule.options.hourly_limit = CapsuleOptions::default().hourly_limit;
         }
         self.clock.skew(SignedDuration::ZERO);
         // What failed is tried again at last, and it is morning in London.
@@ -289,7 +292,8 @@ impl Stage {
         let mut net = self.net.lock().unwrap();
         net.truth.check("I5", writes == 0, || format!("a run with nothing to do wrote {writes} times"));
         net.truth.check("I5", before == after, || {
-            "a run with nothing to do changed what is known".into()
+            let differs = difference(&format!("{before:?}"), &format!("{after:?}"));
+            format!("a run with nothing to do changed what is known: {differs}")
         });
         if net.truth.violations.is_empty() {
             oracle::quiet::judge(&mut net, &self.policy);

@@ -77,7 +77,10 @@ fn ends(wait: Wait, event: &Event, approves: bool) -> bool {
     match (wait, event) {
         (Wait::Run, Event::RunFinished(_)) => true,
         (Wait::Run, Event::Planned { waits, .. }) => *waits && !approves,
-        (Wait::Run, Event::Refused { code, .. }) => matches!(*code, "disabled" | "failed"),
+        // One that came while something else was still at work was not taken.
+        (Wait::Run, Event::Refused { code, message, .. }) => {
+            matches!(*code, "disabled" | "failed") || message == "a run is under way"
+        }
         (Wait::AtOnce, Event::Refused { .. } | Event::Undone(_) | Event::Cleared { .. }) => true,
         (Wait::AtOnce, Event::Deletion(deletion)) => deletion.done,
         (Wait::AtOnce, Event::Merging(merging)) => merging.done,

@@ -193,17 +193,16 @@ pub fn rest_of_ledger(ledger: &LedgerContact, person: bool) -> LedgerContact {
     let mut rest = ledger.clone();
     rest.name = String::new();
     rest.updated = jiff::Timestamp::UNIX_EPOCH;
+    // The service's own, made when the record is first shown.
+    rest.other.remove("CustomerKey");
     let primary = rest.primary().map(|row| row.id);
     for row in rest.people.iter_mut().filter(|row| Some(row.id) == primary) {
-        let others = row.email.take().map(|all| {
-            all.split([';', ',', ' ']).filter(|one| !one.is_empty()).skip(1).collect::<Vec<_>>().join(" ")
-        });
         *row = ContactPerson {
             telephone: None,
             fax: None,
             mobile: None,
             website: None,
-            email: others.filter(|others| !others.is_empty()),
+            email: None,
             ..row.clone()
         };
         if person {
@@ -214,6 +213,12 @@ pub fn rest_of_ledger(ledger: &LedgerContact, person: bool) -> LedgerContact {
         *first = Address::default();
     }
     rest
+}
+
+/// The addresses in the one e-mail field, the mapped one first.
+pub fn emails(ledger: &LedgerContact) -> Vec<String> {
+    let all = ledger.primary().and_then(|person| person.email.clone()).unwrap_or_default();
+    all.split([';', ',', ' ']).filter(|one| !one.is_empty()).map(str::to_owned).collect()
 }
 
 /// Whether two values of one kind mean the same (design B14).

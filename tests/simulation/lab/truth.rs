@@ -104,10 +104,10 @@ pub struct Truth {
     pub was_deleted: BTreeSet<i64>,
     /// Ledger contacts whose link a person ended or undid, so that another contact may be made for them.
     pub loosened: BTreeSet<LedgerRef>,
-    /// Ledger contacts that ever had a link.
-    pub linked: BTreeSet<LedgerRef>,
-    /// KashFlow keeps what it is sent.
-    pub harmless: bool,
+    /// Pairs that were ever linked, with the end of the process that did it.
+    pub linked: BTreeMap<(LedgerRef, ContactId), Timestamp>,
+    /// KashFlow cuts texts after so many characters, and says nothing.
+    pub cuts: Option<usize>,
     /// Somebody ordered an export, so that Contact Persons are mapped.
     pub exported: bool,
     /// The story so far, in plain lines.

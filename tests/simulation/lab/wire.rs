@@ -45,8 +45,17 @@ impl Wire {
         if arrival.write {
             net.landed(self.service, &plain.path);
         }
+        let not_taken = match &outcome {
+            Ok(answer) => matches!(answer.status, 401 | 429),
+            Err(error) => matches!(error, SendError::NotSent(_)),
+        };
+        if not_taken {
+            net.not_taken(self.service, &plain, &arrival);
+        }
         let answer = outcome?;
-        net.answered(arrival.number);
+        if arrival.fault.is_none_or(|fault| fault.kind.is_told()) {
+            net.answered(arrival.number);
+        }
         Ok(HttpResponse { status: answer.status, headers: answer.headers, body: answer.body })
     }
 

@@ -20,7 +20,8 @@ pub fn judge(net: &mut Net, policy: &Policy) {
         let (Some(Record::Party(party)), Some(Record::Ledger(record))) = (net.record(contact), net.record(ledger)) else {
             continue;
         };
-        if record.archived || kept.local.hidden.contains(&link.contact) || is_explained(&kept, link) {
+        let hidden = kept.snapshot.contacts.get(&link.contact).is_none_or(|known| known.restricted);
+        if record.archived || hidden || kept.local.hidden.contains(&link.contact) || is_explained(&kept, link) {
             continue;
         }
         let (left, right) = (of_party(&party), of_ledger(&record));
@@ -46,6 +47,7 @@ fn is_explained(kept: &Kept, link: &Link) -> bool {
 /// person decided otherwise.
 fn updated(net: &mut Net, link: &Link, what: What, (left, right): (&str, &str), policy: &Policy) {
     let (contact, ledger) = (Target::Party(link.contact.0), Target::Ledger(link.ledger));
+    let Some(since) = net.truth.linked.get(&(link.ledger, link.contact)).copied() else { return };
     // The postcode goes with its address.
     let parts: &[What] = match what {
         What::Street | What::Postcode => &[What::Street, What::Postcode],
@@ -53,7 +55,12 @@ fn updated(net: &mut Net, link: &Link, what: What, (left, right): (&str, &str), 
     };
     let edits = parts.iter().filter_map(|part| net.truth.last_edit(contact, *part));
     let Some(edit) = edits.max_by_key(|edit| edit.at).cloned() else { return };
-    if edit.at <= link.since || same(what, left, right) {
+    // A service that cuts texts has what it kept.
+    let cut = |text: &str| match net.truth.cuts {
+        Some(most) if what != What::Name => text.chars().take(most).collect::<String>().trim().to_owned(),
+        _ => text.to_owned(),
+    };
+    if edit.at <= since || same(what, &cut(left), right) || same(what, left, right) {
         net.truth.checks += 1;
         return;
     }

@@ -21,8 +21,12 @@ pub fn judge(net: &mut Net, died: bool) {
     absence(net, &kept);
     audit(net, &journal, died);
     resurrection(net, &kept);
-    for link in kept.local.links() {
-        net.truth.linked.insert(link.ledger);
+    let now = net.clock.truth();
+    let standing: Vec<(LedgerRef, ContactId)> =
+        kept.local.links().map(|link| (link.ledger, link.contact)).collect();
+    net.truth.linked.retain(|pair, _| standing.contains(pair));
+    for pair in standing {
+        net.truth.linked.entry(pair).or_insert(now);
     }
 }
 
@@ -146,7 +150,8 @@ fn overwritten(net: &mut Net, journal: &[JournalEntry]) {
         let (old, new, seen) = (of_ledger(before), of_ledger(after), of_ledger(read));
         for (what, value) in old {
             // What was changed between our look and our write could not be seen.
-            if value.is_empty() || value == new[&what] || value != seen[&what] {
+            let is_cut = net.truth.cuts.is_some() && value.starts_with(&new[&what]);
+            if value.is_empty() || value == new[&what] || value != seen[&what] || is_cut {
                 continue;
             }
             let entries = journal.iter().filter(|entry| entry.record == Some(RecordRef::Ledger(ledger)));

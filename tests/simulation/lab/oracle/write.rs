@@ -4,7 +4,8 @@ use kashsync::sim::http::Method;
 use kashsync::sim::kashflow::LedgerContact;
 use serde_json::Value;
 
-use crate::lab::record::{party_name, rest_of_ledger, rest_of_party};
+use crate::lab::differ::difference;
+use crate::lab::record::{emails, party_name, rest_of_ledger, rest_of_party};
 use crate::lab::truth::{Record, Target, Truth, Write};
 
 /// Judges one write.
@@ -112,7 +113,12 @@ fn harm_to_ledger(truth: &mut Truth, read: &LedgerContact, after: &LedgerContact
     if old.people.is_empty() {
         new.people.truncate(0);
     }
-    truth.check("I23", old == new || !truth.harmless, || {
-        format!("of {} in KashFlow was changed:\n      {old:?}\n      became\n      {new:?}", read.name)
+    let (others, now) = (emails(read), emails(after));
+    let lost: Vec<&String> = others.iter().skip(1).filter(|one| !now.contains(one)).collect();
+    truth.check("I23", lost.is_empty() || truth.cuts.is_some(), || {
+        format!("of {} in KashFlow further e-mail addresses were lost: {lost:?}", read.name)
+    });
+    truth.check("I23", old == new || truth.cuts.is_some(), || {
+        format!("of {} in KashFlow was changed: {}", read.name, difference(&format!("{old:?}"), &format!("{new:?}")))
     });
 }
