@@ -193,3 +193,23 @@ async fn b35_a_person_may_say_that_a_side_is_empty_indeed() {
     assert!(report.done.created_in_capsule < 20, "{:?}", report.done);
     assert!(kept.local.hidden.len() > 50);
 }
+
+#[tokio::test(start_paused = true)]
+async fn b35_a_side_that_is_empty_indeed_is_agreed_to_once() {
+    let rig = Rig::of(&kashsync::sim::firm::empty());
+    add_customers(&rig, 1, "Only");
+    rig.sync().await;
+    let now = rig.now();
+    let code = rig.world().kashflow.customers().next().unwrap().code.clone();
+    rig.world().kashflow.delete("customer", &code, now).unwrap();
+    rig.pass(SignedDuration::from_hours(2));
+    stopped(&rig, vec![sync()]).await;
+    let proceed = answer(&rig, Choice::Proceed).await;
+    assert_eq!(rig.process(vec![proceed, sync()], false, None).await.report().error, None);
+    // The second of the two readings that prove it (design B5).
+    rig.pass(SignedDuration::from_hours(2));
+    let report = rig.sync().await;
+    assert_eq!((report.error.as_ref(), report.questions_new), (None, 1));
+    let kinds: Vec<_> = rig.kept().await.local.questions.into_values().map(|one| one.asked.key.kind).collect();
+    assert_eq!(kinds, [QuestionKind::DeletedInKashFlow]);
+}
