@@ -38,6 +38,13 @@ fn main() {
         println!("{}\n{:#?}", played.story.join("\n"), played.violations);
         return;
     }
+    if has("--bugs") {
+        for bug in Bug::ALL {
+            let caught = report::catch(bug, seed, number("--histories", 2_000));
+            println!("{bug:?}: {} histories, {:?}", caught.histories, caught.by);
+        }
+        return;
+    }
     let threads = usize::try_from(number("--threads", 2)).unwrap();
     let begun = Instant::now();
     let totals = report::many(seed..seed + number("--histories", 1_000), threads, bug);

@@ -10,6 +10,7 @@ use super::bug::Bug;
 use super::fault::Kind;
 use super::history::History;
 use super::play::{Played, play};
+use super::truth::Violation;
 
 /// What many histories came to.
 #[derive(Debug, Default)]
@@ -71,6 +72,25 @@ impl Totals {
             "faults_injected": faults, "broken": self.broken(), "failed_seeds": self.failed.keys().collect::<Vec<_>>(),
         })
     }
+}
+
+/// How a seeded bug was caught: how many histories it took, by which invariant, and what was said.
+#[derive(Debug, Clone)]
+pub struct Caught {
+    pub bug: Bug,
+    pub histories: u64,
+    pub by: Option<Violation>,
+}
+
+/// Plays histories with a bug until it is caught, at most so many.
+pub fn catch(bug: Bug, first_seed: u64, most: u64) -> Caught {
+    for number in 0..most {
+        let played = play(&History::of(first_seed + number), Some(bug));
+        if let Some(by) = played.violations.first() {
+            return Caught { bug, histories: number + 1, by: Some(by.clone()) };
+        }
+    }
+    Caught { bug, histories: most, by: None }
 }
 
 /// Plays the histories of those seeds on so many threads.

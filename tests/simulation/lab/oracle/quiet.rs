@@ -8,7 +8,7 @@ use kashsync::ports::Kept;
 use rust_decimal::Decimal;
 
 use crate::lab::net::Net;
-use crate::lab::record::{of_ledger, of_party, party_name, reference, same, What};
+use crate::lab::record::{emails, of_ledger, of_party, party_name, reference, same, What};
 use crate::lab::truth::{Record, Target};
 
 /// Judges what is durable and what the services hold.
@@ -71,8 +71,12 @@ fn updated(net: &mut Net, link: &Link, what: What, (left, right): (&str, &str), 
     let drift = net.truth.written_after(ledger, edit.at).map(|write| write.at).is_some_and(|written| {
         parts.iter().any(|part| net.truth.last_edit(ledger, *part).is_some_and(|edit| edit.at >= written))
     });
+    // The further addresses in KashFlow's one field stay, and the first of them counts then.
+    let others_stay = what == What::Email
+        && left.is_empty()
+        && matches!(net.record(ledger), Some(Record::Ledger(record)) if !emails(&record).contains(&edit.old));
     let renamed = what == What::Name && net.truth.last_edit(ledger, what).is_some();
-    net.truth.check("I2", cleared || decided || drift || renamed, || {
+    net.truth.check("I2", cleared || decided || drift || renamed || others_stay, || {
         format!(
             "{what:?} of contact {} was changed to \"{left}\" at {} and is \"{right}\" in KashFlow ({})",
             link.contact.0, edit.at, link.ledger
