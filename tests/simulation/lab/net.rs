@@ -354,6 +354,12 @@ impl Net {
                 path: request.path.clone(),
                 body,
                 status: response.status,
+                linked_to: match target {
+                    Some(Target::Ledger(ledger)) => {
+                        self.disk.look(|kept, _| kept.local.link_of(ledger).map(|link| link.contact.0))
+                    }
+                    _ => None,
+                },
                 target,
                 before,
                 after,
@@ -462,7 +468,10 @@ fn has_intent(kept: &Kept, request: &Request, target: Option<Target>) -> bool {
     let post = request.method == Method::Post;
     kept.local.intents.values().any(|intent| match &intent.action {
         IntentAction::CreateContact { .. } => post && request.path.ends_with("/parties"),
-        IntentAction::UpdateLedger { ledger, .. } => target == Some(Target::Ledger(*ledger)),
+        // The code may lead nowhere any more.
+        IntentAction::UpdateLedger { ledger, .. } => {
+            target.is_none_or(|target| target == Target::Ledger(*ledger)) && request.method == Method::Put
+        }
         IntentAction::UpdateContact { contact, .. } | IntentAction::WriteSummary { contact, .. } => {
             target == Some(Target::Party(contact.0))
         }

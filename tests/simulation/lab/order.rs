@@ -137,17 +137,8 @@ impl Order {
                 let name = kept.snapshot.contacts[&contact].name().into_owned();
                 if typed {
                     leave_contact(contact, &name, "a delete that was confirmed", truth);
-                    for link in kept.local.links_on(contact) {
-                        let name = kept.snapshot.ledger.get(&link.ledger).map(|record| record.name.clone());
-                        let leave = Leave {
-                            target: Target::Ledger(link.ledger),
-                            archive_only: step == LedgerStep::Archive,
-                            name: name.unwrap_or_default(),
-                            why: "a delete that was confirmed".into(),
-                        };
-                        if step != LedgerStep::Leave {
-                            truth.leaves.push(leave);
-                        }
+                    if step != LedgerStep::Leave {
+                        truth.takes_along.push((contact.0, step == LedgerStep::Archive));
                     }
                 }
                 let confirm = Some(if typed { name } else { "Somebody Else".into() });
@@ -225,9 +216,11 @@ fn undoing(entry: &JournalEntry, kept: &Kept, truth: &mut Truth, now: Timestamp)
                 leave_contact(contact, &entry.name, "an undo", truth);
             }
             truth.merged.insert(contact.0);
+            truth.undone.insert(Target::Party(contact.0));
         }
         Some(RecordRef::Ledger(ledger)) => {
             truth.loosened.insert(ledger);
+            truth.undone.insert(Target::Ledger(ledger));
             truth.decided.insert(ledger, now);
             truth.leaves.push(Leave {
                 target: Target::Ledger(ledger),

@@ -60,6 +60,8 @@ pub struct Write {
     pub status: u16,
     /// The record that it is about, where it is about one; of a create the new one.
     pub target: Option<Target>,
+    /// The contact that a ledger contact is linked with then.
+    pub linked_to: Option<i64>,
     pub before: Option<Record>,
     pub after: Option<Record>,
     /// The record as kashsync had last read it on its own, and with which request.
@@ -108,6 +110,10 @@ pub struct Truth {
     pub linked: BTreeMap<(LedgerRef, ContactId), Timestamp>,
     /// KashFlow cuts texts after so many characters, and says nothing.
     pub cuts: Option<usize>,
+    /// Contacts whose ledger contacts go with them, as a person confirmed: whether by archiving only.
+    pub takes_along: Vec<(i64, bool)>,
+    /// Records that somebody ordered an undo for: it is journaled also where nothing had to be written.
+    pub undone: BTreeSet<Target>,
     /// Somebody ordered an export, so that Contact Persons are mapped.
     pub exported: bool,
     /// The story so far, in plain lines.

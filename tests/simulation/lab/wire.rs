@@ -133,6 +133,11 @@ impl Wire {
                 act();
                 Ok(page(201, ""))
             }
+            // Capsule's delete may be a job, and then it is done (capsule-api 7.8).
+            Kind::Accepted if self.service == Service::Capsule && request.method == Method::Delete => {
+                let done = act();
+                Ok(if done.status < 300 { page(202, "") } else { done })
+            }
             Kind::Accepted => Ok(page(202, "")),
             Kind::SessionOver => {
                 self.net().kashflow.expire_sessions();

@@ -75,8 +75,10 @@ fn updated(net: &mut Net, link: &Link, what: What, (left, right): (&str, &str), 
     let others_stay = what == What::Email
         && left.is_empty()
         && matches!(net.record(ledger), Some(Record::Ledger(record)) if !emails(&record).contains(&edit.old));
+    // What is left of an address moves up a line.
+    let moved_up = what == What::Street && left.is_empty() && right != edit.old;
     let renamed = what == What::Name && net.truth.last_edit(ledger, what).is_some();
-    net.truth.check("I2", cleared || decided || drift || renamed || others_stay, || {
+    net.truth.check("I2", cleared || decided || drift || renamed || others_stay || moved_up, || {
         format!(
             "{what:?} of contact {} was changed to \"{left}\" at {} and is \"{right}\" in KashFlow ({})",
             link.contact.0, edit.at, link.ledger
@@ -110,7 +112,8 @@ fn observed(net: &mut Net, kept: &Kept, policy: &Policy) {
         });
     }
     for id in kept.snapshot.contacts.keys() {
-        let gone = net.truth.deleted.contains(&id.0) && !kept.local.deleted.contains_key(id);
+        let noted = kept.local.deleted.contains_key(id) || kept.local.hidden.contains(id);
+        let gone = net.truth.deleted.contains(&id.0) && !noted;
         net.truth.check("I12", !gone, || format!("contact {} is deleted, and that is not known", id.0));
     }
     let ledgers: Vec<_> = net.kashflow.customers().chain(net.kashflow.suppliers()).cloned().collect();

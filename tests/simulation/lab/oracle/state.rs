@@ -11,7 +11,7 @@ use kashsync::sim::http::Method;
 
 use crate::lab::net::Net;
 use crate::lab::record::{markers, of_ledger, of_marker, reference};
-use crate::lab::truth::{Record, Target};
+use crate::lab::truth::{Record, Target, Write};
 
 /// Judges what is durable now.
 pub fn judge(net: &mut Net, died: bool) {
@@ -111,12 +111,19 @@ fn audit(net: &mut Net, journal: &[JournalEntry], died: bool) {
             *told.entry(target).or_default() += 1;
         }
     }
-    let targets: Vec<Target> = net.truth.writes.iter().filter_map(|write| write.target).collect();
+    // People who are moved by a merge stand in the merge's entry.
+    let moved = |write: &&Write| {
+        write.body["party"].as_object().is_none_or(|body| body.len() != 1 || !body.contains_key("organisation"))
+    };
+    let targets: Vec<Target> =
+        net.truth.writes.iter().filter(moved).filter_map(|write| write.target).collect();
     for target in targets {
         let count = told.get(&target).copied().unwrap_or_default();
         let process = net.voyage.number;
         let mut known = 0;
-        for write in net.truth.writes.iter_mut().filter(|write| write.target == Some(target) && write.status < 300) {
+        for write in net.truth.writes.iter_mut().filter(|write| {
+            write.target == Some(target) && write.status < 300 && moved(&&**write)
+        }) {
             if write.known && died && write.process == process && known == count {
                 // It died between the answer and the commit: whether it was carried out is found out by the next one.
                 write.known = false;
@@ -131,7 +138,7 @@ fn audit(net: &mut Net, journal: &[JournalEntry], died: bool) {
         net.truth.check("I11", known <= count, || {
             format!("{known} writes of {target:?} were carried out and known, and {count} are in the journal")
         });
-        net.truth.check("I11", count <= executed, || {
+        net.truth.check("I11", count <= executed || net.truth.undone.contains(&target), || {
             format!("{count} writes of {target:?} are in the journal, and {executed} were carried out")
         });
     }

@@ -52,6 +52,14 @@ fn leave(truth: &mut Truth, write: &Write, target: Target, archive: bool) {
         .cloned()
         .collect();
     let what = if archive { "archived" } else { "deleted" };
+    // A delete that was confirmed by the contact's name takes its ledger contacts along.
+    let along = write.linked_to.is_some_and(|contact| {
+        truth.takes_along.iter().any(|(other, archive_only)| *other == contact && (archive || !archive_only))
+    });
+    if along {
+        truth.checks += 1;
+        return;
+    }
     let name = write.read.as_ref().map(|(_, record)| record.name());
     truth.check("I6", !leaves.is_empty(), || {
         format!("{target:?} ({}) was {what}, and nobody had asked for it", name.as_deref().unwrap_or("?"))
@@ -69,6 +77,11 @@ fn leave(truth: &mut Truth, write: &Write, target: Target, archive: bool) {
 
 /// I23: what is not mapped stays as it was when it was last read; in Capsule, as it was.
 fn harm(truth: &mut Truth, write: &Write, target: Target) {
+    // A merge moves people to the contact that is kept.
+    let moves = write.body["party"].as_object().is_some_and(|body| body.len() == 1 && body.contains_key("organisation"));
+    if moves && !truth.merged.is_empty() {
+        return;
+    }
     match (&write.before, &write.after, &write.read) {
         (Some(Record::Party(before)), Some(Record::Party(after)), _) => {
             let merging = matches!(target, Target::Party(id) if truth.merged.contains(&id));
