@@ -63,6 +63,15 @@ pub fn of_commit(bug: Option<Bug>, kept: &Kept, mut changes: Vec<Change>) -> Vec
             let (first, rest): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(moves);
             return [first, rest].into_iter().filter(|batch| !batch.is_empty()).collect();
         }
+        Some(Bug::NoProbe) => {
+            for change in &mut changes {
+                if let Change::PutIntent(intent) = change
+                    && matches!(intent.action, IntentAction::CreateContact { .. })
+                {
+                    intent.probes = kashsync::domain::local::Intent::LOOKS;
+                }
+            }
+        }
         Some(Bug::UnscopedTransaction) => return changes.into_iter().map(|change| vec![change]).collect(),
         Some(Bug::BaseBeforeAck) => {
             let mut early = Vec::new();

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use kashsync::domain::ids::{EntryId, IntentId, LedgerRef};
+use kashsync::domain::contact::Contact;
+use kashsync::domain::ids::{ContactId, EntryId, IntentId, LedgerRef};
 use kashsync::domain::journal::JournalEntry;
 use kashsync::domain::link::Link;
 use kashsync::domain::local::Intent;
@@ -42,6 +43,7 @@ pub struct Acknowledged {
     links: BTreeMap<LedgerRef, Link>,
     intents: BTreeMap<IntentId, Intent>,
     entries: BTreeSet<EntryId>,
+    contacts: BTreeMap<ContactId, Contact>,
     progress: Option<kashsync::domain::local::Progress>,
 }
 
@@ -53,6 +55,8 @@ impl Acknowledged {
                 Change::DropLink(ledger) => drop(self.links.remove(ledger)),
                 Change::PutIntent(intent) => drop(self.intents.insert(intent.id, intent.clone())),
                 Change::DropIntent(id) => drop(self.intents.remove(id)),
+                Change::PutContact(contact) => drop(self.contacts.insert(contact.id, contact.clone())),
+                Change::DropContact(id) => drop(self.contacts.remove(id)),
                 Change::Journal(entry) => drop(self.entries.insert(entry.id)),
                 Change::PutProgress(progress) => self.progress = Some(progress.clone()),
                 _ => {}
@@ -65,6 +69,7 @@ impl Acknowledged {
         self.links.values().eq(platter.kept.local.links())
             && self.intents == platter.kept.local.intents
             && self.entries == entries
+            && self.contacts.values().eq(platter.kept.snapshot.contacts.values().map(AsRef::as_ref))
             && self.progress.as_ref().is_none_or(|progress| *progress == platter.kept.local.progress)
     }
 }
@@ -169,8 +174,9 @@ impl Store for Disk {
         let pieces = {
             let mut platter = self.platter();
             let kept = &platter.kept;
-            let pieces = bug::of_commit(self.bug, kept, changes.clone());
-            platter.under_way = Some(changes.clone());
+            let pieces = bug::of_commit(self.bug, kept, changes);
+            // A bug that changes what is committed must be caught by what comes of it.
+            platter.under_way = Some(pieces.concat());
             pieces
         };
         for piece in &pieces {
@@ -201,7 +207,7 @@ impl Store for Disk {
         }
         let mut platter = self.platter();
         platter.under_way = None;
-        platter.acknowledged.take(&changes);
+        platter.acknowledged.take(&pieces.concat());
         Ok(())
     }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use kashsync::sim::fault::Service;
 
+use super::dice::Dice;
+
 /// What goes wrong with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -103,6 +105,26 @@ impl Kind {
         Self::Slow,
     ];
 
+    /// Carried out, and nobody is told.
+    pub const UNTOLD: [Self; 8] = [
+        Self::ResetAfter,
+        Self::TimeoutAfter,
+        Self::CommitLate,
+        Self::Error503After,
+        Self::Page504After,
+        Self::Empty,
+        Self::HalfBody,
+        Self::BareCreated,
+    ];
+
+    /// Whether few requests are such that it can hit them.
+    fn is_rare(self) -> bool {
+        matches!(
+            self,
+            Self::NotThere | Self::Lagging | Self::NoRows | Self::SamePage | Self::LostPage | Self::Drift | Self::BareCreated | Self::Accepted | Self::CommitLate
+        )
+    }
+
     /// Whether the answer that the process gets tells what the service did.
     pub fn is_told(self) -> bool {
         matches!(self, Self::SessionOver | Self::Lagging | Self::Drift | Self::Slow)
@@ -117,7 +139,7 @@ impl Kind {
             Self::TokenRefused => request.service == Service::Capsule,
             Self::NotThere => request.single && !request.write,
             Self::Lagging => request.list && request.since,
-            Self::NoRows => request.list && !request.since,
+            Self::NoRows => request.list && !request.since && request.knows,
             Self::SamePage | Self::LostPage | Self::Drift => request.list && request.page > 1,
             // A refused sign-in is remembered until a person mends it (design B39): not what is tried here.
             Self::Forbidden | Self::WrongShape => !request.sign_in,
@@ -140,6 +162,26 @@ pub struct Fault {
     pub writes: bool,
 }
 
+impl Fault {
+    /// Any fault.
+    pub fn any(dice: &mut Dice) -> Self {
+        let rare: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| kind.is_rare()).collect();
+        let kind = if dice.percent(45) { dice.one(&rare) } else { dice.one(&Kind::ALL) };
+        let skip = match dice.below(10) {
+            0..5 => dice.below(4),
+            5..8 => dice.below(12),
+            _ => dice.below(24),
+        };
+        Self {
+            kind,
+            skip: if kind.is_rare() { skip / 4 } else { skip },
+            times: if dice.percent(85) { 1 } else { 1 + dice.below(8) },
+            seconds: dice.below(85),
+            writes: matches!(kind, Kind::Accepted | Kind::CommitLate) || !kind.is_rare() && dice.percent(40),
+        }
+    }
+}
+
 /// What a fault needs to know of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
@@ -154,6 +196,8 @@ pub struct Shape {
     pub page: u32,
     /// One record.
     pub single: bool,
+    /// Both sides were read before.
+    pub knows: bool,
 }
 
 /// Faults that wait.

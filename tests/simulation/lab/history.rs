@@ -82,13 +82,19 @@ impl History {
             start.push(Deed::AddDocument { who: dice.pick(), pounds: dice.below(500) });
         }
         let settings = Settings::any(&mut dice);
-        let mut steps = vec![Step::Process(Process {
+        let mut first = Process {
             orders: vec![Order::Sync { full: false }],
             approves: true,
             ..Process::any(&mut dice, &mut next, 30)
-        })];
+        };
+        if dice.percent(15) {
+            // The creates of the first run are the ones that must not be made twice; the set-up goes before them.
+            let skip = 8 + dice.below(4);
+            first.faults.push(Fault { skip, writes: true, kind: dice.one(&Kind::UNTOLD), ..Fault::any(&mut dice) });
+        }
+        let mut steps = vec![Step::Process(first)];
         for _ in 0..4 + dice.below(6) {
-            for _ in 0..1 + dice.below(5) {
+            for _ in 0..dice.below(6) {
                 steps.push(Step::Deed(Deed::any(&mut dice, next())));
             }
             if dice.percent(60) {
@@ -172,13 +178,7 @@ impl Process {
         }
         if dice.percent(troubled) {
             for _ in 0..1 + dice.below(3) {
-                process.faults.push(Fault {
-                    kind: dice.one(&Kind::ALL),
-                    skip: if dice.percent(50) { dice.below(4) } else { dice.below(20) },
-                    times: if dice.percent(85) { 1 } else { 1 + dice.below(8) },
-                    seconds: dice.below(85),
-                    writes: dice.percent(40),
-                });
+                process.faults.push(Fault::any(dice));
             }
         }
         if dice.percent(troubled / 3) {
