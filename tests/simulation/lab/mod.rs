@@ -2,7 +2,7 @@
 
 pub mod bug;
 mod buggy;
-mod clock;
+pub mod clock;
 pub mod deed;
 pub mod dice;
 pub mod disk;
@@ -15,7 +15,7 @@ pub mod play;
 pub mod report;
 pub mod shrink;
 mod differ;
-mod process;
-mod record;
-mod truth;
+pub mod process;
+pub mod record;
+pub mod truth;
 mod wire;

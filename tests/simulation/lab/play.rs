@@ -20,7 +20,7 @@ use super::differ::difference;
 use super::disk::Disk;
 use super::fault::{Faults, Kind};
 use super::history::{History, Process, Step};
-use super::net::{Meanwhile, Net, Voyage};
+use super::net::{DiesAt, Meanwhile, Net, Voyage};
 use super::oracle;
 use super::order::Order;
 use super::process::{End, Life, Told};
@@ -59,10 +59,11 @@ pub fn play(history: &History, bug: Option<Bug>) -> Played {
     })
 }
 
-struct Stage {
-    net: Arc<Mutex<Net>>,
-    disk: Disk,
-    clock: LabClock,
+/// Both services, the disk and the clock, and processes that come and go.
+pub struct Stage {
+    pub net: Arc<Mutex<Net>>,
+    pub disk: Disk,
+    pub clock: LabClock,
     policy: Policy,
     bug: Option<Bug>,
     memory: Memory,
@@ -73,7 +74,8 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(history: &History, bug: Option<Bug>) -> Self {
+    /// The stage as a history sets it.
+    pub fn new(history: &History, bug: Option<Bug>) -> Self {
         let clock = LabClock::start();
         let now = clock.truth();
         let settings = &history.settings;
@@ -233,7 +235,7 @@ impl Stage {
         });
         let process = Process { orders, approves: true, ..Process::default() };
         if let Some(proceed) = proceed {
-            self.direct(proceed).await;
+            self.direct(vec![proceed], None, None).await;
         }
         self.process(&process).await;
         self.net.lock().unwrap().truth.writes.len() - before
@@ -246,15 +248,27 @@ impl Stage {
         })
     }
 
-    /// One process for one command.
-    async fn direct(&mut self, command: Command) {
+    /// One process for these commands.
+    pub async fn direct(
+        &mut self,
+        commands: Vec<Command>,
+        dies: Option<DiesAt>,
+        dies_at_commit: Option<(u32, bool)>,
+    ) -> (End, Told) {
         self.processes += 1;
         let died = Arc::new(Notify::new());
-        let (disk, _) = self.disk.open(Arc::clone(&died), None);
+        let (disk, against) = self.disk.open(Arc::clone(&died), dies_at_commit);
         {
             let mut net = self.net.lock().unwrap();
-            net.tell(format!("process {} starts: {command:?}", self.processes));
-            net.set_out(Voyage { number: self.processes, page: self.page, ..Voyage::default() });
+            net.tell(format!("process {} starts: {commands:?}", self.processes));
+            net.truth.check("I10", against.is_none(), || against.clone().unwrap_or_default());
+            net.set_out(Voyage {
+                number: self.processes,
+                page: self.page,
+                dies,
+                died: Arc::clone(&died),
+                ..Voyage::default()
+            });
         }
         let life = Life {
             net: Arc::clone(&self.net),
@@ -266,7 +280,7 @@ impl Stage {
             approves: true,
             seed: self.seed,
         };
-        life.live(vec![command]).await;
+        life.live(commands).await
     }
 
     async fn quiet(&mut self) {
