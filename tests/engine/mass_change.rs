@@ -211,7 +211,8 @@ async fn b35_a_side_that_is_empty_indeed_is_agreed_to_once() {
     rig.pass(SignedDuration::from_hours(2));
     let report = rig.sync().await;
     assert_eq!((report.error.as_ref(), report.questions_new), (None, 1));
-    let kinds: Vec<_> = rig.kept().await.local.questions.into_values().map(|one| one.asked.key.kind).collect();
+    let kinds: Vec<_> =
+        rig.kept().await.local.questions.into_values().map(|one| one.asked.key.kind).collect();
     assert_eq!(kinds, [QuestionKind::DeletedInKashFlow]);
 }
 

@@ -149,7 +149,8 @@ async fn b05_a_page_that_comes_twice_is_no_whole_reading() {
     let now = rig.now();
     // More than a page; the second page is the first once more.
     for number in 0..120 {
-        let body = json!({"party": {"type": "person", "firstName": "Jo", "lastName": format!("Extra{number}")}});
+        let body =
+            json!({"party": {"type": "person", "firstName": "Jo", "lastName": format!("Extra{number}")}});
         rig.world().capsule.add_party(&body, 62, now).unwrap();
     }
     let first = rig.call_capsule(Method::Get, "/api/v2/parties?perPage=100&embed=tags,fields", "");

@@ -79,9 +79,11 @@ async fn refusals_and_oversized_answers_are_not_repeated() {
 
 #[tokio::test(start_paused = true)]
 async fn i15_a_call_that_gives_up_leaves_the_pause_to_the_next() {
-    let script = Script::new(|number, _| {
-        if number < 6 { answer(429, &[("Retry-After", "100")], "") } else { ok(TEAMS) }
-    });
+    let script = Script::new(
+        |number, _| {
+            if number < 6 { answer(429, &[("Retry-After", "100")], "") } else { ok(TEAMS) }
+        },
+    );
     let (capsule, _) = capsule(&script);
     assert_eq!(trouble_of(capsule.teams().await), TroubleCode::RateLimited);
     capsule.teams().await.unwrap();

@@ -5,6 +5,9 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::too_many_lines,
+    clippy::similar_names,
+    clippy::match_same_arms,
     clippy::disallowed_methods,
     clippy::disallowed_macros,
     missing_docs,
@@ -12,6 +15,7 @@
     dead_code
 )]
 
+mod crashes;
 mod lab;
 
 use std::time::Instant;
@@ -36,6 +40,17 @@ fn main() {
             played = shrink::shrink(&history, bug, first.invariant, 400).1;
         }
         println!("{}\n{:#?}", played.story.join("\n"), played.violations);
+        return;
+    }
+    if has("--crashes") {
+        let all: Vec<_> = (0..4).flat_map(crashes::exhausted).collect();
+        for (name, points) in &all {
+            println!("{points:4} {name}");
+        }
+        println!(
+            "{:4} crash points, all of them to the same end",
+            all.iter().map(|(_, points)| points).sum::<usize>()
+        );
         return;
     }
     if has("--bugs") {

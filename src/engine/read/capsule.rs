@@ -103,7 +103,8 @@ async fn keep<W: World>(session: &Session<W>, reading: Reading, whole: bool) -> 
     // Only what is provably complete may conclude that something is hidden (design B5).
     let complete = whole && is_steady && contacts.unreadable.is_empty();
     if !is_steady {
-        let text = "Capsule: the list of contacts keeps moving; nothing is created until it can be read whole";
+        let text =
+            "Capsule: the list of contacts keeps moving; nothing is created until it can be read whole";
         session.log(Level::Error, text).await;
     }
     let changes = session.read(|kept| changes(kept, contacts.records, &feed, complete)).await;

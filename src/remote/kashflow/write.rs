@@ -131,7 +131,9 @@ impl<T: Transport> KashFlowClient<T> {
             Answer::Found(response) => match response.unsettled() {
                 Some(why) => Err(RemoteError::InDoubt { why }),
                 // KashFlow documents no promises; one would be no deed.
-                None if response.status == 202 => Err(RemoteError::InDoubt { why: "it was only accepted (202)".into() }),
+                None if response.status == 202 => {
+                    Err(RemoteError::InDoubt { why: "it was only accepted (202)".into() })
+                }
                 None => Ok(response),
             },
             Answer::NotFound => Err(RemoteError::NotFound),

@@ -17,7 +17,8 @@ use kashsync::domain::refused::{CredentialsMark, CredentialsPart};
 use kashsync::domain::run::{Requests, UnpaidLine};
 use kashsync::domain::snapshot::{CapsuleAccount, Company};
 use kashsync::ports::{
-    Crm, DeletedFeed, Ledger, LedgerDetail, ListedDocument, Page, RemoteError, Replaced, SummarySetUp, TagChange, Team,
+    Crm, DeletedFeed, Ledger, LedgerDetail, ListedDocument, Page, RemoteError, Replaced, SummarySetUp,
+    TagChange, Team,
 };
 
 use super::bug::Bug;
@@ -86,11 +87,7 @@ impl<L> BuggyLedger<L> {
 }
 
 impl<C: Crm> Crm for BuggyCrm<C> {
-    async fn contacts(
-        &self,
-        since: Option<Timestamp>,
-        page: usize,
-    ) -> Result<Page<Contact>, RemoteError> {
+    async fn contacts(&self, since: Option<Timestamp>, page: usize) -> Result<Page<Contact>, RemoteError> {
         let since = match self.bug {
             // The engine takes the overlap off its cursor; this puts it back.
             Some(Bug::NoOverlap) => since.map(|since| since + SignedDuration::from_mins(10)),
@@ -162,12 +159,16 @@ impl<C: Crm> Crm for BuggyCrm<C> {
         self.inner.make_definition(field).await
     }
 
-    async fn create_contact(&self, draft: &ContactDraft, definitions: &std::collections::BTreeMap<SummaryField, DefinitionId>) -> Result<Contact, RemoteError> {
+    async fn create_contact(
+        &self,
+        draft: &ContactDraft,
+        definitions: &std::collections::BTreeMap<SummaryField, DefinitionId>,
+    ) -> Result<Contact, RemoteError> {
         self.inner.create_contact(draft, definitions).await
     }
 
     fn interrupt(&self, interrupted: bool) {
-        self.inner.interrupt(interrupted)
+        self.inner.interrupt(interrupted);
     }
 
     async fn update_contact(&self, current: &Contact, edit: &Edit) -> Result<Contact, RemoteError> {
@@ -197,7 +198,6 @@ impl<C: Crm> Crm for BuggyCrm<C> {
     fn requests(&self) -> Requests {
         self.inner.requests()
     }
-
 }
 
 impl<L: Ledger> Ledger for BuggyLedger<L> {
@@ -232,7 +232,12 @@ impl<L: Ledger> Ledger for BuggyLedger<L> {
         self.inner.company().await
     }
 
-    async fn documents(&self, side: Side, newest_first: bool, page: usize) -> Result<Page<ListedDocument>, RemoteError> {
+    async fn documents(
+        &self,
+        side: Side,
+        newest_first: bool,
+        page: usize,
+    ) -> Result<Page<ListedDocument>, RemoteError> {
         self.inner.documents(side, newest_first, page).await
     }
 
@@ -281,17 +286,16 @@ impl<L: Ledger> Ledger for BuggyLedger<L> {
     }
 
     async fn sign_out(&self) {
-        self.inner.sign_out().await
+        self.inner.sign_out().await;
     }
 
     fn interrupt(&self, interrupted: bool) {
-        self.inner.interrupt(interrupted)
+        self.inner.interrupt(interrupted);
     }
 
     fn requests(&self) -> Requests {
         self.inner.requests()
     }
-
 }
 
 /// What was sent, as if the service had kept it so.

@@ -117,7 +117,7 @@ impl Desk<'_> {
     }
 
     fn name(&self, id: i64) -> String {
-        self.capsule.parties().find(|party| party.id == id).map(|party| party.name()).unwrap_or_default()
+        self.capsule.parties().find(|party| party.id == id).map(kashsync::sim::capsule::Party::name).unwrap_or_default()
     }
 
     /// Does it; nothing when there is nothing to do it to, or the service refuses.
@@ -285,7 +285,7 @@ impl Desk<'_> {
     fn merge(&mut self, from: Pick, into: Pick) -> Option<Done> {
         let all = self.parties();
         let (from, into) = (*from.of(&all)?, *into.of(&all)?);
-        let kind = |id| self.capsule.parties().find(|party| party.id == id).map(|party| party.is_person());
+        let kind = |id| self.capsule.parties().find(|party| party.id == id).map(kashsync::sim::capsule::Party::is_person);
         if from == into || kind(from) != kind(into) {
             return None;
         }
@@ -314,7 +314,10 @@ impl Desk<'_> {
             body["Addresses"] = json!([address]);
         }
         let made = self.kashflow.add(kind, &body, self.now).ok()?;
-        Some(Done { story: format!("adds the {kind} {name} ({}) in KashFlow", made["Code"]), touched: vec![] })
+        Some(Done {
+            story: format!("adds the {kind} {name} ({}) in KashFlow", made["Code"]),
+            touched: vec![],
+        })
     }
 
     fn ledger(&mut self, ledger: &LedgerContact, changes: &Value) -> Option<Done> {

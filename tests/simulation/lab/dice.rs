@@ -7,7 +7,7 @@ pub struct Dice(u64);
 impl Dice {
     /// The stream of that seed.
     pub fn new(seed: u64) -> Self {
-        Self(mix(seed ^ 0x5EED_0F_C0FF_EE00))
+        Self(mix(seed ^ 0x5EED_0FC0_FFEE))
     }
 
     /// Any number.

@@ -95,7 +95,10 @@ impl Disk {
         } else if platter.acknowledged.agrees(&platter) {
             None
         } else {
-            Some("what is found is neither the last acknowledged state nor that with the commit under way".into())
+            Some(
+                "what is found is neither the last acknowledged state nor that with the commit under way"
+                    .into(),
+            )
         };
         let process = platter.process;
         drop(platter);
@@ -182,12 +185,12 @@ impl Store for Disk {
         for piece in &pieces {
             let dies = {
                 let mut platter = self.platter();
-                if platter.process != self.process {
-                    None
-                } else {
+                if platter.process == self.process {
                     platter.commits += 1;
                     let now = platter.commits;
                     Some(platter.crash.filter(|(at, _)| *at == now).map(|(_, durable)| durable))
+                } else {
+                    None
                 }
             };
             match dies {

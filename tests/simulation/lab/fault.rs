@@ -121,7 +121,15 @@ impl Kind {
     fn is_rare(self) -> bool {
         matches!(
             self,
-            Self::NotThere | Self::Lagging | Self::NoRows | Self::SamePage | Self::LostPage | Self::Drift | Self::BareCreated | Self::Accepted | Self::CommitLate
+            Self::NotThere
+                | Self::Lagging
+                | Self::NoRows
+                | Self::SamePage
+                | Self::LostPage
+                | Self::Drift
+                | Self::BareCreated
+                | Self::Accepted
+                | Self::CommitLate
         )
     }
 

@@ -58,6 +58,8 @@ pub struct Process {
     /// What they tell kashsync then.
     pub commands: Vec<(u32, Order)>,
     pub dies: Option<DiesAt>,
+    /// One of the two accounts is another one meanwhile: KashFlow's, or else Capsule's.
+    pub elsewhere: Option<bool>,
     /// It dies at that commit, after it is durable or before.
     pub dies_at_commit: Option<(u32, bool)>,
 }
@@ -75,7 +77,7 @@ impl History {
         for _ in 0..2 + dice.below(6) {
             start.push(Deed::AddLedger { supplier: dice.percent(35), name: dice.pick(), number: next() });
         }
-        for _ in 0..1 + dice.below(6) {
+        for _ in 0..=dice.below(6) {
             start.push(Deed::AddParty { person: dice.percent(20), name: dice.pick(), number: next() });
         }
         for _ in 0..dice.below(6) {
@@ -90,7 +92,12 @@ impl History {
         if dice.percent(15) {
             // The creates of the first run are the ones that must not be made twice; the set-up goes before them.
             let skip = 8 + dice.below(4);
-            first.faults.push(Fault { skip, writes: true, kind: dice.one(&Kind::UNTOLD), ..Fault::any(&mut dice) });
+            first.faults.push(Fault {
+                skip,
+                writes: true,
+                kind: dice.one(&Kind::UNTOLD),
+                ..Fault::any(&mut dice)
+            });
         }
         let mut steps = vec![Step::Process(first)];
         for _ in 0..4 + dice.below(6) {
@@ -128,12 +135,7 @@ impl Settings {
                 KashFlowEdits::Restore,
                 KashFlowEdits::Ask,
             ]),
-            push_clears: dice.one(&[
-                PushClears::Ask,
-                PushClears::Ask,
-                PushClears::Never,
-                PushClears::Always,
-            ]),
+            push_clears: dice.one(&[PushClears::Ask, PushClears::Ask, PushClears::Never, PushClears::Always]),
             deleted_in_capsule: if dice.percent(80) {
                 DeletedInCapsule::Ask
             } else {
@@ -164,7 +166,7 @@ impl Process {
         orders.push(Order::Sync { full: dice.percent(8) });
         let mut process = Self { orders, approves: dice.percent(90), ..Self::default() };
         if dice.percent(35) {
-            for _ in 0..1 + dice.below(3) {
+            for _ in 0..=dice.below(3) {
                 process.deeds.push((dice.below(40), Deed::any(dice, next())));
             }
         }
@@ -177,9 +179,12 @@ impl Process {
             process.commands.push((dice.below(40), order));
         }
         if dice.percent(troubled) {
-            for _ in 0..1 + dice.below(3) {
+            for _ in 0..=dice.below(3) {
                 process.faults.push(Fault::any(dice));
             }
+        }
+        if dice.percent(3) {
+            process.elsewhere = Some(dice.percent(50));
         }
         if dice.percent(troubled / 3) {
             let writes_only = dice.percent(60);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use kashsync::domain::ids::Side;
 use kashsync::domain::local::IntentAction;
 use kashsync::engine::command::Command;
 use kashsync::ports::Kept;
@@ -52,8 +53,8 @@ pub struct Voyage {
     pub writes: u32,
     /// Rows on a page, where the services give fewer than asked for.
     pub page: Option<u32>,
-    /// A side that read empty though it was not.
-    pub emptied: bool,
+    /// The request that was told of an empty side, which had records before.
+    pub emptied: Option<u32>,
 }
 
 /// A request that is carried out later, though nobody waits for it.
@@ -230,7 +231,12 @@ impl Net {
         }
         if let Some(until) = self.pause.get(&service).copied() {
             self.truth.check("I15", now >= until, || {
-                format!("{} {} was sent before {} had asked for", request.method.as_str(), request.path, until)
+                format!(
+                    "{} {} was sent before {} had asked for",
+                    request.method.as_str(),
+                    request.path,
+                    until
+                )
             });
         }
         if write {
@@ -245,16 +251,20 @@ impl Net {
         self.voyage.requests += 1;
         self.voyage.writes += u32::from(write);
         // A list that is empty when nothing is known yet cannot be told from one that says so wrongly.
-        let knows = self.disk.look(|kept, _| !kept.snapshot.contacts.is_empty() && !kept.snapshot.ledger.is_empty());
+        let knows =
+            self.disk.look(|kept, _| !kept.snapshot.contacts.is_empty() && !kept.snapshot.ledger.is_empty());
         let shape = Shape { knows, ..shape };
         let fault = self.voyage.faults.hit(&shape);
         if let Some(fault) = fault {
             *self.hit.entry(fault.kind).or_default() += 1;
             self.tell(format!("   {:?} hits {} {}", fault.kind, request.method.as_str(), request.path));
-            self.voyage.emptied |= fault.kind == Kind::NoRows;
+            if fault.kind == Kind::NoRows && shape.page == 1 && self.held(&request.path) > 0 {
+                self.voyage.emptied = Some(number);
+            }
         }
         // Apart by what is asked, so that the order of arrival does not hang on who was polled first.
-        let scatter = hash(u64::from(self.voyage.number), format!("{}{:?}", request.path, request.query).as_bytes());
+        let scatter =
+            hash(u64::from(self.voyage.number), format!("{}{:?}", request.path, request.query).as_bytes());
         let target = if write { self.target(service, request) } else { None };
         // The next write needs another look.
         let read = target.and_then(|target| self.truth.reads.remove(&target));
@@ -267,6 +277,29 @@ impl Net {
             dies: dies.map(|dies| dies.carried_out),
             write,
         }
+    }
+
+    /// How many records of that list are known and not missed yet.
+    fn held(&self, path: &str) -> usize {
+        let side = match path.rsplit('/').next().unwrap_or_default() {
+            "parties" => None,
+            "customers" => Some(Side::Customer),
+            "suppliers" => Some(Side::Supplier),
+            _ => return 0,
+        };
+        self.disk.look(|kept, _| {
+            let local = &kept.local;
+            match side {
+                None => {
+                    let gone = |id| local.deleted.contains_key(id) || local.hidden.contains(id);
+                    kept.snapshot.contacts.keys().filter(|id| !gone(*id)).count()
+                }
+                Some(side) => {
+                    let ledgers = kept.snapshot.ledger.keys();
+                    ledgers.filter(|id| id.side == side && !local.missing.contains_key(id)).count()
+                }
+            }
+        })
     }
 
     /// Write-ahead: what is sent was durable as an intent before (I8).
@@ -307,7 +340,11 @@ impl Net {
         self.late = later;
         let due: Vec<Late> = due;
         for late in due {
-            self.truth.story.push(format!("   carried out late: {} {}", late.request.method.as_str(), late.request.path));
+            self.truth.story.push(format!(
+                "   carried out late: {} {}",
+                late.request.method.as_str(),
+                late.request.path
+            ));
             self.perform(late.service, &late.request, late.at, (late.number, late.process), late.read);
         }
     }
@@ -338,7 +375,9 @@ impl Net {
             if request.method == Method::Post && response.status < 300 {
                 target = created(service, request, &response);
             }
-            if request.method == Method::Delete && response.status < 300 && service == Service::Capsule
+            if request.method == Method::Delete
+                && response.status < 300
+                && service == Service::Capsule
                 && let Some(Target::Party(id)) = target
             {
                 self.truth.deleted.push(id);
@@ -346,8 +385,13 @@ impl Net {
             self.remember();
             let after = target.and_then(|target| self.record(target));
             let body = request.json().unwrap_or_default();
-            self.truth.story.push(format!("   {} {} {} -> {}", now.strftime("%a %H:%M:%S"), request.method.as_str(),
-                request.path, response.status));
+            self.truth.story.push(format!(
+                "   {} {} {} -> {}",
+                now.strftime("%a %H:%M:%S"),
+                request.method.as_str(),
+                request.path,
+                response.status
+            ));
             let write = Write {
                 process,
                 number,
@@ -420,7 +464,9 @@ impl Net {
             }
             (Service::KashFlow, ["v2", "internal", list, "archive"]) => {
                 let body = String::from_utf8_lossy(&request.body).to_lowercase();
-                let named = |ledger: &&LedgerContact| body.contains(&format!("\"{}\"", ledger.code.trim().to_lowercase()));
+                let named = |ledger: &&LedgerContact| {
+                    body.contains(&format!("\"{}\"", ledger.code.trim().to_lowercase()))
+                };
                 let found = match *list {
                     "customers" => self.kashflow.customers().find(named),
                     _ => self.kashflow.suppliers().find(named),
@@ -484,8 +530,9 @@ fn has_intent(kept: &Kept, request: &Request, target: Option<Target>) -> bool {
             post && body["Code"].as_str() == Some(code)
         }
         IntentAction::MakeTag | IntentAction::MakeDefinition(_) => post,
-        IntentAction::Undo(_) | IntentAction::Remove(_) | IntentAction::Delete(_) | IntentAction::Merge(_) => {
-            !post
-        }
+        IntentAction::Undo(_)
+        | IntentAction::Remove(_)
+        | IntentAction::Delete(_)
+        | IntentAction::Merge(_) => !post,
     })
 }

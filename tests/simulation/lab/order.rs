@@ -18,24 +18,52 @@ use super::truth::{Leave, Target, Truth};
 /// One thing that somebody tells kashsync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    Sync { full: bool },
+    Sync {
+        full: bool,
+    },
     SyncOne(Pick),
     Plan,
     /// `typed`: what must be typed is typed right.
-    Answer { question: Pick, choice: Pick, typed: bool },
-    Link { contact: Pick, ledger: Pick },
-    Unlink { link: Pick },
+    Answer {
+        question: Pick,
+        choice: Pick,
+        typed: bool,
+    },
+    Link {
+        contact: Pick,
+        ledger: Pick,
+    },
+    Unlink {
+        link: Pick,
+    },
     Ignore(Pick),
     Unignore(Pick),
-    Never { contact: Pick, ledger: Pick },
-    Take { link: Pick, field: Pick, kashflow: bool },
+    Never {
+        contact: Pick,
+        ledger: Pick,
+    },
+    Take {
+        link: Pick,
+        field: Pick,
+        kashflow: bool,
+    },
     Undo(Pick),
     UndoRun(Pick),
     Export(Pick),
-    Delete { contact: Pick, step: LedgerStep, typed: bool },
-    Merge { keep: Pick, other: Pick, typed: bool },
+    Delete {
+        contact: Pick,
+        step: LedgerStep,
+        typed: bool,
+    },
+    Merge {
+        keep: Pick,
+        other: Pick,
+        typed: bool,
+    },
     Retry,
-    Disable { clear: bool },
+    Disable {
+        clear: bool,
+    },
     Enable,
     Cancel,
 }
@@ -55,11 +83,9 @@ impl Order {
             67..75 => Self::Undo(one),
             75..76 => Self::UndoRun(one),
             76..82 => Self::Export(one),
-            82..87 => Self::Delete {
-                contact: one,
-                step: dice.one(&LedgerStep::ALL),
-                typed: dice.percent(85),
-            },
+            82..87 => {
+                Self::Delete { contact: one, step: dice.one(&LedgerStep::ALL), typed: dice.percent(85) }
+            }
             87..92 => Self::Merge { keep: one, other: two, typed: dice.percent(85) },
             92..94 => Self::Retry,
             94..96 => Self::Plan,
@@ -232,4 +258,3 @@ fn undoing(entry: &JournalEntry, kept: &Kept, truth: &mut Truth, now: Timestamp)
         None => {}
     }
 }
-

@@ -69,6 +69,8 @@ pub struct Stage {
     memory: Memory,
     page: Option<u32>,
     seed: u64,
+    /// A person has said once that an empty side is empty indeed.
+    agreed_to_much: bool,
     processes: u32,
     played: Played,
 }
@@ -112,6 +114,7 @@ impl Stage {
             memory: Memory::default(),
             page: settings.page,
             seed: history.seed,
+            agreed_to_much: false,
             processes: 0,
             played: Played::default(),
         }
@@ -137,12 +140,15 @@ impl Stage {
     }
 
     /// The commands of orders, with what is on the screen now.
-    fn commands(&self, orders: &[Order]) -> Vec<Command> {
+    fn commands(&mut self, orders: &[Order]) -> Vec<Command> {
         let (kept, journal) = self.disk.look(|kept, journal| (kept.clone(), journal.to_vec()));
         let mut net = self.net.lock().unwrap();
         let now = self.clock.truth();
         let commands = orders.iter().filter_map(|order| order.command(&kept, &journal, &mut net.truth, now));
         let commands: Vec<Command> = commands.collect();
+        drop(net);
+        self.agreed_to_much |=
+            commands.iter().any(|command| matches!(command, Command::Answer { choice: Choice::Proceed, .. }));
         for command in &commands {
             if let Command::Answer { question, .. } = command
                 && let Some(question) = kept.local.questions.get(question)
@@ -194,9 +200,42 @@ impl Stage {
             approves: process.approves,
             seed: self.seed.wrapping_add(u64::from(self.processes)),
         };
+        let elsewhere = process.elsewhere.filter(|_| self.is_bound());
+        let before = self.move_account(elsewhere, true);
         let (end, told) = life.live(commands).await;
+        let after = self.move_account(elsewhere, false);
+        {
+            let mut net = self.net.lock().unwrap();
+            net.truth.check("I18", elsewhere.is_none() || before == after, || {
+                "something was written to an account that is not the profile's".into()
+            });
+            // Only a process of one run can be judged: a later run of it may have read the side again.
+            let one_run = process.orders.len() == 1 && process.commands.is_empty() && told.runs.len() <= 1;
+            let agreed = self.agreed_to_much;
+            if let Some(number) = net.voyage.emptied.filter(|_| one_run && !agreed) {
+                let wrote = net.truth.writes.iter().any(|write| write.number > number && write.status < 300);
+                net.truth.check("I17", !wrote, || "a run wrote although a side suddenly read empty".into());
+            }
+        }
         self.judge(end, &told);
         (end, told)
+    }
+
+    fn is_bound(&self) -> bool {
+        self.disk.look(|kept, _| kept.local.progress.bound.is_some())
+    }
+
+    /// Puts another account in the place of one of the two, or the right one back; how much was written so far.
+    fn move_account(&self, elsewhere: Option<bool>, away: bool) -> usize {
+        let mut net = self.net.lock().unwrap();
+        let by = if away { 1 } else { -1 };
+        match elsewhere {
+            Some(true) => net.kashflow.options.company_id += by,
+            Some(false) if away => net.capsule.options.subdomain = "northgate".into(),
+            Some(false) => net.capsule.options.subdomain = empty().company.subdomain,
+            None => {}
+        }
+        net.truth.writes.len()
     }
 
     fn judge(&mut self, end: End, told: &Told) {
@@ -230,11 +269,16 @@ impl Stage {
         let proceed = self.disk.look(|kept, _| {
             let open = kept.local.questions.values().filter(|question| question.is_open());
             open.filter(|question| question.asked.key.kind == QuestionKind::MassChange)
-                .map(|question| Command::Answer { question: question.id, choice: Choice::Proceed, value: None })
+                .map(|question| Command::Answer {
+                    question: question.id,
+                    choice: Choice::Proceed,
+                    value: None,
+                })
                 .next()
         });
         let process = Process { orders, approves: true, ..Process::default() };
         if let Some(proceed) = proceed {
+            self.agreed_to_much = true;
             self.direct(vec![proceed], None, None).await;
         }
         self.process(&process).await;
@@ -345,7 +389,10 @@ impl Stage {
         Played {
             violations: net.truth.violations.clone(),
             story: net.truth.story.clone(),
-            hash: super::dice::hash(net.hash, self.disk.look(|kept, _| format!("{:?}", kept.local)).as_bytes()),
+            hash: super::dice::hash(
+                net.hash,
+                self.disk.look(|kept, _| format!("{:?}", kept.local)).as_bytes(),
+            ),
             faults: net.hit.clone(),
             checks: net.truth.checks,
             requests: u64::from(net.requests),

@@ -107,7 +107,8 @@ pub fn rest_of_party(party: &Value) -> (Value, BTreeMap<&'static str, Vec<Value>
     for list in ["emailAddresses", "phoneNumbers", "websites", "addresses"] {
         let all = party[list].as_array().cloned().unwrap_or_default();
         let own = |row: &Value| row["address"].as_str().is_some_and(|text| text.contains("#kashsync:"));
-        let others = all.into_iter().filter(|row| !ids.contains(&row["id"].as_i64().unwrap_or(0)) && !own(row));
+        let others =
+            all.into_iter().filter(|row| !ids.contains(&row["id"].as_i64().unwrap_or(0)) && !own(row));
         rows.insert(list, others.collect());
     }
     let is_ours = |name: &Value| name.as_str().is_some_and(|name| name.starts_with("KashFlow"));
@@ -237,9 +238,7 @@ pub fn same(what: What, left: &str, right: &str) -> bool {
             };
             bare(left) == bare(right)
         }
-        What::Postcode => {
-            left.replace(' ', "").to_lowercase() == right.replace(' ', "").to_lowercase()
-        }
+        What::Postcode => left.replace(' ', "").to_lowercase() == right.replace(' ', "").to_lowercase(),
         What::Name | What::Street => text(&json!(left)) == text(&json!(right)),
     }
 }

@@ -60,8 +60,10 @@ impl Totals {
 
     /// As JSON.
     pub fn json(&self, first_seed: u64, seconds: f64, cores: usize) -> Value {
-        let faults: BTreeMap<String, u64> =
-            Kind::ALL.iter().map(|kind| (format!("{kind:?}"), self.faults.get(kind).copied().unwrap_or(0))).collect();
+        let faults: BTreeMap<String, u64> = Kind::ALL
+            .iter()
+            .map(|kind| (format!("{kind:?}"), self.faults.get(kind).copied().unwrap_or(0)))
+            .collect();
         #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
         let speed = self.histories as f64 / seconds / cores as f64;
         json!({

@@ -68,6 +68,9 @@ fn candidates(history: &History) -> Vec<History> {
         if !process.commands.is_empty() {
             put(super::history::Process { commands: Vec::new(), ..process.clone() });
         }
+        if process.elsewhere.is_some() {
+            put(super::history::Process { elsewhere: None, ..process.clone() });
+        }
         if process.dies.is_some() || process.dies_at_commit.is_some() {
             put(super::history::Process { dies: None, dies_at_commit: None, ..process.clone() });
         }

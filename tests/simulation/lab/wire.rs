@@ -152,7 +152,7 @@ impl Wire {
             Kind::LostPage => Ok(self.turned(request, arrival, 1)),
             Kind::Drift => {
                 let deed = super::deed::Deed::AddLedger {
-                    supplier: fault.seconds % 2 == 0,
+                    supplier: fault.seconds.is_multiple_of(2),
                     name: super::dice::Pick(fault.seconds),
                     number: 5_000 + fault.seconds,
                 };

@@ -9,7 +9,7 @@ use kashsync::ports::Kept;
 use rust_decimal::Decimal;
 
 use crate::lab::net::Net;
-use crate::lab::record::{emails, of_ledger, of_party, party_name, reference, same, What};
+use crate::lab::record::{What, emails, of_ledger, of_party, party_name, reference, same};
 use crate::lab::truth::{Record, Target};
 
 /// Judges what is durable and what the services hold.
@@ -18,11 +18,14 @@ pub fn judge(net: &mut Net, policy: &Policy) {
     observed(net, &kept, policy);
     for link in kept.local.links() {
         let (contact, ledger) = (Target::Party(link.contact.0), Target::Ledger(link.ledger));
-        let (Some(Record::Party(party)), Some(Record::Ledger(record))) = (net.record(contact), net.record(ledger)) else {
+        let (Some(Record::Party(party)), Some(Record::Ledger(record))) =
+            (net.record(contact), net.record(ledger))
+        else {
             continue;
         };
         let hidden = kept.snapshot.contacts.get(&link.contact).is_none_or(|known| known.restricted);
-        if record.archived || hidden || kept.local.hidden.contains(&link.contact) || is_explained(&kept, link) {
+        if record.archived || hidden || kept.local.hidden.contains(&link.contact) || is_explained(&kept, link)
+        {
             continue;
         }
         let (left, right) = (of_party(&party), of_ledger(&record));
@@ -123,7 +126,9 @@ fn observed(net: &mut Net, kept: &Kept, policy: &Policy) {
     for ledger in ledgers {
         let known = kept.snapshot.ledger.get(&reference(&ledger));
         let fits = known.is_some_and(|known| {
-            known.code == ledger.code.trim() && known.name.trim() == ledger.name.trim() && known.archived == ledger.archived
+            known.code == ledger.code.trim()
+                && known.name.trim() == ledger.name.trim()
+                && known.archived == ledger.archived
         });
         net.truth.check("I12", fits, || {
             format!("{} \"{}\" is not known as it is: {known:?}", reference(&ledger), ledger.name)
@@ -155,8 +160,12 @@ fn documents(net: &mut Net, kept: &Kept, policy: &Policy) {
 /// I21: the balance in Capsule is what the customer owes.
 fn balance(net: &mut Net, link: &Link, party: &serde_json::Value) {
     let LedgerRef { side: kashsync::domain::ids::Side::Customer, id } = link.ledger else { return };
-    let owed: Decimal =
-        net.kashflow.invoices().filter(|one| one.contact == id.0).map(|one| one.at_home(one.due_amount())).sum();
+    let owed: Decimal = net
+        .kashflow
+        .invoices()
+        .filter(|one| one.contact == id.0)
+        .map(|one| one.at_home(one.due_amount()))
+        .sum();
     let fields = party["fields"].as_array().into_iter().flatten();
     let mut shown = fields.filter(|field| field["definition"]["name"] == "KashFlow balance");
     let shown = shown.next().map(|field| field["value"].to_string().trim_matches('"').parse::<Decimal>());

@@ -75,7 +75,8 @@ fn absence(net: &mut Net, kept: &Kept) {
         let gone = net.truth.was_deleted.contains(&id.0);
         net.truth.check("I7", gone, || format!("contact {} counts as deleted in Capsule, and is not", id.0));
     }
-    let living: Vec<LedgerRef> = net.kashflow.customers().chain(net.kashflow.suppliers()).map(reference).collect();
+    let living: Vec<LedgerRef> =
+        net.kashflow.customers().chain(net.kashflow.suppliers()).map(reference).collect();
     for (ledger, missing) in &kept.local.missing {
         net.truth.check("I7", !missing.gone || !living.contains(ledger), || {
             format!("{ledger} counts as gone from KashFlow, and is there")
@@ -113,7 +114,9 @@ fn audit(net: &mut Net, journal: &[JournalEntry], died: bool) {
     }
     // People who are moved by a merge stand in the merge's entry.
     let moved = |write: &&Write| {
-        write.body["party"].as_object().is_none_or(|body| body.len() != 1 || !body.contains_key("organisation"))
+        write.body["party"]
+            .as_object()
+            .is_none_or(|body| body.len() != 1 || !body.contains_key("organisation"))
     };
     let targets: Vec<Target> =
         net.truth.writes.iter().filter(moved).filter_map(|write| write.target).collect();
@@ -121,16 +124,20 @@ fn audit(net: &mut Net, journal: &[JournalEntry], died: bool) {
         let count = told.get(&target).copied().unwrap_or_default();
         let process = net.voyage.number;
         let mut known = 0;
-        for write in net.truth.writes.iter_mut().filter(|write| {
-            write.target == Some(target) && write.status < 300 && moved(&&**write)
-        }) {
+        for write in net
+            .truth
+            .writes
+            .iter_mut()
+            .filter(|write| write.target == Some(target) && write.status < 300 && moved(&&**write))
+        {
             if write.known && died && write.process == process && known == count {
                 // It died between the answer and the commit: whether it was carried out is found out by the next one.
                 write.known = false;
             }
             known += usize::from(write.known);
         }
-        let executed = net.truth.writes.iter().filter(|write| write.target == Some(target) && write.status < 300);
+        let executed =
+            net.truth.writes.iter().filter(|write| write.target == Some(target) && write.status < 300);
         let executed = executed.count();
         if matches!(target, Target::Party(id) if net.truth.merged.contains(&id)) {
             continue;
@@ -149,8 +156,12 @@ fn audit(net: &mut Net, journal: &[JournalEntry], died: bool) {
 fn overwritten(net: &mut Net, journal: &[JournalEntry]) {
     let mut lost = Vec::new();
     for write in net.truth.writes.iter().filter(|write| write.known && write.status < 300) {
-        let (Some(Target::Ledger(ledger)), Some(Record::Ledger(before)), Some(Record::Ledger(after)), Some((_, Record::Ledger(read)))) =
-            (write.target, &write.before, &write.after, &write.read)
+        let (
+            Some(Target::Ledger(ledger)),
+            Some(Record::Ledger(before)),
+            Some(Record::Ledger(after)),
+            Some((_, Record::Ledger(read))),
+        ) = (write.target, &write.before, &write.after, &write.read)
         else {
             continue;
         };
@@ -164,7 +175,9 @@ fn overwritten(net: &mut Net, journal: &[JournalEntry]) {
             let entries = journal.iter().filter(|entry| entry.record == Some(RecordRef::Ledger(ledger)));
             let mut values = entries.flat_map(|entry| &entry.before);
             if !values.any(|(_, text)| text.contains(&value)) {
-                lost.push(format!("{what:?} \"{value}\" of {ledger} was overwritten and is not in the journal"));
+                lost.push(format!(
+                    "{what:?} \"{value}\" of {ledger} was overwritten and is not in the journal"
+                ));
             }
         }
     }
@@ -178,7 +191,10 @@ fn resurrection(net: &mut Net, kept: &Kept) {
     for link in kept.local.links() {
         let never = kept.local.never.contains(&(link.ledger, link.contact));
         net.truth.check("I24", !never, || {
-            format!("{} and contact {} are linked, and were declared not the same", link.ledger, link.contact.0)
+            format!(
+                "{} and contact {} are linked, and were declared not the same",
+                link.ledger, link.contact.0
+            )
         });
         let ignored = kept.local.ignored.contains_key(&link.ledger);
         net.truth.check("I24", !ignored, || format!("{} is linked and on the ignored list", link.ledger));

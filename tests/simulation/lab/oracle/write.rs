@@ -78,7 +78,9 @@ fn leave(truth: &mut Truth, write: &Write, target: Target, archive: bool) {
 /// I23: what is not mapped stays as it was when it was last read; in Capsule, as it was.
 fn harm(truth: &mut Truth, write: &Write, target: Target) {
     // A merge moves people to the contact that is kept.
-    let moves = write.body["party"].as_object().is_some_and(|body| body.len() == 1 && body.contains_key("organisation"));
+    let moves = write.body["party"]
+        .as_object()
+        .is_some_and(|body| body.len() == 1 && body.contains_key("organisation"));
     if moves && !truth.merged.is_empty() {
         return;
     }
@@ -132,6 +134,10 @@ fn harm_to_ledger(truth: &mut Truth, read: &LedgerContact, after: &LedgerContact
         format!("of {} in KashFlow further e-mail addresses were lost: {lost:?}", read.name)
     });
     truth.check("I23", old == new || truth.cuts.is_some(), || {
-        format!("of {} in KashFlow was changed: {}", read.name, difference(&format!("{old:?}"), &format!("{new:?}")))
+        format!(
+            "of {} in KashFlow was changed: {}",
+            read.name,
+            difference(&format!("{old:?}"), &format!("{new:?}"))
+        )
     });
 }
