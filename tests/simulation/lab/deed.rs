@@ -117,7 +117,11 @@ impl Desk<'_> {
     }
 
     fn name(&self, id: i64) -> String {
-        self.capsule.parties().find(|party| party.id == id).map(kashsync::sim::capsule::Party::name).unwrap_or_default()
+        self.capsule
+            .parties()
+            .find(|party| party.id == id)
+            .map(kashsync::sim::capsule::Party::name)
+            .unwrap_or_default()
     }
 
     /// Does it; nothing when there is nothing to do it to, or the service refuses.
@@ -285,7 +289,9 @@ impl Desk<'_> {
     fn merge(&mut self, from: Pick, into: Pick) -> Option<Done> {
         let all = self.parties();
         let (from, into) = (*from.of(&all)?, *into.of(&all)?);
-        let kind = |id| self.capsule.parties().find(|party| party.id == id).map(kashsync::sim::capsule::Party::is_person);
+        let kind = |id| {
+            self.capsule.parties().find(|party| party.id == id).map(kashsync::sim::capsule::Party::is_person)
+        };
         if from == into || kind(from) != kind(into) {
             return None;
         }
