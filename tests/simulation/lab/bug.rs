@@ -12,7 +12,7 @@ pub enum Bug {
     SkipsIntents,
     /// The cursor is durable before what was read up to it.
     CursorFirst,
-    /// A create in doubt counts as not done without a look.
+    /// A create in doubt counts as not done at once: the settle time is not waited out, so that no look can find it.
     NoProbe,
     /// A record is written from an old copy.
     NoReread,
@@ -52,25 +52,23 @@ impl Bug {
 }
 
 /// What becomes of a commit: the batches that are made durable one after the other.
-pub fn of_commit(bug: Option<Bug>, kept: &Kept, mut changes: Vec<Change>) -> Vec<Vec<Change>> {
+/// `held` is what a bug holds back in memory, acknowledged and not durable.
+pub fn of_commit(
+    bug: Option<Bug>,
+    kept: &Kept,
+    held: &mut Vec<Change>,
+    mut changes: Vec<Change>,
+) -> Vec<Vec<Change>> {
     match bug {
         Some(Bug::SkipsIntents) => changes.retain(|change| !matches!(change, Change::PutIntent(_))),
         Some(Bug::CursorFirst) => {
-            let moves = |change: &Change| {
-                matches!(change, Change::PutProgress(progress)
-                    if progress.capsule_cursor != kept.local.progress.capsule_cursor)
-            };
-            let (first, rest): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(moves);
-            return [first, rest].into_iter().filter(|batch| !batch.is_empty()).collect();
-        }
-        Some(Bug::NoProbe) => {
-            for change in &mut changes {
-                if let Change::PutIntent(intent) = change
-                    && matches!(intent.action, IntentAction::CreateContact { .. })
-                {
-                    intent.probes = kashsync::domain::local::Intent::LOOKS;
-                }
+            let observes = |change: &Change| matches!(change, Change::PutContact(_) | Change::DropContact(_));
+            if changes.iter().all(observes) {
+                held.extend(changes);
+                return Vec::new();
             }
+            let rest = std::mem::take(held);
+            return [changes, rest].into_iter().filter(|batch| !batch.is_empty()).collect();
         }
         Some(Bug::UnscopedTransaction) => return changes.into_iter().map(|change| vec![change]).collect(),
         Some(Bug::BaseBeforeAck) => {

@@ -35,6 +35,8 @@ struct Platter {
     crash: Option<(u32, bool)>,
     acknowledged: Acknowledged,
     under_way: Option<Vec<Change>>,
+    /// What a seeded bug holds back.
+    held: Vec<Change>,
 }
 
 /// What was acknowledged, kept apart from what is found later.
@@ -86,6 +88,7 @@ impl Disk {
         let mut platter = self.platter();
         platter.process += 1;
         (platter.commits, platter.crash) = (0, crash);
+        platter.held.clear();
         let under_way = platter.under_way.take();
         let mut whole = platter.acknowledged.clone();
         whole.take(under_way.as_deref().unwrap_or_default());
@@ -176,8 +179,8 @@ impl Store for Disk {
     async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         let pieces = {
             let mut platter = self.platter();
-            let kept = &platter.kept;
-            let pieces = bug::of_commit(self.bug, kept, changes);
+            let Platter { kept, held, .. } = &mut *platter;
+            let pieces = bug::of_commit(self.bug, kept, held, changes);
             // A bug that changes what is committed must be caught by what comes of it.
             platter.under_way = Some(pieces.concat());
             pieces

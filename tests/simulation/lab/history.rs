@@ -83,7 +83,7 @@ impl History {
         for _ in 0..dice.below(6) {
             start.push(Deed::AddDocument { who: dice.pick(), pounds: dice.below(500) });
         }
-        let settings = Settings::any(&mut dice);
+        let mut settings = Settings::any(&mut dice);
         let mut first = Process {
             orders: vec![Order::Sync { full: false }],
             approves: true,
@@ -99,7 +99,20 @@ impl History {
                 ..Fault::any(&mut dice)
             });
         }
+        // Somebody syncs again at once, while a create may still be under way at the service.
+        let haste = dice.percent(7);
+        if haste {
+            // Unique names would hide that something is created twice.
+            settings.duplicate_names = true;
+            let skip = 8 + dice.below(4);
+            let fault = Fault { kind: Kind::CommitLate, skip, times: 1, seconds: 40 + dice.below(45), writes: true };
+            first.faults = vec![fault];
+        }
         let mut steps = vec![Step::Process(first)];
+        if haste {
+            let orders = vec![Order::Sync { full: false }];
+            steps.push(Step::Process(Process { orders, approves: true, ..Process::default() }));
+        }
         for _ in 0..4 + dice.below(6) {
             for _ in 0..dice.below(6) {
                 steps.push(Step::Deed(Deed::any(&mut dice, next())));
