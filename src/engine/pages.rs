@@ -27,6 +27,8 @@ pub(super) struct Whole<T> {
     pub(super) server_time: Option<Timestamp>,
     /// How many pages there were.
     pub(super) pages: usize,
+    /// A page after the first held nothing, though the one before had said that there is more.
+    pub(super) hollow: bool,
 }
 
 /// Reads all pages. `seen` is told how many records have come, and of how many.
@@ -44,6 +46,7 @@ where
         total: first.total,
         server_time: first.server_time,
         pages: 1,
+        hollow: false,
     };
     let (mut more, expected) = (first.more, first.total.map(|total| total.div_ceil(PER_PAGE)));
     seen(whole.records.len(), whole.total);
@@ -65,6 +68,7 @@ where
 impl<T> Whole<T> {
     /// Adds a page; tells whether there is a further one.
     fn take(&mut self, page: Page<T>) -> bool {
+        self.hollow |= page.records.is_empty() && page.unreadable.is_empty();
         self.records.extend(page.records);
         self.unreadable.extend(page.unreadable);
         self.total = page.total.or(self.total);

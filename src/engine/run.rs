@@ -382,8 +382,13 @@ impl Run {
         let verdict = session
             .read(|kept| {
                 let change = MassChange::of(own, &kept.local, self.empty.clone());
-                // The first run is approved as a whole.
-                (kept.local.progress.initial == Initial::Done).then(|| verdict(change, &kept.local))
+                if kept.local.progress.initial == Initial::Done {
+                    return Some(verdict(change, &kept.local));
+                }
+                // The first run is approved as a whole; but nothing is made of records that an earlier try had read and
+                // that are suddenly not there.
+                let empty = MassChange { empty: change.empty, ..MassChange::default() };
+                (!empty.empty.is_empty()).then(|| verdict(empty, &kept.local))
             })
             .await;
         let change = match verdict {

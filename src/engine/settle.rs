@@ -154,7 +154,10 @@ async fn undecided_now<W: World>(session: &Session<W>) -> Result<Vec<Intent>, St
 
 /// Creates in doubt that are neither found nor count as not done.
 fn undecided(kept: &Kept) -> Vec<Intent> {
-    let found = carried(kept.snapshot.contacts.values().map(AsRef::as_ref));
+    // One that was deleted is kept for its link's sake, and is not what was to be created in its place (design B30).
+    let there =
+        kept.snapshot.contacts.values().filter(|contact| !kept.local.deleted.contains_key(&contact.id));
+    let found = carried(there.map(AsRef::as_ref));
     let open = kept.local.intents.values().filter(|intent| {
         let ledgers = intent.action.creates();
         !ledgers.is_empty()

@@ -25,6 +25,9 @@ use crate::domain::run::Requests;
 use crate::domain::trouble::{Trouble, TroubleCode};
 use crate::ports::{Clock, Pace, RemoteError, RemoteNotice};
 
+/// Why a service asks for a pause.
+const TOO_MANY: &str = "too many requests for the service";
+
 /// The way to one service, shared by all its calls.
 pub(super) struct Exchange<T> {
     service: Service,
@@ -95,6 +98,11 @@ impl<T: Transport> Exchange<T> {
         self.interrupted.send_replace(interrupted);
     }
 
+    /// Our clock.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Requests sent so far.
     pub(super) fn requests(&self) -> Requests {
         self.count.so_far()
@@ -128,10 +136,11 @@ impl<T: Transport> Exchange<T> {
                 }
                 Verdict::Pause if repeats < MOST_REPEATS && kind != Kind::Farewell => {
                     let step = back_off(self.pace.backoff, repeats, self.chance.next());
-                    let why = "too many requests for the service";
-                    self.allowance().pause(limits, self.clock.now(), step, why);
+                    self.allowance().pause(limits, self.clock.now(), step, TOO_MANY);
                 }
                 Verdict::Pause => {
+                    // Not here any more, but nothing else is sent before it is over either.
+                    self.allowance().pause(limits, self.clock.now(), Duration::ZERO, TOO_MANY);
                     return Err(self.limited("it keeps refusing requests for being too many".into()));
                 }
             }

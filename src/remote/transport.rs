@@ -92,6 +92,13 @@ impl HttpResponse {
         http_date(self.header("date")?)
     }
 
+    /// Why an answer of success tells nothing of a write: a web page in place of an answer is not the service's own, but that
+    /// of something on the way. For writes whose answer is not read otherwise (sync 4).
+    pub(super) fn unsettled(&self) -> Option<String> {
+        let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        (first == Some(&b'<')).then(|| "a web page came in place of an answer".to_owned())
+    }
+
     /// Whether the status is one of success.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)

@@ -11,7 +11,7 @@ use kashsync::sim::firm::sample;
 use kashsync::sim::http::Method;
 use serde_json::json;
 
-use crate::rig::{Came, Rig};
+use crate::rig::{Came, Crash, Rig};
 
 async fn synced() -> Rig {
     let rig = Rig::of(&sample(date(2026, 11, 24), 1));
@@ -192,4 +192,39 @@ async fn b35_a_person_may_say_that_a_side_is_empty_indeed() {
     assert_eq!(kept.local.link_count(), links + report.done.linked, "links are kept");
     assert!(report.done.created_in_capsule < 20, "{:?}", report.done);
     assert!(kept.local.hidden.len() > 50);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b35_a_side_that_is_empty_indeed_is_agreed_to_once() {
+    let rig = Rig::of(&kashsync::sim::firm::empty());
+    add_customers(&rig, 1, "Only");
+    rig.sync().await;
+    let now = rig.now();
+    let code = rig.world().kashflow.customers().next().unwrap().code.clone();
+    rig.world().kashflow.delete("customer", &code, now).unwrap();
+    rig.world().log.clear();
+    rig.pass(SignedDuration::from_hours(2));
+    stopped(&rig, vec![sync()]).await;
+    let proceed = answer(&rig, Choice::Proceed).await;
+    assert_eq!(rig.process(vec![proceed, sync()], false, None).await.report().error, None);
+    // The second of the two readings that prove it (design B5).
+    rig.pass(SignedDuration::from_hours(2));
+    let report = rig.sync().await;
+    assert_eq!((report.error.as_ref(), report.questions_new), (None, 1));
+    let kinds: Vec<_> =
+        rig.kept().await.local.questions.into_values().map(|one| one.asked.key.kind).collect();
+    assert_eq!(kinds, [QuestionKind::DeletedInKashFlow]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b35_an_approved_first_run_makes_nothing_of_a_list_that_reads_empty_now() {
+    let rig = Rig::of(&kashsync::sim::firm::empty());
+    add_customers(&rig, 1, "Only");
+    let crash = Crash { at_write: 0, carried_out: false };
+    assert!(matches!(rig.process(vec![sync()], true, Some(crash)).await, Came::Died));
+    empty(&rig, Service::KashFlow, "/customers", NO_ROWS, Some(1));
+    rig.world().log.clear();
+    stopped(&rig, vec![sync()]).await;
+    let report = rig.sync().await;
+    assert_eq!((report.error.as_ref(), report.done.created_in_capsule), (None, 1), "it is there again");
 }

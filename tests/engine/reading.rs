@@ -142,3 +142,37 @@ async fn b37_an_invoice_that_makes_no_sense_blocks_nothing() {
     assert_eq!((report.error.as_ref(), report.done.created_in_capsule), (None, 1));
     assert!(report.control.as_ref().is_some_and(|control| !control.agrees()), "and the difference is shown");
 }
+
+#[tokio::test(start_paused = true)]
+async fn b05_a_page_that_comes_twice_is_no_whole_reading() {
+    let rig = Rig::of(&sample(date(2026, 11, 24), 1));
+    let now = rig.now();
+    // More than a page; the second page is the first once more.
+    for number in 0..120 {
+        let body =
+            json!({"party": {"type": "person", "firstName": "Jo", "lastName": format!("Extra{number}")}});
+        rig.world().capsule.add_party(&body, 62, now).unwrap();
+    }
+    let ids: Vec<i64> = rig.world().capsule.parties().map(|party| party.id).collect();
+    assert!(ids.len() > 100);
+    let page: Vec<serde_json::Value> =
+        ids[..100].iter().filter_map(|id| rig.world().capsule.whole(*id)).collect();
+    answers_page(&rig, 1, &json!({ "parties": page }));
+    let report = rig.sync().await;
+    assert_eq!(report.error, None);
+    let known = rig.kept().await.snapshot.contacts;
+    let unknown: Vec<&i64> = ids.iter().filter(|id| !known.contains_key(&ContactId(**id))).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+/// The list of contacts is answered so after so many of its pages, once.
+fn answers_page(rig: &Rig, skip: u32, body: &serde_json::Value) {
+    let headers = vec![("Date".into(), rig.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())];
+    rig.world().faults.add(Fault {
+        service: Some(Service::Capsule),
+        method: Some(Method::Get),
+        path: "/api/v2/parties".into(),
+        skip,
+        ..Fault::next(Effect::Answer { status: 200, headers, body: body.to_string() })
+    });
+}

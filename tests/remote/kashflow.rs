@@ -232,6 +232,22 @@ async fn the_memorable_word_is_tried_once_and_never_when_too_short() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b39_a_sign_in_that_lapsed_half_way_says_nothing_against_the_memorable_word() {
+    let lapsed = r#"{"Error":"ValidationError","Message":"Temporary token provided is invalid."}"#;
+    let script = Script::in_order(vec![
+        answer(201, &[], STEP_ONE),
+        answer(429, &[("Retry-After", "400")], ""),
+        answer(400, &[], lapsed),
+        answer(201, &[], STEP_ONE),
+        ok(&step_two(4)),
+        ok(NO_ROWS),
+    ]);
+    let (kashflow, _) = kashflow(&script);
+    kashflow.contacts(Side::Customer, 1).await.unwrap();
+    assert_eq!(posts(&script), 2, "it begins anew, once");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sign_in_of_unknown_outcome_is_tried_once_more() {
     let script = Script::in_order(vec![
         answer(201, &[], STEP_ONE),

@@ -78,6 +78,20 @@ async fn refusals_and_oversized_answers_are_not_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn i15_a_call_that_gives_up_leaves_the_pause_to_the_next() {
+    let script = Script::new(
+        |number, _| {
+            if number < 6 { answer(429, &[("Retry-After", "100")], "") } else { ok(TEAMS) }
+        },
+    );
+    let (capsule, _) = capsule(&script);
+    assert_eq!(trouble_of(capsule.teams().await), TroubleCode::RateLimited);
+    capsule.teams().await.unwrap();
+    let sent = script.sent();
+    assert_eq!((sent[6].at - sent[5].at).as_secs(), 100, "nothing is sent before the service wished");
+}
+
+#[tokio::test(start_paused = true)]
 async fn too_many_requests_wait_as_long_as_the_service_says() {
     let reset = reset_in(100);
     for (headers, waited) in [

@@ -55,7 +55,8 @@ fn suspects(kept: &Kept) -> bool {
 pub(in crate::engine) struct Reading {
     pub(in crate::engine) contacts: Whole<Contact>,
     pub(in crate::engine) feed: DeletedFeed,
-    /// Nothing was deleted while the pages were read: no row has slipped past between two of them (design B5).
+    /// Nothing was deleted while the pages were read, none came twice and none empty: no row has slipped past between two
+    /// of them (design B5).
     pub(in crate::engine) is_steady: bool,
 }
 
@@ -79,14 +80,21 @@ pub(in crate::engine) async fn list<W: World>(
         }
         let feed = crm.deleted(feed_since.map_or(started, |since| since.min(started))).await;
         let feed = feed.map_err(|error| Stop::of_read(Service::Capsule, error))?;
-        let is_steady = contacts.pages == 1 || feed.deleted.iter().all(|(_, at)| *at < started);
+        let is_steady = contacts.pages == 1
+            || feed.deleted.iter().all(|(_, at)| *at < started) && !contacts.hollow && is_distinct(&contacts);
         if is_steady || reads == MOST_READS {
             return Ok(Reading { contacts, feed, is_steady });
         }
-        session.log(Level::Info, "Capsule: a contact was deleted meanwhile, reading again").await;
+        session.log(Level::Info, "Capsule: the list of contacts moved meanwhile, reading again").await;
         // Capsule's times are whole seconds: a second later the delete lies behind what is read then.
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
+}
+
+/// Whether no contact came twice: a row on two pages means that another may be on none.
+fn is_distinct(contacts: &Whole<Contact>) -> bool {
+    let ids: BTreeSet<ContactId> = contacts.records.iter().map(|contact| contact.id).collect();
+    ids.len() == contacts.records.len()
 }
 
 /// Keeps what was read; the cursor moves with the last portion, never before (sync 2.8), and only when no row can have
@@ -98,7 +106,8 @@ async fn keep<W: World>(session: &Session<W>, reading: Reading, whole: bool) -> 
     // Only what is provably complete may conclude that something is hidden (design B5).
     let complete = whole && is_steady && contacts.unreadable.is_empty();
     if !is_steady {
-        let text = "Capsule: contacts are being deleted all the time; nothing is created until they can be read whole";
+        let text =
+            "Capsule: the list of contacts keeps moving; nothing is created until it can be read whole";
         session.log(Level::Error, text).await;
     }
     let changes = session.read(|kept| changes(kept, contacts.records, &feed, complete)).await;

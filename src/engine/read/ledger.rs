@@ -69,7 +69,13 @@ pub(in crate::engine) async fn read<W: World>(
 
 /// Whether a read without a single record cannot be right, unless a person has said so (design B35).
 fn is_doubtful(kept: &Kept, side: Side) -> bool {
-    let known = kept.snapshot.ledger.keys().filter(|id| id.side == side && !kept.local.is_gone(**id)).count();
+    // What an earlier read missed already, as agreed to, is not asked about again.
+    let known = kept
+        .snapshot
+        .ledger
+        .keys()
+        .filter(|id| id.side == side && !kept.local.missing.contains_key(id))
+        .count();
     is_suspicious(known, 0) && !may_be_empty(&kept.local, List::of_side(side))
 }
 

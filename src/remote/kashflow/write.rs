@@ -128,7 +128,14 @@ impl<T: Transport> KashFlowClient<T> {
     ) -> Result<HttpResponse, RemoteError> {
         let call = Call { kind: Kind::Write, method, label, segments, query: "", body };
         match self.call(call).await? {
-            Answer::Found(response) => Ok(response),
+            Answer::Found(response) => match response.unsettled() {
+                Some(why) => Err(RemoteError::InDoubt { why }),
+                // KashFlow documents no promises; one would be no deed.
+                None if response.status == 202 => {
+                    Err(RemoteError::InDoubt { why: "it was only accepted (202)".into() })
+                }
+                None => Ok(response),
+            },
             Answer::NotFound => Err(RemoteError::NotFound),
             Answer::Refused(message) => Err(RemoteError::Refused { message, field: None }),
         }

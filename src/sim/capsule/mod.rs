@@ -188,6 +188,13 @@ impl Capsule {
         party.fields.iter().filter_map(named).collect()
     }
 
+    /// A live party with everything on it, as its owner's call shows it, for tests.
+    pub fn whole(&self, id: i64) -> Option<serde_json::Value> {
+        let caller = auth::Caller { user: auth::OWNER, may_write: true, sees_restricted: true };
+        let embed = party::Embed { tags: true, fields: true, ..party::Embed::default() };
+        self.parties.get(&id).map(|party| self.show(party, &caller, embed))
+    }
+
     fn next_id(&mut self, counter: Counter) -> i64 {
         let last = self.counters.entry(counter).or_insert_with(|| counter.start());
         *last += 1;
