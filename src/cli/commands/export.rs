@@ -52,8 +52,8 @@ impl Shown {
 
     /// The first thing that speaks against the batch.
     fn obstacle(&self) -> Option<&Obstacle> {
-        let barred = self.found.iter().filter(|(id, _)| self.offer(*id).is_none());
-        barred.filter_map(|(_, export)| export.as_ref().err()).next()
+        let mut barred = self.found.iter().filter(|(id, _)| self.offer(*id).is_none());
+        barred.find_map(|(_, export)| export.as_ref().err())
     }
 
     /// What became of each, by what is known after the run.
