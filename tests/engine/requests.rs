@@ -390,11 +390,11 @@ async fn b06_what_is_done_at_once_reads_no_list_of_contacts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b06_a_document_that_is_looked_at_is_one_request() {
+async fn b06_a_document_that_is_looked_at_is_one_request_and_once_the_company() {
     let rig = settled().await;
     for side in Side::BOTH {
         let kept = rig.kept().await;
         let number = kept.snapshot.documents.values().find(|one| one.id.side == side).unwrap().number;
-        assert_eq!(sent(&rig, Command::ReadParts { side, number }).await, (reads(0), kashflow(1)));
+        assert_eq!(sent(&rig, Command::ReadParts { side, number }).await, (reads(0), kashflow(2)));
     }
 }
