@@ -105,7 +105,8 @@ impl History {
             // Unique names would hide that something is created twice.
             settings.duplicate_names = true;
             let skip = 8 + dice.below(4);
-            let fault = Fault { kind: Kind::CommitLate, skip, times: 1, seconds: 40 + dice.below(45), writes: true };
+            let fault =
+                Fault { kind: Kind::CommitLate, skip, times: 1, seconds: 40 + dice.below(45), writes: true };
             first.faults = vec![fault];
         }
         let mut steps = vec![Step::Process(first)];
