@@ -9,6 +9,7 @@ use kashsync::domain::question::{Choice, QuestionKind};
 use kashsync::engine::command::Command;
 use kashsync::ports::{Clock, Kept};
 use kashsync::sim::capsule::{Capsule, Options as CapsuleOptions};
+use kashsync::sim::fault::Service;
 use kashsync::sim::firm::empty;
 use kashsync::sim::kashflow::{KashFlow, Options as KashFlowOptions};
 use tokio::sync::Notify;
@@ -236,7 +237,9 @@ impl Stage {
             None => {}
         }
         // What an earlier process sent may be carried out late.
-        let own = net.truth.writes.iter().filter(|write| write.process == self.processes);
+        let moved = elsewhere.map(|kashflow| if kashflow { Service::KashFlow } else { Service::Capsule });
+        let own = net.truth.writes.iter();
+        let own = own.filter(|write| write.process == self.processes && Some(write.service) == moved);
         own.count()
     }
 
