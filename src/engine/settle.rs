@@ -174,7 +174,10 @@ fn carried<'a>(contacts: impl Iterator<Item = &'a Contact>) -> BTreeSet<LedgerRe
 /// One look: lists what changed since the oldest of these tries. Listing is reliable where searching lags (sync 1.3).
 async fn look<W: World>(session: &Session<W>, waiting: &[Intent]) -> Result<(), Stop> {
     let Some(oldest) = waiting.iter().map(|intent| intent.at).min() else { return Ok(()) };
-    let Reading { contacts, is_steady, .. } = list(session, Some(before(oldest, OVERLAP)), None).await?;
+    // Our clock may be ahead of Capsule's; the cursor is Capsule's time, from before anything was created (sync 2.8).
+    let cursor = session.read(|kept| kept.local.progress.capsule_cursor).await;
+    let from = cursor.map_or(oldest, |cursor| cursor.min(oldest));
+    let Reading { contacts, is_steady, .. } = list(session, Some(before(from, OVERLAP)), None).await?;
     let found = carried(contacts.records.iter());
     let (now, settle) = (session.now(), session.world.pace().settle);
     session

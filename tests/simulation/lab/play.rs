@@ -9,6 +9,7 @@ use kashsync::domain::question::{Choice, QuestionKind};
 use kashsync::engine::command::Command;
 use kashsync::ports::{Clock, Kept};
 use kashsync::sim::capsule::{Capsule, Options as CapsuleOptions};
+use kashsync::sim::fault::Service;
 use kashsync::sim::firm::empty;
 use kashsync::sim::kashflow::{KashFlow, Options as KashFlowOptions};
 use tokio::sync::Notify;
@@ -235,7 +236,11 @@ impl Stage {
             Some(false) => net.capsule.options.subdomain = empty().company.subdomain,
             None => {}
         }
-        net.truth.writes.len()
+        // What an earlier process sent may be carried out late.
+        let moved = elsewhere.map(|kashflow| if kashflow { Service::KashFlow } else { Service::Capsule });
+        let own = net.truth.writes.iter();
+        let own = own.filter(|write| write.process == self.processes && Some(write.service) == moved);
+        own.count()
     }
 
     fn judge(&mut self, end: End, told: &Told) {
