@@ -315,12 +315,13 @@ async fn b28_a_contact_person_merged_in_capsule_goes_on_as_the_one_that_is_left(
     pair.sync().await;
     let (firm, holdings) = (ContactId(pair.contact), id_of(&pair.rig, "Ash Tree Holdings"));
     for (keep, other, is_announced) in [(pike, lena, true), (pike, lena, false), (holdings, firm, true)] {
+        let name = pair.rig.kept().await.snapshot.contacts[&other].name().into_owned();
         let case = Case {
             rig: pair.rig.copy(),
             keep,
             other,
             link: pair.link().await,
-            other_name: String::new(),
+            other_name: name,
             ledger_name: String::new(),
         };
         let note = json!({"entry": {"type": "note", "content": "Called.", "party": {"id": other.0}}});
