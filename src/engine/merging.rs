@@ -237,6 +237,7 @@ async fn carry_out<W: World>(
         }
         move_links(session, merging, &now_kept, &reason).await?;
         session.progress(Step::Apply, people.len() + 1, Some(steps));
+        still_named(session, merging).await?;
         let intent = intend(session, merging, true, cancel).await?;
         sent(session, intent, crm.delete_contact(merging.other).await, "the delete of the other contact")
             .await?;
@@ -276,6 +277,24 @@ async fn carry_out<W: World>(
 }
 
 /// Keeps what a write answered with. One whose outcome is unknown is looked at by the same command.
+/// The other one is looked at once more just before it is deleted: under another name it is not what was confirmed (design B18).
+async fn still_named<W: World>(session: &Session<W>, merging: &Merging) -> Result<(), Halt> {
+    match session.world.crm().contact(merging.other).await {
+        Ok(found) if found.name() != merging.other_name.as_str() => Err(Refusal {
+            code: "needs_confirmation",
+            message: format!("{} was renamed meanwhile: it is called {} now", merging.other_name, found.name()),
+            remedy: format!(
+                "Its links and rows are on {} already. If it is to be deleted, give the command again with --confirm \"{}\".",
+                merging.keep_name,
+                found.name()
+            ),
+        }
+        .into()),
+        Ok(_) | Err(RemoteError::NotFound) => Ok(()),
+        Err(error) => Err(Stop::of_read(Service::Capsule, error).into()),
+    }
+}
+
 async fn written<W: World>(
     session: &Session<W>,
     intent: IntentId,
@@ -311,6 +330,10 @@ async fn move_links<W: World>(
                 } else {
                     continue;
                 };
+                if kept.local.never.contains(&(next.ledger, next.contact)) {
+                    // Who merges the two takes back that they are not the same (design B11).
+                    batch.changes.push(Change::DropNever(next.ledger, next.contact));
+                }
                 batch.changes.push(Change::PutLink(next));
                 let before = vec![(before.into(), merging.other.0.to_string())];
                 let name = record.map(|record| record.name.clone()).unwrap_or_default();

@@ -140,6 +140,52 @@ fn written(rig: &Rig) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b18_a_contact_that_is_renamed_while_it_is_merged_is_not_deleted() {
+    let case = Case::new().await;
+    let mut refused = None;
+    let lived = case.rig.live(vec![Command::Merge(case.order())], false, None, |event| match event {
+        Event::Merging(_) => {
+            let now = case.rig.now();
+            let mut world = case.rig.world();
+            world.capsule.edit(case.other.0, &json!({"name": "Quite Another Ltd"}), now).unwrap();
+            Vec::new()
+        }
+        Event::Refused { code, remedy, .. } => {
+            refused = Some((*code, remedy.clone()));
+            vec![Command::Shutdown]
+        }
+        _ => Vec::new(),
+    });
+    assert!(lived.await);
+    let (code, remedy) = refused.unwrap();
+    assert_eq!(
+        (code, remedy.contains("--confirm \"Quite Another Ltd\"")),
+        ("needs_confirmation", true),
+        "{remedy}"
+    );
+    assert!(case.rig.world().capsule.parties().any(|party| party.id == case.other.0));
+    // The same command with the name it has now finishes it.
+    let confirm = Some("Quite Another Ltd".to_owned());
+    let told = case.obey(MergeOrder { confirm, ..case.order() }, None).await;
+    assert_eq!(told.refused, Vec::new());
+    assert!(case.rig.world().capsule.parties().all(|party| party.id != case.other.0));
+    assert_eq!(case.rig.kept().await.local.link_of(case.link.ledger).unwrap().contact, case.keep);
+    case.assert_settles().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b11_who_merges_two_takes_back_that_they_are_not_the_same() {
+    let case = Case::new().await;
+    let never = Command::Never { contact: case.keep, ledger: case.link.ledger };
+    case.rig.watch(vec![never, Command::Shutdown], false, &mut |_| Vec::new()).await;
+    assert_eq!(case.rig.kept().await.local.never.len(), 1);
+    case.obey(case.order(), None).await;
+    case.assert_merged().await;
+    assert!(case.rig.kept().await.local.never.is_empty());
+    case.assert_settles().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn b28_a_merge_moves_everything_deletes_the_other_and_then_sets_the_name() {
     let case = Case::new().await;
     let told = case.obey(case.order(), None).await;
