@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::ids::{LedgerRef, QuestionId, Side};
-use super::local::Local;
+use super::local::{Local, RecordRef};
 use super::operation::{CreateReason, Operation, Plan};
 use super::question::{Asked, Choice, QuestionKey, QuestionKind};
 
@@ -84,7 +84,8 @@ impl MassChange {
     pub fn of(plan: &Plan, local: &Local, empty: BTreeSet<List>) -> Self {
         let counts = plan.counts();
         Self {
-            creates: counts.created_in_capsule + counts.created_in_kashflow,
+            creates: (counts.created_in_capsule + counts.created_in_kashflow)
+                .saturating_sub(tried_again(plan, local)),
             updates: counts.updated_in_capsule + counts.updated_in_kashflow,
             gone: newly_gone(plan, local),
             empty,
@@ -176,6 +177,24 @@ fn first_of(names: &[String], count: usize) -> String {
         (false, 0) => format!(" ({})", first.join(", ")),
         (false, more) => format!(" ({} and {more} more)", first.join(", ")),
     }
+}
+
+/// Creates of records that failed before: they were counted when they were tried first.
+fn tried_again(plan: &Plan, local: &Local) -> usize {
+    let failed = |record: RecordRef| local.failing.get(&record).is_some_and(|failing| failing.attempts > 0);
+    let again = plan.operations.iter().filter(|operation| match operation {
+        Operation::CreateContact { ledgers, .. } => {
+            ledgers.iter().any(|ledger| failed(RecordRef::Ledger(*ledger)))
+        }
+        Operation::Export(_)
+        | Operation::Link { .. }
+        | Operation::UpdateLedger(_)
+        | Operation::UpdateContact(_)
+        | Operation::WriteSummary { .. }
+        | Operation::LetGo { .. }
+        | Operation::Remove { .. } => false,
+    });
+    again.count()
 }
 
 /// The identity of the question: there is one at a time.

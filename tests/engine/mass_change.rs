@@ -84,6 +84,22 @@ async fn b35_fifty_creates_go_and_one_more_is_asked_about() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b35_a_create_that_failed_before_is_not_counted_once_more_when_it_is_tried_again() {
+    let rig = synced().await;
+    assert!(rig.kept().await.local.failing.values().any(|failing| failing.name == "Barrington Estates"));
+    add_customers(&rig, 50, "Vo");
+    rig.pass(SignedDuration::from_hours(26));
+    rig.world().log.clear();
+    let report = rig.sync().await;
+    assert_eq!((report.error.as_ref(), report.done.created_in_capsule), (None, 50));
+    let world = rig.world();
+    let posted =
+        world.writes().filter(|entry| entry.method == Method::Post && entry.path.contains("/parties"));
+    let tries = posted.count();
+    assert_eq!(tries, 51, "the one that failed was tried as well");
+}
+
+#[tokio::test(start_paused = true)]
 async fn b35_more_than_was_agreed_to_is_asked_again() {
     let rig = synced().await;
     add_customers(&rig, 51, "Vo");
