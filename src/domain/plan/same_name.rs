@@ -45,7 +45,9 @@ impl<'a> Planner<'a> {
             let Some(answer) = answered.remove(&ledger.id) else { continue };
             match (&answer.choice, answer.value) {
                 (Choice::Rename { .. }, Some(name)) => self.rename(ledger, name),
-                _ => self.create_with_code(ledger),
+                (Choice::CreateWithCode { .. }, _) => self.create_with_code(ledger),
+                // A rename without its name says nothing: it is asked again.
+                _ => continue,
             }
             settled.insert(ledger.id);
         }
@@ -57,8 +59,11 @@ impl<'a> Planner<'a> {
         let named = format!("{} {ending}", ledger.name);
         let free: Vec<&Contact> = self.free_named(&named, &[ledger]);
         match free.as_slice() {
+            [] => self.create(&[ledger], Some(&ending), CreateReason::Answer),
             [only] => self.link(&[ledger], only, LinkReason::Answer),
-            _ => self.create(&[ledger], Some(&ending), CreateReason::Answer),
+            several => {
+                self.decide_several(&[ledger], several, "several contacts have this name with the code");
+            }
         }
     }
 

@@ -219,6 +219,11 @@ fn b12_an_answer_for_one_record_holds_when_the_other_is_left_out() {
     let ignored = Ignored { ledger, code: "CUST08".into(), name: "Acme Ltd".into(), since: now() };
     world.local.ignored.insert(ledger, ignored);
     check(&world, &["create Acme Ltd (CUST07) for customer:7"]);
+    let one = world.organisation(1, "Acme Ltd (CUST07)");
+    check(&one, &["link customer:7 to 1 (answer)"]);
+    // Two have the name with the code already: never guess (B8).
+    let two = one.organisation(2, "Acme Ltd (CUST07)");
+    check(&two, &["ask several_matches for customer:7: link:1 link:2 create ignore"]);
 }
 
 #[test]
