@@ -11,7 +11,7 @@ use kashsync::domain::policy::WebAddresses;
 use kashsync::tui::{self, glyphs::Glyphs, theme::Theme};
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use crate::home::Home;
+use crate::home::{Home, sample_firm};
 
 /// How long nothing may come before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -31,7 +31,9 @@ impl Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kashsync"));
         command.args(arguments);
         command.env_clear();
-        command.env("KASHSYNC_HOME", home.path());
+        for (name, value) in home.command(&[]).get_envs() {
+            command.env(name, value.unwrap());
+        }
         Self::run(command)
     }
 
@@ -211,6 +213,29 @@ fn another_size_and_ctrl_l_draw_the_whole_screen_anew_and_it_lives_on() {
     terminal.until("the first run's end", |text| text.contains("run 1 done"));
     terminal.key("q");
     assert_eq!(terminal.ended(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b25_an_export_at_a_terminal_shows_a_field_a_line_and_waits_for_a_word() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    assert_eq!(home.run(&["sync", "--yes"]).code, 3);
+    let customers = || running.world().kashflow.customers().count();
+    let before = customers();
+    let exportable = home.list(&["contacts"]).into_iter().find(|contact| {
+        contact["health"] == "not_linked"
+            && home.run(&["export", &contact["id"].to_string(), "--dry-run"]).code == 0
+    });
+    let id = exportable.unwrap()["id"].to_string();
+    for (word, code, more) in [("n\r", 4, 0), ("y\r", 0, 1)] {
+        let mut terminal = Terminal::start(&home, &["export", &id]);
+        terminal.until("the question", |text| text.contains("Write this to KashFlow?"));
+        let text = terminal.screen.screen().contents();
+        assert!(!text.contains('␊') && text.lines().any(|line| line.starts_with("  name ")), "{text}");
+        terminal.key(word);
+        assert_eq!(terminal.ended(), code, "{word:?}");
+        assert_eq!(customers(), before + more);
+    }
 }
 
 #[test]

@@ -139,7 +139,7 @@ fn agreed(context: &Context, preview: &str) -> bool {
     if context.output.json || !stdin().is_terminal() || !stderr().is_terminal() {
         return false;
     }
-    say(preview);
+    preview.lines().for_each(say);
     say("Write this to KashFlow? y + Enter");
     let mut answer = String::new();
     stdin().lock().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("y")
