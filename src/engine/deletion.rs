@@ -15,6 +15,7 @@ use super::apply::removal::{code_of, reread_documents};
 use super::command::DeleteOrder;
 use super::decide::{Refusal, not_found};
 use super::event::{Event, Level, Step};
+use super::pairs::reachable;
 use super::parting::{forget_ledger, ignore, part};
 use super::read::documents;
 use super::session::{Batch, Session};
@@ -151,13 +152,7 @@ fn may_begin(kept: &Kept, order: &DeleteOrder) -> Result<(), Refusal> {
         let message = format!("the contact {} was deleted in Capsule already", id.0);
         return Err(not_found(message, "Answer the question about it: see `kashsync questions`."));
     }
-    let Some(known) = kept.snapshot.contacts.get(&id) else {
-        let message = format!("there is no contact {} among those read from Capsule", id.0);
-        return Err(not_found(message, "See `kashsync contacts`; sync first if it is new."));
-    };
-    if known.restricted || kept.local.hidden.contains(&id) {
-        return Err(not_visible(id));
-    }
+    reachable(kept, id)?;
     let links: Vec<LedgerRef> = kept.local.links_on(id).map(|link| link.ledger).collect();
     if order.step == LedgerStep::Delete { bar(kept, &links) } else { Ok(()) }
 }

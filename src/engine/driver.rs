@@ -211,16 +211,9 @@ impl<W: World> Driver<W> {
             let going = run.go(session, &cancel);
             tokio::pin!(going);
             loop {
-                let command = tokio::select! {
-                    biased;
-                    result = &mut going => break result,
-                    Some(notice) = next_notice(notices) => {
-                        match beside(going.as_mut(), tell_notice(session, notice)).await {
-                            Some(result) => break result,
-                            None => continue,
-                        }
-                    }
-                    command = commands.recv(), if !ending => command,
+                let command = match meanwhile(going.as_mut(), session, commands, notices, ending).await {
+                    Meanwhile::Ended(result) => break result,
+                    Meanwhile::Command(command) => command,
                 };
                 let handling = async {
                     match command {
@@ -332,16 +325,9 @@ impl<W: World> Driver<W> {
             };
             tokio::pin!(going);
             loop {
-                let command = tokio::select! {
-                    biased;
-                    result = &mut going => break result,
-                    Some(notice) = next_notice(notices) => {
-                        match beside(going.as_mut(), tell_notice(session, notice)).await {
-                            Some(result) => break result,
-                            None => continue,
-                        }
-                    }
-                    command = commands.recv(), if !ending => command,
+                let command = match meanwhile(going.as_mut(), session, commands, notices, ending).await {
+                    Meanwhile::Ended(result) => break result,
+                    Meanwhile::Command(command) => command,
                 };
                 let handling = async {
                     match command {
@@ -490,6 +476,35 @@ impl<W: World> Driver<W> {
 
     async fn refuse(&self, refusal: Refusal) {
         refuse(&self.session, refusal).await;
+    }
+}
+
+/// What comes first while something goes on.
+enum Meanwhile<R> {
+    /// Its end.
+    Ended(R),
+    /// A command; none when nobody can send one any more.
+    Command(Option<Command>),
+}
+
+/// Lets something go on, telling the services' notices, until it ends or a command comes; when the engine is `ending`, to its end.
+async fn meanwhile<W: World, F: Future>(
+    mut going: Pin<&mut F>,
+    session: &Session<W>,
+    commands: &mut mpsc::Receiver<Command>,
+    notices: &mut Option<mpsc::UnboundedReceiver<RemoteNotice>>,
+    ending: bool,
+) -> Meanwhile<F::Output> {
+    loop {
+        let notice = tokio::select! {
+            biased;
+            result = going.as_mut() => return Meanwhile::Ended(result),
+            Some(notice) = next_notice(notices) => notice,
+            command = commands.recv(), if !ending => return Meanwhile::Command(command),
+        };
+        if let Some(result) = beside(going.as_mut(), tell_notice(session, notice)).await {
+            return Meanwhile::Ended(result);
+        }
     }
 }
 

@@ -10,9 +10,10 @@ use tokio_util::sync::CancellationToken;
 use super::World;
 use super::accounts::own_accounts;
 use super::command::MergeOrder;
-use super::decide::{Refusal, not_found};
+use super::decide::Refusal;
 use super::deletion::{Halt, look_at_contact, note, sent, typed};
 use super::event::{Event, Level, Step};
+use super::pairs::reachable;
 use super::session::Session;
 use super::stop::Stop;
 use crate::domain::change::Around;
@@ -116,15 +117,7 @@ pub(super) async fn merge<W: World>(
 /// Both must be known and within reach.
 fn may_begin(kept: &Kept, order: &MergeOrder) -> Result<(), Refusal> {
     for id in [order.keep, order.other] {
-        let known = kept.snapshot.contacts.get(&id).filter(|_| !kept.local.deleted.contains_key(&id));
-        let Some(known) = known else {
-            let message = format!("there is no contact {} among those read from Capsule", id.0);
-            return Err(not_found(message, "See `kashsync contacts`; sync first if it is new."));
-        };
-        if known.restricted || kept.local.hidden.contains(&id) {
-            let message = format!("the contact {} is not visible to this token", id.0);
-            return Err(not_found(message, "Use the token of an Administrator, then sync."));
-        }
+        reachable(kept, id)?;
     }
     Ok(())
 }

@@ -174,7 +174,7 @@ fn unflapped(kept: &Kept, record: RecordRef) -> Option<Change> {
 }
 
 /// A contact that may be linked: known, and neither deleted, hidden nor masked (design B5, matching).
-fn reachable(kept: &Kept, id: ContactId) -> Result<&Contact, Refusal> {
+pub(super) fn reachable(kept: &Kept, id: ContactId) -> Result<&Contact, Refusal> {
     let Some(contact) = kept.snapshot.contacts.get(&id) else { return Err(unknown_contact(id)) };
     if kept.local.deleted.contains_key(&id) {
         let message = format!("{} was deleted in Capsule", contact.name());

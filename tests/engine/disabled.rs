@@ -15,13 +15,6 @@ use serde_json::json;
 
 use crate::rig::{Came, Crash, Rig};
 
-async fn synced() -> Rig {
-    let rig = Rig::of(&sample(date(2026, 11, 24), 1));
-    rig.sync().await;
-    rig.world().log.clear();
-    rig
-}
-
 fn sync() -> Command {
     Command::Sync { full: false, contact: None }
 }
@@ -69,7 +62,7 @@ fn carrying_the_id(rig: &Rig) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn b34_disabled_nothing_runs_and_only_contacts_are_shown() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let before = rig.kept().await;
     for command in [sync(), Command::Plan { full: true }] {
         let events = told(&rig, vec![Command::Disable { clear_summary: false }, command], is_refusal).await;
@@ -103,7 +96,7 @@ async fn b34_disabled_nothing_runs_and_only_contacts_are_shown() {
 
 #[tokio::test(start_paused = true)]
 async fn b34_enabling_links_again_without_a_duplicate_and_without_approval() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     told(&rig, vec![Command::Disable { clear_summary: false }, sync()], is_refusal).await;
     rig.pass(SignedDuration::from_hours(24 * 10));
     let now = rig.now();
@@ -130,7 +123,7 @@ async fn b34_a_profile_that_was_never_approved_still_needs_approval_after_enabli
 
 #[tokio::test(start_paused = true)]
 async fn b34_emptying_our_fields_takes_one_request_a_contact_and_leaves_the_id() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let (talking_before, carrying) = (talking(&rig), carrying_the_id(&rig));
     assert!(talking_before > 20);
     let events = told(&rig, vec![Command::Disable { clear_summary: true }], is_cleared).await;
@@ -163,7 +156,7 @@ async fn b34_emptying_our_fields_takes_one_request_a_contact_and_leaves_the_id()
 
 #[tokio::test(start_paused = true)]
 async fn b34_a_killed_emptying_is_finished_by_the_same_command() {
-    let start = synced().await;
+    let start = Rig::synced().await;
     let writes = talking(&start);
     for at_write in [0, 3, writes - 1] {
         for carried_out in [false, true] {
@@ -184,7 +177,7 @@ async fn b34_a_killed_emptying_is_finished_by_the_same_command() {
 
 #[tokio::test(start_paused = true)]
 async fn b34_emptying_stops_at_another_account_and_at_a_refused_token() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     rig.world().capsule.options.subdomain = "somebody-else".into();
     let events = told(&rig, vec![Command::Disable { clear_summary: true }], is_cleared).await;
     let (done, left, error) = last_cleared(&events);

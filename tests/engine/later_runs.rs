@@ -11,23 +11,12 @@ use kashsync::domain::question::{Choice, QuestionKind};
 use kashsync::domain::run::Outcome;
 use kashsync::engine::command::Command;
 use kashsync::engine::event::Event;
-use kashsync::ports::{Change, Kept, Store};
+use kashsync::ports::{Change, Store};
 use kashsync::sim::firm::sample;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use crate::rig::Rig;
-
-async fn synced() -> Rig {
-    let rig = Rig::of(&sample(date(2026, 11, 24), 1));
-    rig.sync().await;
-    rig.world().log.clear();
-    rig
-}
-
-fn ledger(kept: &Kept, side: Side, code: &str) -> LedgerRef {
-    kept.snapshot.ledger.values().find(|ledger| ledger.id.side == side && ledger.code == code).unwrap().id
-}
+use crate::rig::{Rig, ledger};
 
 fn sync() -> Command {
     Command::Sync { full: false, contact: None }
@@ -35,7 +24,7 @@ fn sync() -> Command {
 
 #[tokio::test(start_paused = true)]
 async fn a_second_run_writes_nothing() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     for hours in [0, 2, 4] {
         rig.pass(SignedDuration::from_hours(hours));
         rig.world().log.clear();
@@ -51,7 +40,7 @@ async fn a_second_run_writes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn b04_a_quiet_later_run_reads_little() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     rig.pass(SignedDuration::from_hours(2));
     // What the first run wrote itself comes back once as a change.
     rig.sync().await;
@@ -78,7 +67,7 @@ async fn b04_a_quiet_later_run_reads_little() {
 
 #[tokio::test(start_paused = true)]
 async fn answers_change_what_the_next_run_does() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let kept = rig.kept().await;
     let suggested = kept
         .local
@@ -111,7 +100,7 @@ async fn answers_change_what_the_next_run_does() {
 
 #[tokio::test(start_paused = true)]
 async fn two_customers_of_one_name_are_told_apart_by_an_answer() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let kept = rig.kept().await;
     let second = ledger(&kept, Side::Customer, "BAYT02");
     let question = kept.local.question_about(second).unwrap();
@@ -128,7 +117,7 @@ async fn two_customers_of_one_name_are_told_apart_by_an_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn ignoring_holds_and_can_be_taken_back() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let kept = rig.kept().await;
     let waiting = ledger(&kept, Side::Customer, "ASHD01");
     let question = kept.local.question_about(waiting).unwrap().id;
@@ -142,7 +131,7 @@ async fn ignoring_holds_and_can_be_taken_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_new_customer_arrives_and_a_payment_shows() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     rig.pass(SignedDuration::from_hours(2));
     let now = rig.now();
     rig.world().kashflow.add("customer", &json!({"Name": "Zebedee Shelving Ltd"}), now).unwrap();
@@ -168,7 +157,7 @@ async fn a_new_customer_arrives_and_a_payment_shows() {
 
 #[tokio::test(start_paused = true)]
 async fn b05_a_contact_deleted_in_capsule_is_never_made_again_by_itself() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     rig.pass(SignedDuration::from_hours(2));
     let kept = rig.kept().await;
     let link = kept.local.link_of(ledger(&kept, Side::Customer, "ABBE01")).unwrap().clone();
@@ -187,7 +176,7 @@ async fn b05_a_contact_deleted_in_capsule_is_never_made_again_by_itself() {
 
 #[tokio::test(start_paused = true)]
 async fn b22_excluded_bills_are_not_read_and_not_kept() {
-    let mut rig = synced().await;
+    let mut rig = Rig::synced().await;
     rig.policy.exclude_supplier_invoices = true;
     rig.pass(SignedDuration::from_hours(2));
     rig.world().log.clear();
@@ -202,7 +191,7 @@ async fn b22_excluded_bills_are_not_read_and_not_kept() {
 
 #[tokio::test(start_paused = true)]
 async fn b05_a_contact_that_becomes_invisible_keeps_its_link_and_what_is_known_of_it() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     rig.pass(SignedDuration::from_hours(2));
     let kept = rig.kept().await;
     let link = kept.local.link_of(ledger(&kept, Side::Customer, "ABBE01")).unwrap().clone();
@@ -261,7 +250,7 @@ async fn b09_links_made_by_the_setting_say_so_and_are_listed_after_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn b01_a_link_joins_ids_whatever_is_renamed() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let kept = rig.kept().await;
     let customer = ledger(&kept, Side::Customer, "ABBE01");
     let contact = kept.local.link_of(customer).unwrap().contact;
@@ -307,7 +296,7 @@ async fn b21_no_document_is_ever_written() {
 
 #[tokio::test(start_paused = true)]
 async fn keep_days_ends_the_journal_and_what_is_remembered_of_ignored_records_that_are_gone() {
-    let mut rig = synced().await;
+    let mut rig = Rig::synced().await;
     let waiting = ledger(&rig.kept().await, Side::Customer, "ASHD01");
     rig.process(vec![Command::Ignore(waiting), sync()], true, None).await.report();
     let mut gone = rig.kept().await.local.ignored[&waiting].clone();

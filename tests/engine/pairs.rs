@@ -1,31 +1,16 @@
 //! Links made and ended by hand, against both simulators: the run after a decision acts, the one after that writes nothing.
 
 use jiff::SignedDuration;
-use jiff::civil::date;
 use kashsync::domain::contact::Summary;
-use kashsync::domain::ids::{ContactId, LedgerRef, Side};
+use kashsync::domain::ids::{ContactId, Side};
 use kashsync::domain::journal::Action;
 use kashsync::domain::link::LinkReason;
 use kashsync::domain::local::RecordRef;
 use kashsync::domain::operation::Counts;
 use kashsync::engine::command::Command;
-use kashsync::ports::Kept;
-use kashsync::sim::firm::sample;
 use kashsync::sim::http::Method;
 
-use crate::rig::Rig;
-
-async fn synced() -> Rig {
-    let rig = Rig::of(&sample(date(2026, 11, 24), 1));
-    rig.sync().await;
-    rig.world().log.clear();
-    rig
-}
-
-fn customer(kept: &Kept, code: &str) -> LedgerRef {
-    let mut all = kept.snapshot.ledger.values();
-    all.find(|ledger| ledger.id.side == Side::Customer && ledger.code == code).unwrap().id
-}
+use crate::rig::{Rig, ledger};
 
 fn sync() -> Command {
     Command::Sync { full: false, contact: None }
@@ -57,9 +42,9 @@ async fn quiet(rig: &Rig) {
 
 #[tokio::test(start_paused = true)]
 async fn b23_a_contact_that_is_unlinked_loses_our_fields_and_tag_in_one_request() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let kept = rig.kept().await;
-    let ledger = customer(&kept, "ABBE01");
+    let ledger = ledger(&kept, Side::Customer, "ABBE01");
     let contact = kept.local.link_of(ledger).unwrap().contact;
     assert!(ours(&rig, contact).0 && ours(&rig, contact).1 > 3);
     let unlink = Command::Unlink { contact, side: None };
@@ -90,10 +75,10 @@ async fn b23_a_contact_that_is_unlinked_loses_our_fields_and_tag_in_one_request(
 
 #[tokio::test(start_paused = true)]
 async fn b13_linking_by_hand_writes_nothing_but_the_summary() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let kept = rig.kept().await;
     // A suggestion that nobody has answered.
-    let ledger = customer(&kept, "ASHD01");
+    let ledger = ledger(&kept, Side::Customer, "ASHD01");
     let asked = kept.local.question_about(ledger).unwrap();
     let contact = asked.asked.candidates[0].contact;
     let before = kept.snapshot.contacts[&contact].clone();
@@ -109,9 +94,9 @@ async fn b13_linking_by_hand_writes_nothing_but_the_summary() {
 
 #[tokio::test(start_paused = true)]
 async fn b11_never_takes_the_suggestion_away() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let kept = rig.kept().await;
-    let ledger = customer(&kept, "ASHD01");
+    let ledger = ledger(&kept, Side::Customer, "ASHD01");
     let candidates = kept.local.question_about(ledger).unwrap().asked.candidates.clone();
     let commands = candidates.iter().map(|one| Command::Never { contact: one.contact, ledger });
     let report = rig.process(commands.chain([sync()]).collect(), true, None).await.report();
@@ -124,7 +109,7 @@ async fn b11_never_takes_the_suggestion_away() {
 
 #[tokio::test(start_paused = true)]
 async fn b37_a_failing_record_rests_until_it_is_due_or_told_to_be_tried() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let refused = |rig: &Rig| rig.world().writes().filter(|entry| entry.status == Some(422)).count();
     rig.pass(SignedDuration::from_mins(10));
     rig.sync().await;

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
+use kashsync::domain::ids::{LedgerRef, Side};
 use kashsync::domain::policy::Policy;
 use kashsync::domain::run::RunReport;
 use kashsync::engine::command::Command;
@@ -17,7 +19,7 @@ use kashsync::remote::kashflow::{KashFlowClient, KashFlowCredentials};
 use kashsync::remote::transport::{HttpRequest, HttpResponse, Method, SendError, Transport};
 use kashsync::sim::clock::Clock as SimClock;
 use kashsync::sim::fault::{Service, is_write};
-use kashsync::sim::firm::Firm;
+use kashsync::sim::firm::{Firm, sample};
 use kashsync::sim::http::{self, Request};
 use kashsync::sim::server::query_pairs;
 use kashsync::sim::world::{Fate, World};
@@ -202,6 +204,14 @@ impl Rig {
 
     pub async fn journal(&self) -> Vec<kashsync::domain::journal::JournalEntry> {
         self.store.journal(JournalQuery::default()).await.unwrap()
+    }
+
+    /// The sample firm after its first sync, with an empty request log.
+    pub async fn synced() -> Self {
+        let rig = Self::of(&sample(date(2026, 11, 24), 1));
+        rig.sync().await;
+        rig.world().log.clear();
+        rig
     }
 
     /// One process that sends commands and approves what waits, until the run has ended.
@@ -391,4 +401,9 @@ impl Rig {
         parties.sort();
         parties
     }
+}
+
+/// A ledger contact by its code.
+pub fn ledger(kept: &Kept, side: Side, code: &str) -> LedgerRef {
+    kept.snapshot.ledger.values().find(|ledger| ledger.id.side == side && ledger.code == code).unwrap().id
 }

@@ -10,30 +10,18 @@ use kashsync::domain::mapping::{from_contact, from_ledger};
 use kashsync::domain::operation::Counts;
 use kashsync::domain::undo::journal_values;
 use kashsync::engine::command::{Command, Undo};
-use kashsync::ports::{Change, Kept, Store};
+use kashsync::ports::{Change, Store};
 use kashsync::sim::fault::{Effect, Fault};
 use kashsync::sim::firm::sample;
 use kashsync::sim::http::Method;
 use serde_json::json;
 
-use crate::rig::{Crash, Rig};
-
-async fn synced() -> Rig {
-    let rig = Rig::of(&sample(date(2026, 11, 24), 1));
-    rig.sync().await;
-    rig.world().log.clear();
-    rig
-}
-
-fn customer(kept: &Kept, code: &str) -> LedgerRef {
-    let mut all = kept.snapshot.ledger.values();
-    all.find(|ledger| ledger.id.side == Side::Customer && ledger.code == code).unwrap().id
-}
+use crate::rig::{Crash, Rig, ledger};
 
 /// The entry of the create that was made for a customer, and the contact.
 async fn created(rig: &Rig, code: &str) -> (JournalEntry, LedgerRef, i64) {
     let kept = rig.kept().await;
-    let ledger = customer(&kept, code);
+    let ledger = ledger(&kept, Side::Customer, code);
     let contact = kept.local.link_of(ledger).unwrap().contact;
     let journal = rig.journal().await;
     let entry = journal
@@ -63,7 +51,7 @@ async fn quiet(rig: &Rig) {
 
 #[tokio::test(start_paused = true)]
 async fn b36_an_untouched_create_is_deleted_and_its_customer_ignored() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let (entry, ledger, contact) = created(&rig, "ALDE01").await;
     // A payment: our own summary write is no touch.
     rig.pass(SignedDuration::from_hours(2));
@@ -88,7 +76,7 @@ async fn b36_an_untouched_create_is_deleted_and_its_customer_ignored() {
 
 #[tokio::test(start_paused = true)]
 async fn b36_a_create_that_somebody_touched_or_that_holds_something_stays() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let (entry, ledger, contact) = created(&rig, "ALDE01").await;
     rig.pass(SignedDuration::from_mins(5));
     let now = rig.now();
@@ -122,7 +110,7 @@ async fn b36_a_create_that_somebody_touched_or_that_holds_something_stays() {
 
 #[tokio::test(start_paused = true)]
 async fn b36_a_delete_in_doubt_is_finished_by_the_same_command() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let (entry, ledger, contact) = created(&rig, "ALDE01").await;
     rig.world().faults.add(Fault {
         service: None,
@@ -146,7 +134,7 @@ async fn b36_a_delete_in_doubt_is_finished_by_the_same_command() {
 
 #[tokio::test(start_paused = true)]
 async fn b36_a_killed_undo_is_finished_by_the_same_command() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let (entry, ledger, contact) = created(&rig, "ALDE01").await;
     for carried_out in [false, true] {
         let copy = rig.copy();
@@ -162,9 +150,9 @@ async fn b36_a_killed_undo_is_finished_by_the_same_command() {
 
 #[tokio::test(start_paused = true)]
 async fn b36_a_link_is_unlinked_for_good_without_the_network() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let kept = rig.kept().await;
-    let ledger = customer(&kept, "ABBE01");
+    let ledger = ledger(&kept, Side::Customer, "ABBE01");
     let contact = kept.local.link_of(ledger).unwrap().contact;
     let journal = rig.journal().await;
     let entry = journal
@@ -180,7 +168,7 @@ async fn b36_a_link_is_unlinked_for_good_without_the_network() {
 
 #[tokio::test(start_paused = true)]
 async fn b36_a_whole_run_is_undone_newest_first_as_far_as_it_can_be() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let before: Vec<String> = Rig::of(&sample(date(2026, 11, 24), 1)).outcome();
     let journal = rig.journal().await;
     // A create that Capsule refused changed nothing.
@@ -202,7 +190,7 @@ async fn b36_a_whole_run_is_undone_newest_first_as_far_as_it_can_be() {
 
 #[tokio::test(start_paused = true)]
 async fn b36_an_entry_that_there_is_not_is_not_found() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     assert_eq!(rig.act(undo(&[EntryId(999_999)])).await.1.as_deref(), Some("not_found"));
     assert_eq!(rig.act(Command::Undo(Undo::Run(RunId(99)))).await.1.as_deref(), Some("not_found"));
     let summary = rig.journal().await.into_iter().find(|entry| entry.action == Action::Summary).unwrap();
@@ -239,9 +227,9 @@ fn phone(number: &str) -> Details {
 
 #[tokio::test(start_paused = true)]
 async fn b36_an_update_is_undone_on_either_side_if_ours_still_stands() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let kept = rig.kept().await;
-    let ledger = customer(&kept, "ABBE01");
+    let ledger = ledger(&kept, Side::Customer, "ABBE01");
     let contact = kept.local.link_of(ledger).unwrap().contact;
     let (in_capsule, in_kashflow) =
         (from_contact(&kept.snapshot.contacts[&contact]), from_ledger(&kept.snapshot.ledger[&ledger]));
@@ -274,9 +262,9 @@ async fn b36_an_update_is_undone_on_either_side_if_ours_still_stands() {
 
 #[tokio::test(start_paused = true)]
 async fn b36_an_archive_is_undone_and_that_as_well() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let kept = rig.kept().await;
-    let ledger = customer(&kept, "ABBE01");
+    let ledger = ledger(&kept, Side::Customer, "ABBE01");
     let mut progress = kept.local.progress;
     let id = progress.next_entry();
     let entry = JournalEntry {
@@ -310,7 +298,7 @@ async fn b36_an_archive_is_undone_and_that_as_well() {
 
 #[tokio::test(start_paused = true)]
 async fn b36_an_export_is_archived_in_kashflow_and_ignored() {
-    let rig = synced().await;
+    let rig = Rig::synced().await;
     let kept = rig.kept().await;
     let free =
         |contact: &&std::sync::Arc<kashsync::domain::contact::Contact>| {

@@ -135,12 +135,14 @@ impl Life {
         self.net.lock().unwrap().voyage.commands = Some(sender.clone());
         let mut told = Told::default();
         let talk = talk(sender, events, commands, self.approves, &mut told);
-        let end = tokio::select! {
-            biased;
-            () = self.died.notified() => End::Died,
-            () = tokio::time::sleep(LONGEST) => End::Stuck,
-            ((), ()) = async { tokio::join!(talk, engine()) } => End::Stopped,
+        let life = async {
+            tokio::select! {
+                biased;
+                () = self.died.notified() => End::Died,
+                ((), ()) = async { tokio::join!(talk, engine()) } => End::Stopped,
+            }
         };
+        let end = tokio::time::timeout(LONGEST, life).await.unwrap_or(End::Stuck);
         self.net.lock().unwrap().voyage.commands = None;
         (end, told)
     }
