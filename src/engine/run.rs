@@ -566,7 +566,7 @@ async fn plan_with<W: World, R: Send + 'static>(
     }
     let (policy, now) = (session.policy(), session.now());
     let seen = local.questions.clone();
-    let planning = tokio::task::spawn_blocking(move || {
+    let planning = session.think(move || {
         let planned = plan(&snapshot, &local, &policy, now);
         let answer = ask(&snapshot, &local, &policy, &planned);
         (planned, answer)
