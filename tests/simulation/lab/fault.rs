@@ -133,6 +133,11 @@ impl Kind {
         )
     }
 
+    /// Whether something can be left out of a reading that looks whole: only Capsule's weekly whole reading brings it back.
+    pub fn is_unnoticeable(self) -> bool {
+        matches!(self, Self::LostPage | Self::NotThere)
+    }
+
     /// Whether the answer that the process gets tells what the service did.
     pub fn is_told(self) -> bool {
         matches!(self, Self::SessionOver | Self::Lagging | Self::Drift | Self::Slow)

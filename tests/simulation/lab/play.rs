@@ -350,8 +350,10 @@ impl Stage {
             net.capsule.options.hourly_limit = CapsuleOptions::default().hourly_limit;
         }
         self.clock.skew(SignedDuration::ZERO);
-        // What failed is tried again at last, and it is morning in London.
-        self.clock.pass(SignedDuration::from_hours(24 * 4));
+        // What failed is tried again at last, and it is morning in London. The weekly whole reading is waited for only where
+        // no other can find what was lost.
+        let lost = self.net.lock().unwrap().hit.keys().any(|kind| kind.is_unnoticeable());
+        self.clock.pass(SignedDuration::from_hours(24 * if lost { 7 } else { 4 }));
         let now = self.clock.truth();
         let morning: Timestamp = format!("{}T08:00:00Z", now.strftime("%Y-%m-%d")).parse().unwrap();
         self.clock.pass(SignedDuration::from_hours(24) + morning.duration_since(now));
