@@ -70,7 +70,7 @@ pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(
             }
             // That one record is out of reach, nothing else (design B37).
             Err(RemoteError::Refused { message, .. }) => fail(session, &intent, contact, &message).await?,
-            Err(error @ (RemoteError::Trouble(_) | RemoteError::InDoubt { .. })) => {
+            Err(error @ (RemoteError::Trouble(_) | RemoteError::Stale | RemoteError::InDoubt { .. })) => {
                 return Err(Stop::of_read(Service::Capsule, error));
             }
         }

@@ -359,15 +359,15 @@ impl Stage {
         self.clock.pass(SignedDuration::from_hours(24) + morning.duration_since(now));
         let mut runs = 0;
         let mut tries = 0;
-        while tries < 3 {
+        let mut rests = false;
+        while tries < 3 && !rests {
             let before = self.meaning();
             let asked = self.asks_about_too_much();
             let writes = self.untroubled().await;
             // A run that stops to ask about unusually much does nothing else.
             tries += u32::from(asked || !self.asks_about_too_much());
-            if writes > 0 || before != self.meaning() {
-                runs += 1;
-            }
+            rests = writes == 0 && before == self.meaning();
+            runs += u32::from(!rests);
             self.clock.pass(SignedDuration::from_mins(12));
         }
         self.played.runs_to_rest.push(runs);
