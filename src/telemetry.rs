@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::domain::safe::shown;
+use crate::domain::safe::Safe;
 
 /// How many days' files of a profile are kept.
 const KEPT_FILES: usize = 14;
@@ -83,7 +83,7 @@ impl DailyLog {
         for secret in &self.secrets {
             clean = clean.replace(secret.expose_secret(), "[redacted]");
         }
-        format!("{}{end}", shown(&clean))
+        format!("{}{end}", Safe::of(&clean))
     }
 
     fn drop_old(&self) -> io::Result<()> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::exit::Exit;
 use super::json::{Failure, Problem};
-use crate::domain::safe::shown;
+use crate::domain::safe::Safe;
 use crate::error::AppError;
 
 /// How a command prints.
@@ -67,7 +67,7 @@ pub fn out(text: &str) -> io::Result<()> {
 /// Writes a line for people to standard error. Text from the services is made safe.
 pub fn say(text: &str) {
     // Where standard error is closed nobody wants to know.
-    let _ = writeln!(io::stderr().lock(), "{}", shown(text));
+    let _ = writeln!(io::stderr().lock(), "{}", Safe::of(text));
 }
 
 /// An error for people: each line of it, then what mends it.

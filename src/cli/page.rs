@@ -1,6 +1,6 @@
 //! Text for people, line by line, each made safe for a terminal.
 
-use crate::domain::safe::shown;
+use crate::domain::safe::Safe;
 
 /// Lines under construction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct Page(String);
 impl Page {
     /// Adds a line. Text from the services may be in it: it is made safe here.
     pub fn line(&mut self, line: impl AsRef<str>) {
-        self.0.push_str(&shown(line.as_ref()));
+        self.0.push_str(&Safe::of(line.as_ref()));
         self.0.push('\n');
     }
 

@@ -2,7 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::domain::safe::shown;
+use crate::domain::safe::Safe;
 
 /// The widest a text column gets; what is longer is cut and marked.
 const WIDEST: usize = 44;
@@ -32,8 +32,8 @@ impl Table {
     /// Adds a row, one cell per column. Cells may hold anything: they are made safe here.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
         let cut = |(cell, (_, align)): (String, &(&str, Align))| match align {
-            Align::Left => cut(&shown(&cell), WIDEST),
-            Align::Right => shown(&cell).into_owned(),
+            Align::Left => cut(&Safe::of(&cell), WIDEST),
+            Align::Right => Safe::of(&cell).into_owned(),
         };
         self.rows.push(cells.into_iter().zip(&self.columns).map(cut).collect());
     }

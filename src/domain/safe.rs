@@ -1,22 +1,52 @@
 //! Text from the two services made safe for a terminal (sync 5, terminal injection).
 //!
 //! Names and notes come from outside: they may hold escape sequences, bidirectional overrides and invisible
-//! characters. The store keeps the original; everything shown goes through [`shown`] first.
+//! characters. The store and JSON keep the original; what is shown, printed for people or logged is a [`Safe`].
 
 use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
 
-/// The text with every character that a terminal might obey or hide replaced by a visible one.
+/// Text of one line that a terminal neither obeys nor hides, whatever it was made from.
 ///
-/// Control characters become their Unicode pictures (`ESC` → `␛`), everything else unsafe becomes `�`.
-pub fn shown(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_plain) {
-        return Cow::Borrowed(text);
+/// Control characters become their Unicode pictures (`ESC` → `␛`), line ends among them; everything else unsafe becomes `�`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Safe<'a>(Cow<'a, str>);
+
+impl<'a> Safe<'a> {
+    /// That text, made safe.
+    pub fn of(text: &'a str) -> Self {
+        if text.chars().all(is_plain) {
+            return Self(Cow::Borrowed(text));
+        }
+        let visible = |character| if is_plain(character) { character } else { visible(character) };
+        Self(Cow::Owned(text.chars().map(visible).collect()))
     }
-    Cow::Owned(
-        text.chars()
-            .map(|character| if is_plain(character) { character } else { visible(character) })
-            .collect(),
-    )
+
+    /// The text on its own.
+    pub fn into_owned(self) -> String {
+        self.0.into_owned()
+    }
+}
+
+impl Deref for Safe<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for Safe<'_> {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Safe<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
+    }
 }
 
 fn is_plain(character: char) -> bool {
@@ -56,20 +86,20 @@ mod tests {
             ("pay\u{202e}gnp.exe", "pay\u{FFFD}gnp.exe"),
             ("zero\u{200b}width\u{feff}", "zero\u{FFFD}width\u{FFFD}"),
         ] {
-            assert_eq!(shown(raw), safe);
+            assert_eq!(&*Safe::of(raw), safe);
         }
     }
 
     proptest! {
         #[test]
         fn nothing_unsafe_is_left(text in any::<String>()) {
-            prop_assert!(shown(&text).chars().all(is_plain));
+            prop_assert!(Safe::of(&text).chars().all(is_plain));
         }
 
         #[test]
         fn safe_text_stays_as_it_is(text in any::<String>()) {
-            let once = shown(&text).into_owned();
-            prop_assert_eq!(shown(&once).into_owned(), once.clone());
+            let once = Safe::of(&text);
+            prop_assert_eq!(&Safe::of(&once), &once);
         }
     }
 }

@@ -1,20 +1,42 @@
-//! Text for cells: made safe, cut and padded by display width, grapheme by grapheme.
+//! Text for cells: made safe, cut and padded by display width, grapheme by grapheme. Spans and lines are made here only
+//! (`clippy.toml`), so nothing that a terminal might obey gets into a cell.
 
-use std::borrow::Cow;
-
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::domain::safe::shown;
+use crate::domain::safe::Safe;
+
+/// A piece of a line.
+#[expect(clippy::disallowed_methods, reason = "the text is safe")]
+pub fn styled(text: impl AsRef<str>, style: Style) -> Span<'static> {
+    Span::styled(Safe::of(text.as_ref()).into_owned(), style)
+}
+
+/// A piece of a line as everything around it is.
+pub fn plain(text: impl AsRef<str>) -> Span<'static> {
+    styled(text, Style::default())
+}
+
+/// A line of one piece, which is styled to the edge where the line is.
+pub fn styled_line(text: impl AsRef<str>, style: Style) -> Line<'static> {
+    Line::from(plain(text)).style(style)
+}
+
+/// A line of one piece.
+pub fn plain_line(text: impl AsRef<str>) -> Line<'static> {
+    Line::from(plain(text))
+}
 
 /// Columns that a text takes on the screen once it is safe.
 pub fn width(text: &str) -> usize {
-    shown(text).width()
+    Safe::of(text).width()
 }
 
 /// The text cut to at most so many columns, with an ellipsis where something was cut.
 pub fn cut(text: &str, columns: usize, ellipsis: &str) -> String {
-    let safe = shown(text);
+    let safe = Safe::of(text);
     if safe.width() <= columns {
         return safe.into_owned();
     }
@@ -45,7 +67,7 @@ pub fn left(text: &str, columns: usize, ellipsis: &str) -> String {
 
 /// The text in so many columns, at the right; for numbers, which are never cut: one that is wider takes what it needs.
 pub fn right(text: &str, columns: usize) -> String {
-    let safe = shown(text);
+    let safe = Safe::of(text);
     let used = safe.width();
     format!("{}{safe}", " ".repeat(columns.saturating_sub(used)))
 }
@@ -56,29 +78,30 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split(' ') {
-        let mut word: Cow<'_, str> = shown(word);
+        let safe = Safe::of(word);
+        let mut word: &str = &safe;
         if !line.is_empty() && line.width() + 1 + word.width() > columns {
             lines.push(std::mem::take(&mut line));
         }
         while word.width() > columns {
-            let mut head = cut(&word, columns, "");
+            let mut head = cut(word, columns, "");
             let mut taken = head.len();
             if head.is_empty() {
                 // One cluster that is wider than the line.
                 taken = word.graphemes(true).next().map_or(word.len(), str::len);
                 head.push('\u{FFFD}');
             }
-            let rest = word.get(taken..).unwrap_or_default().to_owned();
+            let rest = word.get(taken..).unwrap_or_default();
             if !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
             }
             lines.push(head);
-            word = Cow::Owned(rest);
+            word = rest;
         }
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(&word);
+        line.push_str(word);
     }
     lines.push(line);
     lines

@@ -9,7 +9,7 @@ use crate::cli::follow::Manner;
 use crate::cli::json::Problem;
 use crate::cli::output::say_error;
 use crate::cli::signal::Signal;
-use crate::domain::safe::shown;
+use crate::domain::safe::Safe;
 use crate::domain::snapshot::{CapsuleAccount, Company};
 use crate::domain::trouble::Trouble;
 use crate::engine::command::Command;
@@ -90,5 +90,5 @@ fn text(capsule: &Result<CapsuleAccount, Trouble>, kashflow: &Result<Company, Tr
         Err(_) => "not opened".into(),
     };
     let kashflow = kashflow.as_ref().map_or_else(|_| "not opened".to_owned(), |company| company.name.clone());
-    format!("Capsule   {}\nKashFlow  {}\n", shown(&capsule), shown(&kashflow))
+    format!("Capsule   {}\nKashFlow  {}\n", Safe::of(&capsule), Safe::of(&kashflow))
 }

@@ -10,7 +10,7 @@ use crate::domain::details::Field;
 use crate::domain::ids::{QuestionId, Service};
 use crate::domain::local::Ignored;
 use crate::domain::question::Choice;
-use crate::domain::safe::shown;
+use crate::domain::safe::Safe;
 use crate::domain::wording;
 use crate::engine::decide::{self, Refusal};
 use crate::engine::take;
@@ -55,7 +55,7 @@ pub async fn answer(
     };
     let changes = decide::answer(&profile.kept, id, chosen, value, profile.now).map_err(refused)?;
     profile.commit(changes).await?;
-    context.output.print(|| &done, || format!("{}\n", shown(&done.effect)))?;
+    context.output.print(|| &done, || format!("{}\n", Safe::of(&done.effect)))?;
     Ok(Exit::Done)
 }
 
@@ -86,7 +86,7 @@ pub async fn take(context: &Context, id: i64, field: Field, side: Service) -> Re
     };
     let done = TakenJson { contact: id, field: field.word(), take: taken.side.map(Service::word), effect };
     profile.commit(taken.changes).await?;
-    context.output.print(|| &done, || format!("{}\n", shown(&done.effect)))?;
+    context.output.print(|| &done, || format!("{}\n", Safe::of(&done.effect)))?;
     Ok(Exit::Done)
 }
 
@@ -126,10 +126,10 @@ fn tell(context: &Context, ignored: &Ignored, what: &str) -> Result<Exit, AppErr
     context.output.print(
         || json::ignored::ignored(ignored),
         || {
-            let record = format!("{} {}", ignored.ledger.side.word(), shown(&ignored.code));
+            let record = format!("{} {}", ignored.ledger.side.word(), Safe::of(&ignored.code));
             match ignored.name.trim() {
                 "" => format!("{record} {what}.\n"),
-                name => format!("{} ({record}) {what}.\n", shown(name)),
+                name => format!("{} ({record}) {what}.\n", Safe::of(name)),
             }
         },
     )?;

@@ -9,7 +9,7 @@ use crate::cli::text;
 use crate::domain::ids::{ContactId, LedgerRef, Side};
 use crate::domain::local::{Failing, Local};
 use crate::domain::matching::duplicates as likely_duplicates;
-use crate::domain::safe::shown;
+use crate::domain::safe::Safe;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::wording::ledger_name;
 use crate::engine::pairs;
@@ -114,5 +114,5 @@ fn told(contact: ContactId, ledgers: &[LedgerRef], snapshot: &Snapshot, what: &s
     let known = snapshot.contacts.get(&contact);
     let name = known.map_or_else(|| format!("Contact {}", contact.0), |known| known.name().into_owned());
     let records: Vec<String> = ledgers.iter().map(|ledger| ledger_name(*ledger, snapshot)).collect();
-    format!("{} {what} {}. {next}\n", shown(&name), shown(&records.join(" and ")))
+    format!("{} {what} {}. {next}\n", Safe::of(&name), Safe::of(&records.join(" and ")))
 }

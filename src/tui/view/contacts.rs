@@ -2,11 +2,11 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::super::layout::contact_rows;
 use super::super::state::{Pane, State};
-use super::super::text::{left, right, wrap};
+use super::super::text::{left, plain, plain_line, right, styled, styled_line, wrap};
 use super::super::theme::Meaning;
 use crate::domain::listing::{ContactLine, Health};
 use crate::domain::money::{Currency, Totals};
@@ -21,7 +21,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let inside = block.inner(area);
     frame.render_widget(block, area);
     let Some(view) = &state.view else {
-        super::lines(frame, inside, vec![Line::raw(format!(" opening{}", state.glyphs.ellipsis))]);
+        super::lines(frame, inside, vec![plain_line(format!(" opening{}", state.glyphs.ellipsis))]);
         return;
     };
     if state.contacts.rows.is_empty() {
@@ -37,7 +37,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         super::lines(
             frame,
             inside,
-            wrap(text, columns).into_iter().map(|line| Line::raw(format!(" {line}"))).collect(),
+            wrap(text, columns).into_iter().map(|line| plain_line(format!(" {line}"))).collect(),
         );
     } else {
         let home = view.snapshot.company.as_ref().map_or(Currency::GBP, |company| company.home_currency);
@@ -99,7 +99,7 @@ fn header(state: &State, width: usize) -> Line<'static> {
     if shown(OVERDUE, width) > 0 {
         columns.push(right("Overdue", OVERDUE.1));
     }
-    Line::styled(format!(" {}", columns.join(" ")), state.theme.style(Meaning::Title))
+    styled_line(format!(" {}", columns.join(" ")), state.theme.style(Meaning::Title))
 }
 
 fn contact(state: &State, line: &ContactLine, selected: bool, width: usize, home: Currency) -> Line<'static> {
@@ -112,18 +112,18 @@ fn contact(state: &State, line: &ContactLine, selected: bool, width: usize, home
         (true, false) => style(Meaning::SelectedElsewhere),
         (false, _) => style(Meaning::Text),
     };
-    let mut spans = vec![Span::raw(format!("{mark}{}", left(&line.name, rest, state.glyphs.ellipsis)))];
+    let mut spans = vec![plain(format!("{mark}{}", left(&line.name, rest, state.glyphs.ellipsis)))];
     if shown(HEALTH, width) > 0 {
         let text = format!(" {}", left(line.health.label(), HEALTH.1, ""));
-        spans.push(Span::styled(text, style(health_meaning(line.health))));
+        spans.push(styled(text, style(health_meaning(line.health))));
     }
     if shown(OUTSTANDING, width) > 0 {
-        spans.push(Span::raw(format!(" {}", right(&money(&line.invoices.outstanding, home), OUTSTANDING.1))));
+        spans.push(plain(format!(" {}", right(&money(&line.invoices.outstanding, home), OUTSTANDING.1))));
     }
     if shown(OVERDUE, width) > 0 {
         let overdue = &line.invoices.overdue;
         let meaning = if overdue.is_zero() { Meaning::Muted } else { Meaning::Bad };
-        spans.push(Span::styled(format!(" {}", right(&money(overdue, home), OVERDUE.1)), style(meaning)));
+        spans.push(styled(format!(" {}", right(&money(overdue, home), OVERDUE.1)), style(meaning)));
     }
     Line::from(spans).style(base)
 }

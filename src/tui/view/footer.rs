@@ -2,16 +2,17 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::action::{Action, row};
 use super::super::state::{Overlay, Pane, State, Tab};
+use super::super::text::{plain, styled};
 use super::super::theme::Meaning;
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
-    let mut spans = vec![Span::raw(" ")];
+    let mut spans = vec![plain(" ")];
     let mut used = 1;
     for action in actions(state) {
         let Some(entry) = row(action) else { continue };
@@ -27,8 +28,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             break;
         }
         used += wide;
-        spans.push(Span::styled(key, state.theme.style(Meaning::Key)));
-        spans.push(Span::raw(verb));
+        spans.push(styled(key, state.theme.style(Meaning::Key)));
+        spans.push(plain(verb));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
 }

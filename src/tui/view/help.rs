@@ -1,12 +1,12 @@
 //! Help: every key, from the catalogue.
 
 use ratatui::Frame;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::super::action::{CATALOGUE, Group};
 use super::super::layout::overlay;
 use super::super::state::State;
-use super::super::text::{cut, left};
+use super::super::text::{cut, left, plain, plain_line, styled, styled_line};
 use super::super::theme::Meaning;
 
 /// Lines that help has.
@@ -20,16 +20,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, offset: usize) {
     let width = usize::from(inside.width);
     let mut lines = Vec::new();
     for group in Group::ALL {
-        lines.push(Line::styled(format!(" {}", group.title()), state.theme.style(Meaning::Title)));
+        lines.push(styled_line(format!(" {}", group.title()), state.theme.style(Meaning::Title)));
         for entry in CATALOGUE.iter().filter(|entry| entry.group == group) {
             let keys = left(&entry.keys.join("  "), 22, state.glyphs.ellipsis);
             let help = cut(entry.help, width.saturating_sub(26), state.glyphs.ellipsis);
             lines.push(Line::from(vec![
-                Span::styled(format!("  {keys}"), state.theme.style(Meaning::Key)),
-                Span::raw(format!(" {help}")),
+                styled(format!("  {keys}"), state.theme.style(Meaning::Key)),
+                plain(format!(" {help}")),
             ]));
         }
-        lines.push(Line::raw(""));
+        lines.push(plain_line(""));
     }
     super::lines(frame, inside, lines.into_iter().skip(offset).collect());
 }

@@ -6,12 +6,12 @@ use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use rust_decimal::Decimal;
 
 use super::super::layout::layout;
 use super::super::state::{Pane, State, Tab};
-use super::super::text::{cut, left, right, wrap};
+use super::super::text::{cut, left, plain, plain_line, right, styled, styled_line, wrap};
 use super::super::theme::Meaning;
 use super::sides::{Pair, sides};
 use crate::domain::compare::differences;
@@ -43,7 +43,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let room = usize::from(inside.height).saturating_sub(1 + footer.len());
     lines.extend(body.into_iter().skip(state.document).take(room).map(|(line, _)| line));
     let gap = room.saturating_sub(lines.len().saturating_sub(1));
-    lines.extend(std::iter::repeat_n(Line::raw(""), gap));
+    lines.extend(std::iter::repeat_n(plain_line(""), gap));
     lines.extend(footer);
     super::lines(frame, inside, lines);
 }
@@ -71,9 +71,9 @@ pub(in crate::tui) fn first_document(state: &State) -> Option<Arc<Document>> {
 fn tabs(state: &State) -> Line<'static> {
     let tab = |tab: Tab, name: &str| {
         if state.tab == tab {
-            Span::styled(format!(" >{name}<"), state.theme.style(Meaning::Title))
+            styled(format!(" >{name}<"), state.theme.style(Meaning::Title))
         } else {
-            Span::styled(format!("  {name} "), state.theme.style(Meaning::Muted))
+            styled(format!("  {name} "), state.theme.style(Meaning::Muted))
         }
     };
     Line::from(vec![tab(Tab::Invoices, "Invoices"), tab(Tab::Details, "Details")])
@@ -106,7 +106,7 @@ fn documents(state: &State, view: &View, line: &ContactLine, width: usize) -> Ve
             (Side::Supplier, false) => "Bills",
         };
         if !title.is_empty() {
-            rows.push((Line::styled(format!(" {title}"), state.theme.style(Meaning::Title)), None));
+            rows.push((styled_line(format!(" {title}"), state.theme.style(Meaning::Title)), None));
         }
         if !owned.is_empty() {
             rows.push((header(state, width), None));
@@ -143,7 +143,7 @@ fn why_nothing(view: &View, line: &ContactLine) -> String {
 fn words(text: &str, width: usize) -> Vec<Row> {
     wrap(text, width.saturating_sub(2))
         .into_iter()
-        .map(|line| (Line::raw(format!(" {line}")), None))
+        .map(|line| (plain_line(format!(" {line}")), None))
         .collect()
 }
 
@@ -182,7 +182,7 @@ fn header(state: &State, width: usize) -> Line<'static> {
     }
     columns.extend([left("Due", 9, ""), right("Owed", 10), "State".to_owned()]);
     let text = format!(" {}", columns.join(" "));
-    Line::styled(cut(&text, width, ""), state.theme.style(Meaning::Title))
+    styled_line(cut(&text, width, ""), state.theme.style(Meaning::Title))
 }
 
 fn document_row(state: &State, document: &Document, today: Date, width: usize) -> Line<'static> {
@@ -205,8 +205,8 @@ fn document_row(state: &State, document: &Document, today: Date, width: usize) -
     let (words, meaning) = state_words(document, today);
     let rest = width.saturating_sub(text.chars().count());
     Line::from(vec![
-        Span::raw(text),
-        Span::styled(cut(&words, rest, state.glyphs.ellipsis), state.theme.style(meaning)),
+        plain(text),
+        styled(cut(&words, rest, state.glyphs.ellipsis), state.theme.style(meaning)),
     ])
 }
 
@@ -265,7 +265,7 @@ fn total_lines(state: &State, word: &str, account: &Account, width: usize) -> Ve
     let whole = parts.join("   ");
     let lines = if super::super::text::width(&whole) < width { vec![whole] } else { parts.to_vec() };
     let style = state.theme.style(Meaning::Title);
-    lines.into_iter().map(|line| Line::styled(format!(" {line}"), style)).collect()
+    lines.into_iter().map(|line| styled_line(format!(" {line}"), style)).collect()
 }
 
 /// Link, and both sides' values field by field; differing ones are marked.
@@ -274,7 +274,7 @@ fn details(state: &State, view: &View, line: &ContactLine, width: usize) -> Vec<
     let mut lines = Vec::new();
     let mut say = |text: String, style: Style| {
         for part in wrap(&text, width.saturating_sub(2)) {
-            lines.push(Line::styled(format!(" {part}"), style));
+            lines.push(styled_line(format!(" {part}"), style));
         }
     };
     if !line.health_reason.is_empty() {
@@ -300,7 +300,7 @@ fn details(state: &State, view: &View, line: &ContactLine, width: usize) -> Vec<
         .first()
         .and_then(|link| view.snapshot.ledger.get(&link.ledger))
         .map(|ledger| from_ledger(ledger));
-    lines.push(Line::raw(""));
+    lines.push(plain_line(""));
     lines.extend(fields(state, &capsule, kashflow.as_ref(), width));
     lines
 }

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::super::state::{Pane, State};
-use super::super::text::cut;
+use super::super::text::{cut, plain, plain_line, styled};
 use super::super::theme::Meaning;
 use crate::engine::event::{Level, LogLine, Progress};
 
@@ -24,7 +24,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let lines: Vec<Line<'static>> =
         window.map(|line| log_line(state, line, usize::from(inside.width))).collect();
     let lines = if lines.is_empty() {
-        vec![Line::raw(" Nothing yet. What a sync does is told here.")]
+        vec![plain_line(" Nothing yet. What a sync does is told here.")]
     } else {
         lines
     };
@@ -65,9 +65,9 @@ fn log_line(state: &State, line: &LogLine, width: usize) -> Line<'static> {
     let word = format!("{:<6}", line.level.word());
     let rest = width.saturating_sub(start.len() + word.len());
     Line::from(vec![
-        Span::raw(start),
-        Span::styled(word, state.theme.style(meaning)),
-        Span::raw(cut(&line.text, rest, state.glyphs.ellipsis)),
+        plain(start),
+        styled(word, state.theme.style(meaning)),
+        plain(cut(&line.text, rest, state.glyphs.ellipsis)),
     ])
 }
 

@@ -24,11 +24,12 @@ mod top;
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::layout::{Tier, layout, tier};
 use super::state::{Overlay, Pane, State};
+use super::text::{plain_line, styled};
 use super::theme::Meaning;
 
 /// Draws everything.
@@ -38,7 +39,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
         let text = format!("Needs 30x8, this is {columns}x{rows}");
         let middle = Rect { y: frame.area().height / 2, height: frame.area().height.min(1), ..frame.area() };
         frame.render_widget(
-            Paragraph::new(text).alignment(Alignment::Center),
+            Paragraph::new(plain_line(text)).alignment(Alignment::Center),
             middle.intersection(frame.area()),
         );
         return;
@@ -86,7 +87,7 @@ fn pane<'a>(state: &State, which: Pane, title: &str) -> Block<'a> {
     Block::bordered()
         .border_set(state.glyphs.border)
         .border_style(style)
-        .title(Span::styled(format!("{mark}{title}"), state.theme.style(Meaning::Title)))
+        .title(styled(format!("{mark}{title}"), state.theme.style(Meaning::Title)))
 }
 
 /// Clears a rectangle and frames it; gives back the inside.
@@ -94,7 +95,7 @@ fn card(frame: &mut Frame<'_>, state: &State, area: Rect, title: String) -> Rect
     let block = Block::bordered()
         .border_set(state.glyphs.border)
         .border_style(state.theme.style(Meaning::BorderFocused))
-        .title(Span::styled(title, state.theme.style(Meaning::Title)));
+        .title(styled(title, state.theme.style(Meaning::Title)));
     let inside = block.inner(area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);

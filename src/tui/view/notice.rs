@@ -2,13 +2,12 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::layout::overlay;
 use super::super::state::State;
-use super::super::text::{cut, wrap};
+use super::super::text::{cut, plain_line, styled_line, wrap};
 use super::super::theme::Meaning;
 
 /// Messages stand above the footer, at the right, the newest lowest.
@@ -30,7 +29,7 @@ pub(super) fn draw_toasts(frame: &mut Frame<'_>, state: &State, footer: Rect) {
         super::lines(
             frame,
             area,
-            lines.into_iter().map(|line| Line::styled(format!(" {line} "), style)).collect(),
+            lines.into_iter().map(|line| styled_line(format!(" {line} "), style)).collect(),
         );
     }
 }
@@ -48,5 +47,5 @@ fn draw_words(frame: &mut Frame<'_>, state: &State, title: &str, text: &str) {
     let area = overlay(state, 70, 6);
     let inside = super::card(frame, state, area, cut(title, usize::from(area.width).saturating_sub(4), ""));
     let lines = wrap(text, usize::from(inside.width.saturating_sub(2)));
-    super::lines(frame, inside, lines.into_iter().map(|line| Line::raw(format!(" {line}"))).collect());
+    super::lines(frame, inside, lines.into_iter().map(|line| plain_line(format!(" {line}"))).collect());
 }

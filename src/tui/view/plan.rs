@@ -8,7 +8,7 @@ use ratatui::text::Line;
 
 use super::super::layout::overlay;
 use super::super::state::{PlanShown, State};
-use super::super::text::{cut, wrap};
+use super::super::text::{cut, plain_line, styled_line, wrap};
 use super::super::theme::Meaning;
 use crate::domain::ids::LedgerRef;
 use crate::domain::operation::{Operation, Plan};
@@ -56,7 +56,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, shown: &PlanShown) {
     let inside = super::card(frame, state, area(state), "The first sync's plan".to_owned());
     let width = usize::from(inside.width);
     let mut lines: Vec<Line<'static>> = Vec::new();
-    lines.extend(head(state, shown).into_iter().map(|part| Line::raw(format!(" {part}"))));
+    lines.extend(head(state, shown).into_iter().map(|part| plain_line(format!(" {part}"))));
     let all = rows(&shown.plan);
     for row in (shown.offset..all).take(visible_rows(state, shown)) {
         lines.push(plan_row(state, shown, row, width));
@@ -139,5 +139,5 @@ fn plan_row(state: &State, shown: &PlanShown, row: usize, width: usize) -> Line<
     let selected = row == shown.cursor;
     let mark = if selected { state.glyphs.cursor } else { " " };
     let style = state.theme.style(if selected { Meaning::Selected } else { Meaning::Text });
-    Line::styled(cut(&format!("{mark}{tick} {text}"), width, state.glyphs.ellipsis), style)
+    styled_line(cut(&format!("{mark}{tick} {text}"), width, state.glyphs.ellipsis), style)
 }

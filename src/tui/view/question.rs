@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::super::layout::overlay;
 use super::super::state::{QuestionShown, State, offset};
-use super::super::text::{cut, left, wrap_most};
+use super::super::text::{cut, left, plain_line, styled_line, wrap_most};
 use super::super::theme::Meaning;
 use super::sides::{Pair, sides};
 use crate::domain::compare::same;
@@ -35,7 +35,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, shown: &QuestionShown) 
     let room = height.saturating_sub(choices.len());
     let mut lines = body(state, view, &question.asked, shown.choice, (width, room));
     lines.truncate(room);
-    lines.resize(room, Line::raw(""));
+    lines.resize(room, plain_line(""));
     lines.extend(choices);
     super::lines(frame, inside, lines);
 }
@@ -58,7 +58,7 @@ fn body(
     let text = format!("{}: {}.", asked.name, asked.because);
     let question = |most: usize| {
         let parts = wrap_most(&text, width.saturating_sub(2), most, ellipsis);
-        parts.into_iter().map(|part| Line::raw(format!(" {part}"))).collect::<Vec<_>>()
+        parts.into_iter().map(|part| plain_line(format!(" {part}"))).collect::<Vec<_>>()
     };
     let candidate = candidate(asked, choice);
     let score = |most: usize| {
@@ -66,16 +66,16 @@ fn body(
         let parts = wrap_most(&words, width.saturating_sub(2), most, ellipsis);
         let style = state.theme.style(Meaning::Muted);
         let parts = parts.into_iter().filter(|part| !part.is_empty());
-        parts.map(|part| Line::styled(format!(" {part}"), style)).collect::<Vec<_>>()
+        parts.map(|part| styled_line(format!(" {part}"), style)).collect::<Vec<_>>()
     };
     let (heads, rows) = records(view, asked, candidate);
     let records = |most: usize| sides(state, (&heads.0, &heads.1), &rows, width, most);
     for most in [6, 4, 3, 2, 1] {
         let mut lines = question(usize::MAX);
-        lines.push(Line::raw(""));
+        lines.push(plain_line(""));
         lines.extend(records(most));
         if candidate.is_some() {
-            lines.push(Line::raw(""));
+            lines.push(plain_line(""));
             lines.extend(score(usize::MAX));
         }
         if lines.len() <= room {
@@ -204,9 +204,9 @@ fn choices(
             String::new()
         };
         let text = left(&text, width.saturating_sub(more.len()), ellipsis);
-        lines.push(Line::styled(format!("{text}{more}"), style));
+        lines.push(styled_line(format!("{text}{more}"), style));
     }
     let style = state.theme.style(Meaning::Muted);
-    lines.extend(explained.into_iter().map(|part| Line::styled(format!(" {part}"), style)));
+    lines.extend(explained.into_iter().map(|part| styled_line(format!(" {part}"), style)));
     lines
 }

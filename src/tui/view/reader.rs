@@ -6,7 +6,7 @@ use ratatui::text::Line;
 
 use super::super::layout::{inside, overlay};
 use super::super::state::State;
-use super::super::text::wrap;
+use super::super::text::{plain_line, styled_line, wrap};
 use super::super::theme::Meaning;
 use super::log::{clock, level_meaning};
 use crate::domain::wording::with_remedy;
@@ -62,10 +62,10 @@ fn failing(state: &State, width: usize) -> Vec<Line<'static>> {
             words = format!("{words} Tried {times}, again from {next}.");
         }
         push(&mut lines, state, Meaning::Text, &words, (3, 3), width);
-        lines.push(Line::raw(""));
+        lines.push(plain_line(""));
     }
     if lines.is_empty() {
-        lines.push(Line::raw(" No record fails."));
+        lines.push(plain_line(" No record fails."));
     }
     lines
 }
@@ -77,7 +77,7 @@ fn log(state: &State, width: usize) -> Vec<Line<'static>> {
         push(&mut lines, state, level_meaning(line.level), &text, (1, 5), width);
     }
     if lines.is_empty() {
-        lines.push(Line::raw(" Nothing yet."));
+        lines.push(plain_line(" Nothing yet."));
     }
     lines
 }
@@ -95,6 +95,6 @@ fn push(
     let parts = wrap(text, width.saturating_sub(first.max(others) + 1));
     for (number, part) in parts.into_iter().enumerate() {
         let before = " ".repeat(if number == 0 { first } else { others });
-        lines.push(Line::styled(format!("{before}{part}"), style));
+        lines.push(styled_line(format!("{before}{part}"), style));
     }
 }

@@ -1,9 +1,9 @@
 //! Two records side by side, field by field, with marks that carry the meaning (tui 3.3).
 
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::super::state::State;
-use super::super::text::{left, width, wrap_most};
+use super::super::text::{left, styled, styled_line, width, wrap_most};
 use super::super::theme::Meaning;
 use crate::domain::details::Field;
 
@@ -37,7 +37,7 @@ pub(super) fn sides(
         format!("{} {}", left(first, value, ellipsis), left(second, rest.saturating_sub(value), ellipsis))
     };
     let head = format!("  {} {}", left("", label, ""), pair(heads.0, heads.1));
-    let mut lines = vec![Line::styled(head, state.theme.style(Meaning::Title))];
+    let mut lines = vec![styled_line(head, state.theme.style(Meaning::Title))];
     for row in rows {
         let first = wrap_most(&row.left, value.max(1), most, ellipsis);
         let second = wrap_most(&row.right, value.max(1), most, ellipsis);
@@ -47,8 +47,8 @@ pub(super) fn sides(
             let part = |parts: &[String]| parts.get(number).cloned().unwrap_or_default();
             let values = format!(" {} {}", left(name, label, ""), pair(&part(&first), &part(&second)));
             lines.push(Line::from(vec![
-                Span::styled(mark, state.theme.style(row.meaning)),
-                Span::styled(values, state.theme.style(text)),
+                styled(mark, state.theme.style(row.meaning)),
+                styled(values, state.theme.style(text)),
             ]));
         }
     }

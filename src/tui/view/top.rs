@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::layout::{Tier, tier};
 use super::super::state::State;
-use super::super::text::cut;
+use super::super::text::{cut, plain, styled};
 use super::super::theme::Meaning;
 use super::log::clock;
 use crate::engine::event::View;
@@ -32,7 +32,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let mut spans = Vec::new();
     let mut used = 0;
     if left >= LEAST_NAME {
-        spans.push(Span::styled(format!(" {who}"), style(Meaning::Title)));
+        spans.push(styled(format!(" {who}"), style(Meaning::Title)));
         used = who.width() + 1;
     }
     if let Some(view) = &state.view {
@@ -44,8 +44,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
             break;
         }
         used += gap + text.width();
-        spans.push(Span::raw(" ".repeat(gap)));
-        spans.push(Span::styled(text, style(meaning)));
+        spans.push(plain(" ".repeat(gap)));
+        spans.push(styled(text, style(meaning)));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
 }
