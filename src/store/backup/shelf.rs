@@ -44,10 +44,14 @@ pub(in crate::store) fn set_aside(dir: &Path, now: Timestamp) -> io::Result<()> 
 }
 
 /// Puts a backup on the shelf, in place of an earlier one of the day, and drops what is too old.
+///
+/// The one that is written last is always the newest: where a wrong clock has left one of a later day, it takes that day.
 pub(in crate::store) fn put(dir: &Path, composed: Composed) -> Result<BackupInfo, BackupError> {
     let shelf = place(dir);
-    let day = composed.made.to_zoned(TimeZone::UTC).date();
-    let info = composed.put(&shelf.join(format!("{}{day}{}", NAME.0, NAME.1)))?;
+    let unreadable = |error: io::Error| BackupError::Unwritable(shelf.clone(), error.to_string());
+    let today = composed.made.to_zoned(TimeZone::UTC).date();
+    let day = days(&shelf).map_err(unreadable)?.pop().map_or(today, |newest| newest.max(today));
+    let info = composed.put(&shelf.join(name(day)))?;
     let tidied = days(&shelf).and_then(|days| {
         surplus(&days).into_iter().try_for_each(|day| fs::remove_file(shelf.join(name(day))))
     });

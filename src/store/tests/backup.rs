@@ -264,6 +264,31 @@ fn the_automatic_backup_is_written_when_something_has_changed() {
     assert_eq!(opened(dir.path()).1.local.hidden.len(), 2);
 }
 
+/// The last write is the newest and stays, whatever the clock said before or says now.
+#[test]
+fn a_wrong_clock_neither_hides_nor_removes_what_is_written_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = opened(dir.path());
+    let mut contact = 0;
+    let mut back_up_at = |at: jiff::Timestamp| {
+        contact += 1;
+        commit(&store, vec![Change::PutHidden(ContactId(contact))]).unwrap();
+        runtime().block_on(store.back_up(at)).unwrap();
+        let newest = newest_backup(dir.path()).unwrap();
+        assert_eq!(newest.made, at, "{}", newest.file.display());
+        let hidden = |change: &Change| matches!(change, Change::PutHidden(_));
+        assert_eq!(Backup::read(&newest.file).unwrap().into_changes().filter(hidden).count() as i64, contact);
+    };
+    let day = |day: i64| now() + jiff::SignedDuration::from_hours(24 * day);
+    // A full shelf, and a clock that has fallen back.
+    (0..30).map(day).for_each(&mut back_up_at);
+    back_up_at("1970-01-02T00:00:00Z".parse().unwrap());
+    back_up_at(day(30));
+    // A clock that was ahead for a day.
+    back_up_at("2030-01-01T08:00:00Z".parse().unwrap());
+    (31..34).map(day).for_each(&mut back_up_at);
+}
+
 #[test]
 fn a_store_that_is_set_aside_is_kept_and_an_empty_one_begins() {
     let (dir, _) = backed_up(vec![bound("brookside")]);
