@@ -253,9 +253,14 @@ fn the_automatic_backup_is_written_when_something_has_changed() {
     assert_eq!(second.made, at(24));
     fs::write(&second.file, "gone").unwrap();
     assert_eq!(newest_backup(dir.path()).unwrap().made, at(3), "a damaged one is passed over");
-    // One that is damaged is no reason to write none.
+    // One that is damaged is no reason to write none, though nothing has changed since.
+    drop(store);
+    let (store, _) = opened(dir.path());
+    later(&store, 25);
+    assert_eq!(newest_backup(dir.path()).unwrap().made, at(25));
     commit(&store, vec![Change::DropHidden(ContactId(3))]).unwrap();
     drop(store);
+    fs::write(&second.file, "gone").unwrap();
     let restored = restore(dir.path(), None, now(), |_| Ok(())).unwrap();
     assert_eq!(restored.backup.made, at(3));
     let old = restored.replaced.unwrap();
