@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::clock::SystemClock;
 use super::commands::backup::damaged;
+use super::output::say_error;
 use super::resolve::Resolved;
 use crate::domain::ids::{ContactId, LedgerRef, Side};
 use crate::domain::policy::Policy;
@@ -57,9 +58,17 @@ impl OpenProfile {
         view::shown(&self.kept)
     }
 
-    /// Makes changes durable and closes.
+    /// Makes changes durable, backs up what a person has decided with them, and closes. That the backup is not written is
+    /// told and fails nothing: the changes are kept.
     pub async fn commit(self, changes: Vec<Change>) -> Result<(), AppError> {
         self.store.commit(changes).await?;
+        if let Err(why) = self.store.back_up(self.now).await {
+            say_error(
+                &format!("it is done, but the automatic backup was not written: {why}"),
+                "Look at the rights of the profile's folder and at the room on its disk; the next sync tries again, and \
+                 `kashsync backup FILE` writes a backup elsewhere.",
+            );
+        }
         Ok(self.store.close().await?)
     }
 }

@@ -160,6 +160,34 @@ async fn a_backup_goes_where_it_is_told_and_comes_back() {
     assert_eq!(synced["done"]["created_in_capsule"], 0, "{synced}");
 }
 
+/// What a person decides between two syncs is in the automatic backup at once; where that cannot be written the decision
+/// stands all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_decided_from_the_command_line_is_backed_up_at_once() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    assert_eq!(home.json(&["sync", "--yes"]).0, 3);
+    let before = linked(&home);
+    let contact = before[0][0].to_string();
+    let unlinked = home.run(&["unlink", &contact]);
+    assert!(unlinked.code == 0 && unlinked.stderr.is_empty(), "{unlinked:?}");
+    assert_eq!(home.run(&["settings", "set", "keep_days", "300"]).code, 0);
+    let decided = (linked(&home), journal(&home));
+    assert!(decided.0.len() < before.len());
+    damage(&home);
+    assert_eq!(home.json(&["restore"]).0, 0);
+    assert_eq!((linked(&home), journal(&home)), decided);
+    assert_eq!(home.run(&["settings", "get", "keep_days"]).stdout, "300\n");
+
+    let backups = data(&home).join("backups");
+    fs::remove_dir_all(&backups).unwrap();
+    fs::write(&backups, "in the way").unwrap();
+    let told = home.run(&["settings", "set", "keep_days", "200"]);
+    assert!(told.code == 0 && told.stderr.contains("the automatic backup was not written"), "{told:?}");
+    assert!(told.stderr.contains("`kashsync backup FILE`"), "{told:?}");
+    assert_eq!(home.run(&["settings", "get", "keep_days"]).stdout, "200\n");
+}
+
 #[test]
 fn what_cannot_be_restored_says_why_and_exits_2() {
     let home = Home::new();
