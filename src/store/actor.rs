@@ -72,6 +72,8 @@ pub(super) struct Mailbox {
     /// sled's log, whose size tells how long reading may take.
     log: PathBuf,
     pulse: Pulse,
+    /// Where the earlier automatic backups are, when there was no store and an empty one was begun.
+    pub(super) set_aside: Option<PathBuf>,
 }
 
 /// Whether the store may still be used. The first failure poisons it for good (rule 6).
@@ -113,8 +115,8 @@ impl Mailbox {
                 let _lock = lock;
                 its_pulse.begin();
                 match renew::opened(&its_dir, now, Schemas::OURS, &its_pulse) {
-                    Ok(disk) => {
-                        if opened.send(Ok(())).is_ok() {
+                    Ok((disk, aside)) => {
+                        if opened.send(Ok(aside)).is_ok() {
                             Owner::new(its_dir, now, disk, owners_health).serve(&mailbox);
                         }
                     }
@@ -122,16 +124,16 @@ impl Mailbox {
                 }
             })
             .map_err(|error| StoreError::Io(format!("its thread cannot be started: {error}")))?;
-        match wait(&is_open, &pulse, limits) {
-            Ok(Ok(())) => {}
+        let set_aside = match wait(&is_open, &pulse, limits) {
+            Ok(Ok(aside)) => aside,
             Ok(Err(error)) => {
                 // The thread still has the lock: whoever tries again at once must not find the profile in use.
                 let _ = ended.recv_timeout(CALL_LIMIT);
                 return Err(error);
             }
             Err(silence) => return Err(silent(silence, "opening", true)),
-        }
-        Ok(Self { sender: Mutex::new(Some(sender)), health, ended: Mutex::new(ended), log, pulse })
+        };
+        Ok(Self { sender: Mutex::new(Some(sender)), health, ended: Mutex::new(ended), log, pulse, set_aside })
     }
 
     /// Reads and verifies everything.

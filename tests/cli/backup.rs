@@ -188,6 +188,23 @@ async fn what_is_decided_from_the_command_line_is_backed_up_at_once() {
     assert_eq!(home.run(&["settings", "get", "keep_days"]).stdout, "200\n");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_missing_is_told_with_the_backup_that_brings_it_back() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    assert_eq!(home.json(&["sync", "--yes"]).0, 3);
+    let before = linked(&home);
+    fs::remove_dir_all(data(&home).join("store")).unwrap();
+    let told = home.run(&["status", "--json"]);
+    assert!(told.stderr.contains("the profile's store is not there"), "{told:?}");
+    let named = told.stderr.split("`kashsync restore ").nth(1).and_then(|rest| rest.split('`').next());
+    assert!(linked(&home).is_empty());
+    assert_eq!(home.json(&["restore", named.unwrap()]).0, 0);
+    let again = home.run(&["status", "--json"]);
+    assert!(again.stderr.is_empty(), "{again:?}");
+    assert_eq!(linked(&home), before);
+}
+
 #[test]
 fn what_cannot_be_restored_says_why_and_exits_2() {
     let home = Home::new();

@@ -8,6 +8,7 @@ use super::Context;
 use crate::cli::args::RestoreArguments;
 use crate::cli::clock::SystemClock;
 use crate::cli::exit::Exit;
+use crate::cli::output::say_error;
 use crate::cli::profile::OpenProfile;
 use crate::cli::text::moment;
 use crate::config::file::{ProfileFile, write};
@@ -174,6 +175,18 @@ pub fn damaged(dir: &Path, what: &str) -> AppError {
             .into(),
     };
     AppError::machine(StoreError::Damaged(what.into()).to_string(), remedy)
+}
+
+/// Says that a profile begins with an empty store though it had another before, and how that comes back.
+pub fn begun_anew(earlier: &BackupInfo) {
+    let file = quoted(&earlier.file);
+    say_error(
+        "the profile's store is not there; an empty one begins, without links and decisions",
+        &format!(
+            "If that is not what you want, bring back the backup of {} before the next sync: `kashsync restore {file}`.",
+            moment(earlier.made)
+        ),
+    );
 }
 
 fn quoted(path: &Path) -> String {

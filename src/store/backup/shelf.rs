@@ -33,14 +33,15 @@ fn place(dir: &Path) -> PathBuf {
     dir.join("backups")
 }
 
-/// Moves the shelf aside, with whatever is on it.
-pub(in crate::store) fn set_aside(dir: &Path, now: Timestamp) -> io::Result<()> {
+/// Moves the shelf aside, with whatever is on it, and gives where it is now; none when there was none.
+pub(in crate::store) fn set_aside(dir: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
     let shelf = place(dir);
-    if shelf.exists() {
-        let aside = swap::move_aside(&shelf, "old", now)?;
-        tracing::warn!(aside = %aside.display(), "a new store begins; earlier backups are kept");
+    if !shelf.exists() {
+        return Ok(None);
     }
-    Ok(())
+    let aside = swap::move_aside(&shelf, "old", now)?;
+    tracing::warn!(aside = %aside.display(), "a new store begins; earlier backups are kept");
+    Ok(Some(aside))
 }
 
 /// Puts a backup on the shelf, in place of an earlier one of the day, and drops what is too old.
@@ -70,8 +71,12 @@ pub(in crate::store) fn newest_content(dir: &Path) -> Option<String> {
 
 /// The newest automatic backup that is good, checked from end to end.
 pub(in crate::store) fn newest(dir: &Path) -> Option<Backup> {
-    let shelf = place(dir);
-    let days = days(&shelf).ok()?;
+    newest_on(&place(dir))
+}
+
+/// The newest good one on that shelf, which may have been set aside.
+pub(in crate::store) fn newest_on(shelf: &Path) -> Option<Backup> {
+    let days = days(shelf).ok()?;
     days.into_iter().rev().find_map(|day| {
         let path = shelf.join(name(day));
         Backup::read(&path)

@@ -10,7 +10,7 @@ use super::{commit, now, opened, runtime};
 use crate::domain::ids::ContactId;
 use crate::domain::local::{Binding, Progress};
 use crate::ports::kept::clashes;
-use crate::ports::{Change, JournalQuery, Kept, Store};
+use crate::ports::{Change, JournalQuery, Kept, Store, StoreError};
 use crate::store::backup::{Backup, BackupError};
 use crate::store::open::{Disk, Schemas};
 use crate::store::watch::Pulse;
@@ -198,7 +198,7 @@ fn b03_another_accounts_backup_is_refused_even_when_the_store_is_damaged() {
     assert_eq!(other(two.path()), expected, "as its own backup tells");
     assert!(restore(two.path(), Some(&own), now(), |_| Ok(())).is_ok());
     let (store, _) = opened(two.path());
-    assert!(matches!(refused(two.path(), &own), BackupError::Store(crate::ports::StoreError::InUse(_))));
+    assert!(matches!(refused(two.path(), &own), BackupError::Store(StoreError::InUse(_))));
     drop(store);
 }
 
@@ -329,12 +329,12 @@ fn a_copy_takes_the_place_of_a_store_and_keeps_everything() {
     drop(store);
     // Of an older schema: the old files are kept.
     let later = Schemas { oldest: 1, present: 2 };
-    let disk = renew::opened(dir.path(), now(), later, &pulse).unwrap();
+    let (disk, _) = renew::opened(dir.path(), now(), later, &pulse).unwrap();
     assert_eq!(disk.schema, 2);
     disk.close().unwrap();
     assert_eq!(folders(), ["store", "store-old-20261124T083000Z"]);
     let refused = SledStore::open(dir.path(), now()).unwrap_err();
-    assert_eq!(refused, crate::ports::StoreError::Newer("its schema is 2, this kashsync knows 1".into()));
+    assert_eq!(refused, StoreError::Newer("its schema is 2, this kashsync knows 1".into()));
     fs::rename(dir.path().join("store"), dir.path().join("newer")).unwrap();
     fs::rename(dir.path().join("store-old-20261124T083000Z"), dir.path().join("store")).unwrap();
     assert_eq!(opened(dir.path()).1, kept);
@@ -369,6 +369,30 @@ fn backups_of_another_store_are_not_written_over() {
     back_up(&store);
     let kept = dir.path().join("backups-old-20261124T083000Z/kashsync-2026-11-24.backup");
     assert_eq!(Backup::read(&kept).unwrap().info.accounts.unwrap().subdomain, "brookside");
+    assert_eq!(newest_backup(dir.path()).unwrap().accounts, None);
+    assert_eq!(store.earlier_backup().unwrap().file, kept);
+    drop(store);
+    assert_eq!(opened(dir.path()).0.earlier_backup(), None, "told once");
+}
+
+/// A process that is killed between the two steps leaves the shelf aside and no store, or both as they were; never an empty
+/// store beside another's backups.
+#[test]
+fn the_backups_of_another_store_are_out_of_reach_before_a_new_one_begins() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = opened(dir.path());
+    commit(&store, vec![bound("brookside")]).unwrap();
+    back_up(&store);
+    drop(store);
+    fs::remove_dir_all(dir.path().join("store")).unwrap();
+    // As good as killed: the new store is not begun when the shelf has not been moved.
+    let place = swap::place(dir.path());
+    let mut cut_off = || Err(StoreError::Io("cut off".into()));
+    let begun = Disk::open_after(&place, now(), Schemas::OURS, &Pulse::default(), &mut cut_off);
+    assert!(matches!(begun, Err(StoreError::Io(why)) if why == "cut off"));
+    let (store, _) = opened(dir.path());
+    assert_eq!(store.earlier_backup().unwrap().accounts.unwrap().subdomain, "brookside");
+    back_up(&store);
     assert_eq!(newest_backup(dir.path()).unwrap().accounts, None);
 }
 
