@@ -34,8 +34,8 @@ pub struct Restored {
 /// Restores the profile whose state is in `dir` from a file, or from its newest good automatic backup. `accept` looks at
 /// the settings in it before anything is touched. Blocks.
 ///
-/// Refused, with nothing changed, when the file is missing, cut short, damaged, from a newer kashsync or another account's,
-/// and while the profile is in use.
+/// Refused, with nothing changed, when the file is missing, cut short, damaged, from a newer kashsync or another account's
+/// or nobody's while the profile has one, and while the profile is in use.
 pub fn restore(
     dir: &Path,
     file: Option<&Path>,
@@ -53,10 +53,15 @@ pub fn restore(
         accept(settings).map_err(|why| BackupError::Damaged(backup.info.file.clone(), why))?;
     }
     swap::finish(dir, now).map_err(failed)?;
-    if let (Some(theirs), Some(ours)) = (&backup.info.accounts, bound(dir))
-        && !is_same(theirs, &ours)
-    {
-        return Err(BackupError::OtherAccount { backup: Box::new(theirs.clone()), profile: Box::new(ours) });
+    if let Some(ours) = bound(dir) {
+        let profile = Box::new(ours);
+        match &backup.info.accounts {
+            None => return Err(BackupError::NoAccount { backup: backup.info.file, profile }),
+            Some(theirs) if !profile.is_same(theirs) => {
+                return Err(BackupError::OtherAccount { backup: Box::new(theirs.clone()), profile });
+            }
+            Some(_) => {}
+        }
     }
     let (info, settings) = (backup.info.clone(), backup.settings.clone());
     build(dir, backup, now)?;
@@ -100,11 +105,6 @@ fn bound(dir: &Path) -> Option<Binding> {
         return Some(bound);
     }
     shelf::newest(dir)?.info.accounts
-}
-
-/// Whether two bindings name the same accounts; a new company name with the same id is followed (design B3).
-fn is_same(a: &Binding, b: &Binding) -> bool {
-    a.subdomain == b.subdomain && (a.company == b.company || a.company_name == b.company_name)
 }
 
 /// Builds a new database from the backup, and compares what it says with the backup after opening it again.

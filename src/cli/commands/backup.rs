@@ -145,6 +145,13 @@ fn refused(error: BackupError) -> AppError {
             message,
             remedy: "Use the profile that the backup is of (--profile NAME), or a new one. Nothing was changed.".into(),
         },
+        BackupError::NoAccount { .. } => AppError::Refused {
+            code: "other_account",
+            message,
+            remedy: "Name a backup that was made after the first sync, or restore this one into a new profile \
+                     (--profile NAME). Nothing was changed."
+                .into(),
+        },
         BackupError::Newer(_) => {
             AppError::machine(message, "Update kashsync, then try again. Nothing was changed.")
         }

@@ -102,6 +102,17 @@ pub enum BackupError {
         /// Whose the profile is.
         profile: Box<Binding>,
     },
+    /// It was made before the profile had accounts, and holds nothing of those that it has now.
+    #[error(
+        "the backup {} was made before its profile was synced; this profile belongs to {} and {}",
+        .backup.display(), .profile.subdomain, .profile.company_name
+    )]
+    NoAccount {
+        /// The backup.
+        backup: PathBuf,
+        /// Whose the profile is.
+        profile: Box<Binding>,
+    },
     /// Something that is no backup is in the place where one should be written.
     #[error("{0} is there already and is no backup of kashsync")]
     InTheWay(PathBuf),

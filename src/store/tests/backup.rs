@@ -202,6 +202,40 @@ fn b03_another_accounts_backup_is_refused_even_when_the_store_is_damaged() {
     drop(store);
 }
 
+/// Two companies may bear one name; an id tells them apart. A name counts where one of the two was without an id (design B3).
+#[test]
+fn b03_a_backup_is_of_the_profiles_company_and_not_of_another_of_its_name() {
+    let bound_to = |company: &str, name: &str| {
+        let Change::PutProgress(mut progress) = bound("brookside") else { panic!() };
+        let binding = progress.bound.as_mut().unwrap();
+        (binding.company, binding.company_name) = (company.into(), name.into());
+        Change::PutProgress(progress)
+    };
+    let (ours, _) = backed_up(vec![bound("brookside")]);
+    for (company, name, taken) in [
+        ("id 4711", "Brookside Ltd", true),
+        ("id 4711", "Brookside Holdings Ltd", true),
+        ("name Brookside Ltd", "Brookside Ltd", true),
+        ("name Northgate Ltd", "Northgate Ltd", false),
+        ("id 4712", "Brookside Ltd", false),
+    ] {
+        let (_dir, file) = backed_up(vec![bound_to(company, name)]);
+        match restore(ours.path(), Some(&file), now(), |_| Ok(())) {
+            Ok(_) => assert!(taken, "{company} {name}"),
+            Err(BackupError::OtherAccount { .. }) => assert!(!taken, "{company} {name}"),
+            Err(error) => panic!("{company} {name}: {error}"),
+        }
+        // As it was.
+        let (store, _) = opened(ours.path());
+        commit(&store, vec![bound("brookside")]).unwrap();
+    }
+    let (nobodys, file) = backed_up(vec![Change::PutHidden(ContactId(1))]);
+    let error = refused(ours.path(), &file);
+    assert!(matches!(&error, BackupError::NoAccount { backup, .. } if *backup == file), "{error}");
+    assert!(opened(ours.path()).1.local.hidden.is_empty());
+    assert!(restore(nobodys.path(), Some(&file), now(), |_| Ok(())).is_ok());
+}
+
 #[test]
 fn a_backup_is_written_only_over_a_backup() {
     let (dir, file) = backed_up(vec![bound("brookside")]);
