@@ -82,7 +82,7 @@ fn restores_until_killed() {
         if number.is_multiple_of(2) {
             runtime().block_on(store.close()).unwrap();
             writeln!(out, "RESTORING").unwrap();
-            restore(profile, None, now(), |_| Ok(())).unwrap();
+            restore(profile, None, now()).unwrap();
             writeln!(out, "RESTORED").unwrap();
             (store, _) = opened(profile);
         }

@@ -31,17 +31,12 @@ pub struct Restored {
     pub replaced: Option<PathBuf>,
 }
 
-/// Restores the profile whose state is in `dir` from a file, or from its newest good automatic backup. `accept` looks at
-/// the settings in it before anything is touched. Blocks.
+/// Restores the profile whose state is in `dir` from a file, or from its newest good automatic backup. The settings in it
+/// are handed on as they are: whatever they say, nothing else is refused for it. Blocks.
 ///
 /// Refused, with nothing changed, when the file is missing, cut short, damaged, from a newer kashsync or another account's
 /// or nobody's while the profile has one, and while the profile is in use.
-pub fn restore(
-    dir: &Path,
-    file: Option<&Path>,
-    now: Timestamp,
-    accept: impl FnOnce(&str) -> Result<(), String>,
-) -> Result<Restored, BackupError> {
+pub fn restore(dir: &Path, file: Option<&Path>, now: Timestamp) -> Result<Restored, BackupError> {
     let _lock = ProfileLock::take(dir, now)?;
     let backup = match file {
         Some(file) => Backup::read(file)?,
@@ -49,9 +44,6 @@ pub fn restore(
             BackupError::Unreadable(dir.join("backups"), "there is no good automatic backup".into())
         })?,
     };
-    if let Some(settings) = &backup.settings {
-        accept(settings).map_err(|why| BackupError::Damaged(backup.info.file.clone(), why))?;
-    }
     swap::finish(dir, now).map_err(failed)?;
     if let Some(ours) = bound(dir) {
         let profile = Box::new(ours);

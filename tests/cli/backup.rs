@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kashsync::ports::Store;
 use kashsync::store::SledStore;
 use serde_json::{Value, json};
 
@@ -186,6 +187,33 @@ async fn what_is_decided_from_the_command_line_is_backed_up_at_once() {
     assert!(told.code == 0 && told.stderr.contains("the automatic backup was not written"), "{told:?}");
     assert!(told.stderr.contains("`kashsync backup FILE`"), "{told:?}");
     assert_eq!(home.run(&["settings", "get", "keep_days"]).stdout, "200\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_cannot_be_understood_keep_no_link_from_coming_back() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    home.run(&["settings", "set", "keep_days", "300"]);
+    assert_eq!(home.json(&["sync", "--yes"]).0, 3);
+    let before = linked(&home);
+    let (odd, file) = (home.path().join("odd.toml"), home.path().join("odd.backup"));
+    fs::write(&odd, "keep_days = \n").unwrap();
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let store = SledStore::open(&data(&home), now).unwrap().with_settings(odd);
+    store.load().await.unwrap();
+    store.back_up_to(&file, now).await.unwrap();
+    store.close().await.unwrap();
+    damage(&home);
+    let told = home.run(&["restore", file.to_str().unwrap(), "--json"]);
+    assert!(
+        told.code == 0 && told.stderr.contains("the settings in the backup cannot be understood"),
+        "{told:?}"
+    );
+    let document: Value = serde_json::from_str(&told.stdout).unwrap();
+    assert_eq!(document["settings"]["restored"], false, "{document}");
+    assert!(document["settings"]["left_out"].as_str().unwrap().contains("line 1"), "{document}");
+    assert_eq!(linked(&home), before);
+    assert_eq!(home.run(&["settings", "get", "keep_days"]).stdout, "300\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]

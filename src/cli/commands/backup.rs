@@ -45,6 +45,8 @@ struct RestoredJson {
 struct SettingsJson {
     restored: bool,
     replaced: Option<String>,
+    /// Why the backup's settings were left out and the present ones left as they are.
+    left_out: Option<String>,
 }
 
 /// `backup`.
@@ -73,11 +75,7 @@ pub async fn restore(context: &Context, arguments: &RestoreArguments) -> Result<
     }
     let file = arguments.file.as_deref().map(whole_path).transpose()?;
     let name = resolved.paths.file.clone();
-    let accept = move |text: &str| match ProfileFile::parse(text, "settings") {
-        Ok(_) => Ok(()),
-        Err(faults) => Err(format!("its settings cannot be understood: {}", faults.sentences().join(" "))),
-    };
-    let outcome = blocking(move || store::restore(&dir, file.as_deref(), now, accept)).await?;
+    let outcome = blocking(move || store::restore(&dir, file.as_deref(), now)).await?;
     let Restored { backup, settings, replaced } = outcome.map_err(refused)?;
     let settings = restore_settings(&name, settings.as_deref(), now)?;
     let document = RestoredJson {
@@ -104,7 +102,8 @@ pub async fn restore(context: &Context, arguments: &RestoreArguments) -> Result<
 const RELINK: &str = "The profile begins anew: the next sync reads both services, finds links again by the KashFlow ID in \
                       Capsule, shows its plan and writes nothing before you approve it.";
 
-/// Puts the profile's file back as it was; the present one is kept beside it where it differs.
+/// Puts the profile's file back as it was; the present one is kept beside it where it differs. Settings that cannot be
+/// understood are left out and told: the links have come back all the same.
 fn restore_settings(
     path: &Path,
     settings: Option<&str>,
@@ -114,6 +113,15 @@ fn restore_settings(
     let Some(text) = settings.filter(|text| present.as_deref() != Some(*text)) else {
         return Ok(SettingsJson::default());
     };
+    if let Err(faults) = ProfileFile::parse(text, "settings") {
+        let why =
+            format!("the settings in the backup cannot be understood: {}", faults.sentences().join(" "));
+        say_error(
+            &why,
+            "Everything else is restored and the present settings stay. See `kashsync settings` and set what differs.",
+        );
+        return Ok(SettingsJson { left_out: Some(why), ..SettingsJson::default() });
+    }
     let unwritable = |path: &Path, error: &std::io::Error| {
         AppError::machine(
             format!("the store is restored, but {} cannot be written: {error}", path.display()),
@@ -126,7 +134,7 @@ fn restore_settings(
     });
     let replaced = aside.transpose()?;
     write(path, text).map_err(|error| unwritable(path, &error))?;
-    Ok(SettingsJson { restored: true, replaced })
+    Ok(SettingsJson { restored: true, replaced, left_out: None })
 }
 
 /// Who must do what about a backup that was not written or not taken.

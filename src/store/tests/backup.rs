@@ -73,7 +73,7 @@ fn backed_up(changes: Vec<Change>) -> (tempfile::TempDir, PathBuf) {
 }
 
 fn refused(dir: &Path, file: &Path) -> BackupError {
-    restore(dir, Some(file), now(), |_| Ok(())).unwrap_err()
+    restore(dir, Some(file), now()).unwrap_err()
 }
 
 fn back_up(store: &SledStore) {
@@ -100,7 +100,7 @@ proptest! {
         drop(store);
 
         let other = tempfile::tempdir().unwrap();
-        let restored = restore(other.path(), Some(&file), now(), |_| Ok(())).unwrap();
+        let restored = restore(other.path(), Some(&file), now()).unwrap();
         prop_assert_eq!(&restored.backup, &made);
         prop_assert_eq!(restored.settings.as_deref(), Some("keep_days = 30\n"));
         prop_assert_eq!(restored.replaced, None);
@@ -196,7 +196,7 @@ fn b03_another_accounts_backup_is_refused_even_when_the_store_is_damaged() {
     drop(store);
     fs::write(two.path().join("store/db"), b"nothing of the kind").unwrap();
     assert_eq!(other(two.path()), expected, "as its own backup tells");
-    assert!(restore(two.path(), Some(&own), now(), |_| Ok(())).is_ok());
+    assert!(restore(two.path(), Some(&own), now()).is_ok());
     let (store, _) = opened(two.path());
     assert!(matches!(refused(two.path(), &own), BackupError::Store(StoreError::InUse(_))));
     drop(store);
@@ -220,7 +220,7 @@ fn b03_a_backup_is_of_the_profiles_company_and_not_of_another_of_its_name() {
         ("id 4712", "Brookside Ltd", false),
     ] {
         let (_dir, file) = backed_up(vec![bound_to(company, name)]);
-        match restore(ours.path(), Some(&file), now(), |_| Ok(())) {
+        match restore(ours.path(), Some(&file), now()) {
             Ok(_) => assert!(taken, "{company} {name}"),
             Err(BackupError::OtherAccount { .. }) => assert!(!taken, "{company} {name}"),
             Err(error) => panic!("{company} {name}: {error}"),
@@ -233,7 +233,7 @@ fn b03_a_backup_is_of_the_profiles_company_and_not_of_another_of_its_name() {
     let error = refused(ours.path(), &file);
     assert!(matches!(&error, BackupError::NoAccount { backup, .. } if *backup == file), "{error}");
     assert!(opened(ours.path()).1.local.hidden.is_empty());
-    assert!(restore(nobodys.path(), Some(&file), now(), |_| Ok(())).is_ok());
+    assert!(restore(nobodys.path(), Some(&file), now()).is_ok());
 }
 
 #[test]
@@ -295,7 +295,7 @@ fn the_automatic_backup_is_written_when_something_has_changed() {
     commit(&store, vec![Change::DropHidden(ContactId(3))]).unwrap();
     drop(store);
     fs::write(&second.file, "gone").unwrap();
-    let restored = restore(dir.path(), None, now(), |_| Ok(())).unwrap();
+    let restored = restore(dir.path(), None, now()).unwrap();
     assert_eq!(restored.backup.made, at(3));
     let old = restored.replaced.unwrap();
     assert_eq!(old.file_name().unwrap(), "store-old-20261124T083000Z");
@@ -459,7 +459,7 @@ fn a_large_firm_is_backed_up_and_restored() {
     assert_eq!((made.counts.links, made.counts.journal), (expected, expected));
     drop(store);
     let start = std::time::Instant::now();
-    restore(dir.path(), Some(&file), now(), |_| Ok(())).unwrap();
+    restore(dir.path(), Some(&file), now()).unwrap();
     println!(
         "{count} links with both records and as many journal entries: {backed_up:?} to back up, {} bytes, {:?} to restore",
         fs::metadata(&file).unwrap().len(),

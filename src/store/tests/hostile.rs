@@ -224,7 +224,7 @@ fn a_forged_backup_is_restored_whole_or_not_at_all() {
             (0..times).for_each(|_| forged.extend(*line));
         }
         std::fs::write(&file, sealed(&forged)).unwrap();
-        let outcome = restore(dir.path(), Some(&file), now(), |_| Ok(()));
+        let outcome = restore(dir.path(), Some(&file), now());
         let (store, kept) = opened(dir.path());
         match outcome {
             Ok(_) => prop_assert!(!kept.local.hidden.contains(&crate::domain::ids::ContactId(77))),
