@@ -8,7 +8,7 @@ use super::clock::SystemClock;
 use super::profile::OpenProfile;
 use super::resolve::Access;
 use crate::engine::command::Command;
-use crate::engine::{self, EngineHandle, Options, Ports};
+use crate::engine::{self, EngineHandle, Options, Ports, Thinking};
 use crate::error::AppError;
 use crate::ports::Clock;
 use crate::remote::capsule::CapsuleClient;
@@ -56,6 +56,12 @@ pub fn start(
         KashFlowClient::new(transport, kashflow, opens, pace, sender, clock).with_attendance(attendance);
     let OpenProfile { store, kept, policy, now: _ } = profile;
     let ports = Ports { crm, ledger, store, clock: SystemClock, pace };
-    engine::start(ports, kept, notices, Options { policy, timer: mode.timer }, first)
-        .map_err(|error| AppError::machine(format!("the engine cannot be started: {error}"), "Try again."))
+    engine::start(
+        ports,
+        kept,
+        notices,
+        Options { policy, timer: mode.timer, thinking: Thinking::Beside },
+        first,
+    )
+    .map_err(|error| AppError::machine(format!("the engine cannot be started: {error}"), "Try again."))
 }

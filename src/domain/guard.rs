@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::ids::{LedgerRef, QuestionId, Side};
 use super::local::{Local, RecordRef};
 use super::operation::{CreateReason, Operation, Plan};
-use super::question::{Asked, Choice, QuestionKey, QuestionKind};
+use super::question::{Asked, Choice, Question, QuestionKey, QuestionKind};
 
 /// More creates than this are asked about.
 const CREATES: usize = 50;
@@ -202,6 +202,11 @@ pub fn key() -> QuestionKey {
     QuestionKey::records(QuestionKind::MassChange, Vec::new())
 }
 
+/// The question, if it is asked or answered.
+pub fn asked_about(local: &Local) -> Option<&Question> {
+    local.questions.values().find(|question| question.asked.key == key())
+}
+
 /// Linked ledger contacts one of whose two records this plan finds gone, and no earlier one asked about: those it asks about, and
 /// those that the setting `deleted_in_capsule` settles unasked.
 fn newly_gone(plan: &Plan, local: &Local) -> usize {
@@ -257,7 +262,7 @@ pub fn verdict(change: MassChange, local: &Local) -> Verdict {
     if !change.is_massive(local.link_count()) {
         return Verdict::Pass;
     }
-    let question = local.questions.values().find(|question| question.asked.key == key());
+    let question = asked_about(local);
     let proceeds = question.filter(|question| {
         question.answers.iter().next_back().is_some_and(|answer| answer.choice == Choice::Proceed)
     });
@@ -269,7 +274,7 @@ pub fn verdict(change: MassChange, local: &Local) -> Verdict {
 
 /// Whether a person has agreed to go on though that list reads empty.
 pub fn may_be_empty(local: &Local, list: List) -> bool {
-    let question = local.questions.values().find(|question| question.asked.key == key());
+    let question = asked_about(local);
     let proceeds = question.and_then(|question| question.answers.last());
     proceeds.is_some_and(|answer| answer.choice == Choice::Proceed)
         && local.progress.mass.as_ref().is_some_and(|agreed| agreed.empty.contains(&list))

@@ -2,13 +2,13 @@
 
 mod mark;
 
-pub use self::mark::{journal_mark, marked};
+pub use self::mark::{journal_mark, journal_person, marked, with_former_person};
 use super::details::{Details, Field, PostalAddress};
 use super::edit::Edit;
 use super::ids::{ContactId, LedgerId, LedgerRef, QuestionId, Service, Side};
 use super::journal::{Action, JournalEntry, Place};
 use super::local::{Local, RecordRef};
-use super::question::Choice;
+use super::question::{Choice, Question};
 use super::snapshot::Snapshot;
 
 /// What undoing an entry does.
@@ -54,6 +54,13 @@ pub enum Undoing {
         field: Field,
         /// Whose value was taken before, if one was.
         mark: Option<Service>,
+    },
+    /// The link has its former Contact Person again, and no mark on that field. Local.
+    ContactPerson {
+        /// The ledger contact of the link.
+        ledger: LedgerRef,
+        /// Who it was, if somebody was.
+        person: Option<ContactId>,
     },
     /// The old values go back to KashFlow, if ours still stand; they then count as an accepted difference.
     EditLedger {
@@ -101,6 +108,7 @@ impl Undoing {
             | Self::Ignore(_)
             | Self::Allow { .. }
             | Self::Mark { .. }
+            | Self::ContactPerson { .. }
             | Self::TakeBack { .. } => false,
             Self::EditLedger { .. }
             | Self::EditContact { .. }
@@ -278,11 +286,13 @@ fn take_back(entry: &JournalEntry, local: &Local) -> Result<Undoing, CannotUndo>
         Some(RecordRef::Contact(_)) => false,
         None => waiting.is_empty(),
     };
-    let standing =
-        local.questions.values().filter(|question| waits(&question.asked.key.waiting)).find_map(|question| {
-            let answer = question.answers.iter().find(|answer| Some(answer.choice.key().as_str()) == key)?;
-            Some((question.id, answer.choice.clone()))
-        });
+    // Several questions may wait for one record: the entry has the words of its own.
+    let is_it =
+        |question: &&Question| waits(&question.asked.key.waiting) && question.asked.because == entry.reason;
+    let standing = local.questions.values().filter(is_it).find_map(|question| {
+        let answer = question.answers.iter().find(|answer| Some(answer.choice.key().as_str()) == key)?;
+        Some((question.id, answer.choice.clone()))
+    });
     if let Some((question, choice)) = standing {
         return Ok(Undoing::TakeBack { question, choice });
     }

@@ -386,21 +386,29 @@ pub(super) async fn sent<W: World>(
     result: Result<(), RemoteError>,
     what: &str,
 ) -> Result<(), Halt> {
-    let halt: Halt = match result {
-        Ok(()) => return Ok(()),
-        Err(RemoteError::Refused { message, .. }) => {
+    let Err(error) = result else { return Ok(()) };
+    let is_definite = matches!(error, RemoteError::Refused { .. } | RemoteError::Trouble(_));
+    let halt = halted(error, what);
+    if is_definite {
+        session.change(|_, batch| batch.changes.push(Change::DropIntent(intent))).await?;
+    }
+    Err(halt)
+}
+
+/// Why a step came to no end.
+pub(super) fn halted(error: RemoteError, what: &str) -> Halt {
+    match error {
+        RemoteError::Refused { message, .. } => {
             let remedy = "Nothing of this step was written, and the steps after it were not tried.".into();
             Refusal { code: "failed", message: format!("{what} was refused: {message}"), remedy }.into()
         }
-        Err(RemoteError::Trouble(trouble)) => Stop::Trouble(trouble).into(),
-        Err(error @ (RemoteError::NotFound | RemoteError::InDoubt { .. })) => {
+        RemoteError::Trouble(trouble) => Stop::Trouble(trouble).into(),
+        RemoteError::NotFound | RemoteError::InDoubt { .. } => {
             let message = format!("whether {what} was done is not known: {error}");
             let remedy = "Repeat the same command in two minutes: it looks first, then goes on.".into();
-            return Err(Refusal { code: "unreachable", message, remedy }.into());
+            Refusal { code: "unreachable", message, remedy }.into()
         }
-    };
-    session.change(|_, batch| batch.changes.push(Change::DropIntent(intent))).await?;
-    Err(halt)
+    }
 }
 
 async fn send_ledger<W: World>(

@@ -38,8 +38,9 @@ pub(super) async fn drive<W: World>(
     events: mpsc::Sender<Event>,
 ) {
     let last_finished = kept.runs.last().map(|run| run.finished);
-    let session = Session::new(world, kept, options.policy, events);
-    let mut driver = Driver { session, timer: options.timer, parked: None, again: None, disabling: None };
+    let timer = options.timer;
+    let session = Session::new(world, kept, options, events);
+    let mut driver = Driver { session, timer, parked: None, again: None, disabling: None };
     driver.schedule(last_finished).await;
     driver.session.show().await;
     let mut notices = Some(notices);

@@ -14,7 +14,7 @@ use crate::domain::link::Link;
 use crate::domain::local::{Initial, RecordRef};
 use crate::domain::operation::{Operation, Plan};
 use crate::domain::replacing::{Replacement, replacement};
-use crate::domain::undo::journal_mark;
+use crate::domain::undo::{journal_mark, journal_person};
 use crate::domain::update::Update;
 use crate::domain::wording::ledger_name;
 use crate::ports::Change;
@@ -110,8 +110,8 @@ async fn remember<W: World>(
                     name: record.map(|record| record.name.clone()).unwrap_or_default(),
                     action: Action::Take,
                     reason: format!("you made {} the Contact Person", replacement.name),
-                    before: vec![mark(link)],
-                    after: vec![mark(&next)],
+                    before: vec![mark(link), journal_person(link.person)],
+                    after: vec![mark(&next), journal_person(next.person)],
                     outcome: "done".into(),
                     undone: false,
                 }));

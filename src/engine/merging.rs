@@ -11,7 +11,7 @@ use super::World;
 use super::accounts::own_accounts;
 use super::command::MergeOrder;
 use super::decide::Refusal;
-use super::deletion::{Halt, look_at_contact, note, sent, typed};
+use super::deletion::{Halt, halted, look_at_contact, note, sent, typed};
 use super::event::{Event, Level, Step};
 use super::pairs::reachable;
 use super::session::Session;
@@ -246,7 +246,10 @@ async fn carry_out<W: World>(
     if is_renamed(&now_kept.name(), &merging.name) {
         let values = Details { name: merging.name.clone(), ..Details::default() };
         let edit = Edit { fields: [Field::Name].into(), values };
-        written(session, intent, crm.update_contact(&now_kept, &edit).await).await?;
+        // The other one is gone: without the intent nobody could go on with the name.
+        let named = crm.update_contact(&now_kept, &edit).await;
+        let named = named.map_err(|error| halted(error, "the new name"))?;
+        session.change(|_, batch| batch.changes.push(Change::PutContact(named))).await?;
     }
     let now = session.now();
     session
@@ -269,7 +272,6 @@ async fn carry_out<W: World>(
     Ok(())
 }
 
-/// Keeps what a write answered with. One whose outcome is unknown is looked at by the same command.
 /// The other one is looked at once more just before it is deleted: under another name it is not what was confirmed (design B18).
 async fn still_named<W: World>(session: &Session<W>, merging: &Merging) -> Result<(), Halt> {
     match session.world.crm().contact(merging.other).await {
@@ -288,6 +290,7 @@ async fn still_named<W: World>(session: &Session<W>, merging: &Merging) -> Resul
     }
 }
 
+/// Keeps what a write answered with. One whose outcome is unknown is looked at by the same command.
 async fn written<W: World>(
     session: &Session<W>,
     intent: IntentId,

@@ -116,6 +116,17 @@ pub struct Options {
     pub policy: Policy,
     /// Whether the timer starts runs by itself (design B33).
     pub timer: bool,
+    /// Where planning is done, which takes long with a hundred thousand contacts.
+    pub thinking: Thinking,
+}
+
+/// Where what takes long to work out is worked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thinking {
+    /// On another thread, so that commands are obeyed meanwhile.
+    Beside,
+    /// At once and in place, so that equal histories are equal to the last step.
+    InPlace,
 }
 
 /// The running engine. Dropping `commands` ends it as [`Command::Shutdown`] does.

@@ -69,7 +69,7 @@ pub(super) fn ask_about_mass_change(
     plan: &Plan,
     now: Timestamp,
 ) -> (QuestionId, bool) {
-    let known = kept.local.questions.values().find(|question| question.asked.key == guard::key());
+    let known = guard::asked_about(&kept.local);
     let (id, since) =
         known.map_or_else(|| (batch.progress.next_question(), now), |known| (known.id, known.since));
     let question = Question { id, asked: change.asked(plan), since, answers: Vec::new() };

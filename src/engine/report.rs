@@ -7,8 +7,23 @@ use super::event::Level;
 use super::session::Session;
 use crate::domain::link::LinkReason;
 use crate::domain::operation::Counts;
-use crate::domain::run::{Outcome, RunReport};
+use crate::domain::run::{Control, Outcome, RunReport};
 use crate::domain::wording::with_remedy;
+
+/// The control total in one line (design B19).
+pub(super) fn control_line(total: &Control) -> (Level, String) {
+    let currency = total.currency;
+    let (ours, theirs) = (currency.grouped(total.ours), currency.grouped(total.kashflow));
+    if total.agrees() {
+        return (Level::Done, format!("control total agrees: {currency} {ours} due on sales invoices"));
+    }
+    let numbers: Vec<String> = total.differing.iter().take(5).map(ToString::to_string).collect();
+    let text = format!(
+        "control total differs: {currency} {ours} here, {theirs} in KashFlow; look at {}",
+        numbers.join(", ")
+    );
+    (Level::Error, text)
+}
 
 /// What the setting `link_strong` linked since then, one sentence each: listed after the run (design B9).
 pub(super) async fn suggested_links<W: World>(session: &Session<W>, since: Timestamp) -> Vec<String> {

@@ -16,14 +16,14 @@ use super::prune::prune;
 use super::questions::{Seen, ask_about_mass_change, rebase, store, store_failing};
 use super::read::{ListRead, capsule, documents, ledger, one};
 use super::recover;
-use super::report::{level_of, suggested_links, summary_of};
+use super::report::{control_line, level_of, suggested_links, summary_of};
 use super::saved_plan;
 use super::session::Session;
 use super::settle;
 use super::stop::Stop;
 use crate::domain::basis::Basis;
 use crate::domain::control::control;
-use crate::domain::guard::{List, MassChange, Verdict, verdict};
+use crate::domain::guard::{List, MassChange, Verdict, asked_about, verdict};
 use crate::domain::ids::{ContactId, LedgerRef, QuestionId, RunId, Service, Side};
 use crate::domain::local::{Failing, Initial, Local};
 use crate::domain::operation::{Counts, Plan};
@@ -150,6 +150,12 @@ impl Run {
             return Ok(Reached::Approval(Event::Planned { minutes: plan.minutes(), plan, waits: true }));
         }
         if !self.order.exports.is_empty() {
+            // Nothing is written while a list reads empty that cannot be (design B35).
+            if !self.empty.is_empty()
+                && let Some(stop) = self.guard(session, &Plan::default()).await?
+            {
+                return Err(stop);
+            }
             if is_read {
                 // The preview that was agreed to has only read.
                 self.find_out(session).await?;
@@ -319,23 +325,8 @@ impl Run {
         });
         self.control = compared.await;
         if let Some(total) = &self.control {
-            let (ours, theirs) = (total.currency.grouped(total.ours), total.currency.grouped(total.kashflow));
-            let currency = total.currency;
-            if total.agrees() {
-                session
-                    .log(
-                        Level::Done,
-                        format!("control total agrees: {currency} {ours} due on sales invoices"),
-                    )
-                    .await;
-            } else {
-                let numbers: Vec<String> = total.differing.iter().take(5).map(ToString::to_string).collect();
-                let text = format!(
-                    "control total differs: {currency} {ours} here, {theirs} in KashFlow; look at {}",
-                    numbers.join(", ")
-                );
-                session.log(Level::Error, text).await;
-            }
+            let (level, text) = control_line(total);
+            session.log(level, text).await;
         }
     }
 
@@ -354,8 +345,11 @@ impl Run {
         mut planned: Plan,
         seen: &Seen,
     ) -> Result<Plan, Stop> {
-        // Until a run has finished what a person has agreed to, the agreement holds.
-        planned.settling.extend(self.agreed);
+        // Until a run has finished what a person has agreed to, the agreement holds; a sync of one contact leaves it alone.
+        planned.settling.extend(match self.order.contact {
+            Some(_) => session.read(|kept| asked_about(&kept.local).map(|question| question.id)).await,
+            None => self.agreed,
+        });
         let now = session.now();
         let stored = session.change(|kept, batch| {
             let failing = store_failing(kept, &planned, batch, now);
@@ -376,9 +370,9 @@ impl Run {
     /// Why a later run may not write: unusually many changes that nobody has agreed to (design B35). Then only that is
     /// asked; everything else stays as it was, so that the next run finds the same.
     async fn guard<W: World>(&mut self, session: &Session<W>, planned: &Plan) -> Result<Option<Stop>, Stop> {
-        // A run about one contact changes only what concerns it.
-        let own = self.order.contact.map(|_| self.narrowed(planned.clone()));
-        let own = own.as_ref().unwrap_or(planned);
+        // One contact is never too much; where a list reads empty that cannot be, it waits like everything else.
+        let nothing = Plan::default();
+        let own = if self.order.contact.is_some() { &nothing } else { planned };
         let verdict = session
             .read(|kept| {
                 let change = MassChange::of(own, &kept.local, self.empty.clone());
@@ -478,7 +472,9 @@ impl Run {
                 if self.order.contact.is_none() && batch.progress.initial != Initial::Waiting {
                     batch.progress.initial = Initial::Done;
                 }
-                batch.progress.mass = None;
+                if self.order.contact.is_none() {
+                    batch.progress.mass = None;
+                }
                 batch.changes.extend(prune(kept, keep_days, now));
             })
             .await?;
@@ -570,7 +566,7 @@ async fn plan_with<W: World, R: Send + 'static>(
     }
     let (policy, now) = (session.policy(), session.now());
     let seen = local.questions.clone();
-    let planning = tokio::task::spawn_blocking(move || {
+    let planning = session.think(move || {
         let planned = plan(&snapshot, &local, &policy, now);
         let answer = ask(&snapshot, &local, &policy, &planned);
         (planned, answer)

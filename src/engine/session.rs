@@ -5,10 +5,10 @@ use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinError;
 
-use super::World;
 use super::event::{Event, Level, LogLine, Progress, Step};
-use super::view;
+use super::{Options, Thinking, World, view};
 use crate::domain::local::Progress as Reading;
 use crate::domain::policy::Policy;
 use crate::ports::{Change, Clock, Kept, Store, StoreError, kept};
@@ -19,6 +19,7 @@ pub(super) struct Session<W: World> {
     kept: Arc<Mutex<Kept>>,
     policy: std::sync::Mutex<Arc<Policy>>,
     next_run: std::sync::Mutex<Option<Timestamp>>,
+    thinking: Thinking,
     events: mpsc::Sender<Event>,
     /// Held while our field definitions are looked up and made, so that this happens once for all who wait for it.
     pub(super) set_up: Mutex<()>,
@@ -35,12 +36,13 @@ pub(super) struct Batch {
 }
 
 impl<W: World> Session<W> {
-    pub(super) fn new(world: W, kept: Kept, policy: Policy, events: mpsc::Sender<Event>) -> Self {
+    pub(super) fn new(world: W, kept: Kept, options: Options, events: mpsc::Sender<Event>) -> Self {
         Self {
             world: Arc::new(world),
             kept: Arc::new(Mutex::new(kept)),
-            policy: std::sync::Mutex::new(Arc::new(policy)),
+            policy: std::sync::Mutex::new(Arc::new(options.policy)),
             next_run: std::sync::Mutex::new(None),
+            thinking: options.thinking,
             events,
             set_up: Mutex::default(),
             is_own_company: AtomicBool::new(false),
@@ -132,10 +134,20 @@ impl<W: World> Session<W> {
     pub(super) async fn show(&self) {
         let kept = self.read(Kept::clone).await;
         let (policy, now, next_run) = (self.policy(), self.now(), self.due());
-        // A hundred thousand lines take a while; the other tasks of this thread go on meanwhile.
-        let built = tokio::task::spawn_blocking(move || view::build(&kept, &policy, now, next_run)).await;
-        if let Ok(view) = built {
+        if let Ok(view) = self.think(move || view::build(&kept, &policy, now, next_run)).await {
             self.tell(Event::Changed(Arc::new(view))).await;
+        }
+    }
+
+    /// Works out what takes a while with a hundred thousand contacts, beside the other tasks of this thread. Fails when
+    /// the work panicked.
+    pub(super) async fn think<R: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<R, JoinError> {
+        match self.thinking {
+            Thinking::Beside => tokio::task::spawn_blocking(work).await,
+            Thinking::InPlace => Ok(work()),
         }
     }
 }

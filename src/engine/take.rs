@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::decide::Refusal;
-use crate::domain::change::{Around, Person, Sides, Stand, comparable, evidence, stand, taken as holds};
+use crate::domain::change::{Around, Person, Sides, Stand, comparable, stand, taken as holds};
 use crate::domain::details::Field;
 use crate::domain::ids::{ContactId, Service};
 use crate::domain::journal::{Action, JournalEntry, Place};
@@ -36,7 +36,9 @@ pub fn take(
     for (place, (link, sides)) in differing.into_iter().enumerate() {
         let before = holds(field, link, &sides);
         let found = stand(field, link, &sides);
-        let anyway = matches!(found, Stand::Capsule | Stand::Both).then_some(Service::Capsule);
+        // A name that changed on both sides is asked about (design B15); everything else that changed in Capsule goes anyway.
+        let goes = found == Stand::Capsule || (found == Stand::Both && field != Field::Name);
+        let anyway = goes.then_some(Service::Capsule);
         let mark = Some(side).filter(|side| before != Some(*side) && anyway != Some(*side));
         if place == 0 {
             taken.side = mark.or(anyway);
@@ -59,10 +61,7 @@ pub fn take(
             outcome: "done".into(),
             undone: false,
         };
-        let mut next = marked(&kept.local, link.ledger, field, mark);
-        if let Some(mark) = next.as_mut().and_then(|next| next.taken.get_mut(&field)) {
-            mark.seen = Some(evidence(field, &sides));
-        }
+        let next = marked(&kept.snapshot, &kept.local, link.ledger, field, mark);
         taken.changes.extend(next.map(Change::PutLink));
         taken.changes.push(Change::Journal(entry));
     }

@@ -340,6 +340,20 @@ async fn b14_the_contact_person_follows_the_person_while_there() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b15_a_name_that_changed_on_both_sides_goes_the_way_it_was_taken() {
+    for (side, name) in [(Service::Capsule, "Ash Tree of Leeds"), (Service::KashFlow, "Ash Tree of York")] {
+        let pair = Pair::linked().await;
+        pair.in_capsule(&json!({"name": "Ash Tree of Leeds"}));
+        pair.in_kashflow(&json!({"Name": "Ash Tree of York"}));
+        pair.sync().await;
+        pair.command(Command::Take { contact: ContactId(pair.contact), field: Field::Name, side }).await;
+        let now = pair.details().await;
+        assert_eq!((now.0.name.as_str(), now.1.name.as_str()), (name, name));
+        pair.quiet().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn b14_a_field_that_keeps_changing_back_goes_to_failing() {
     let pair = Pair::linked().await;
     // Somebody who edits it again and again is no machine.

@@ -3,12 +3,13 @@
 use jiff::SignedDuration;
 use jiff::civil::date;
 use kashsync::domain::contact::{Contact, ContactKind};
+use kashsync::domain::details::Field;
 use kashsync::domain::export::exports;
-use kashsync::domain::ids::{ContactId, Side};
+use kashsync::domain::ids::{ContactId, EntryId, Service as On, Side};
 use kashsync::domain::journal::Action;
 use kashsync::domain::link::LinkReason;
 use kashsync::domain::run::Outcome;
-use kashsync::engine::command::Command;
+use kashsync::engine::command::{Command, Undo};
 use kashsync::ports::Kept;
 use kashsync::sim::fault::{Effect, Fault, Service};
 use kashsync::sim::firm::sample;
@@ -274,6 +275,80 @@ async fn b27_a_person_of_a_linked_organisation_becomes_its_contact_person() {
     // The Contact Person already: nothing to replace.
     let report = pair.rig.process(vec![Command::Export(vec![lena])], false, None).await.report();
     assert_eq!(report.error.as_ref().map(|error| error.code.as_str()), Some("already_linked"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b36_another_contact_person_is_taken_back_name_first_and_then_the_person() {
+    let pair = Pair::linked().await;
+    let people = with_people(&pair, &[("Lena", "Okoro"), ("Max", "Lee")]).await;
+    for person in &people {
+        let report = pair.rig.process(vec![Command::Export(vec![*person])], false, None).await.report();
+        assert_eq!(report.done.updated_in_kashflow, 1);
+    }
+    let of = async |action: Action| -> EntryId {
+        let journal = pair.rig.journal().await;
+        journal
+            .iter()
+            .rev()
+            .find(|entry| entry.action == action && !entry.undone && entry.run.is_some())
+            .unwrap()
+            .id
+    };
+    let (take, update) = (of(Action::Take).await, of(Action::Update).await);
+    let undo = |id: EntryId| Command::Undo(Undo::Entries([id].into()));
+    assert_eq!(pair.rig.act(undo(take)).await, (0, Some("undo_refused".into())), "its update first");
+    assert_eq!(pair.rig.act(undo(update)).await, (1, None));
+    assert_eq!(pair.customer()["Contacts"][0]["LastName"], "Okoro");
+    // The difference is accepted: no sync writes the name again.
+    pair.quiet().await;
+    assert_eq!(pair.rig.act(undo(take)).await, (1, None));
+    let link = pair.link().await;
+    assert_eq!((link.person, link.taken.len()), (Some(people[0]), 0));
+    pair.quiet().await;
+    // From now on the former one's name counts again.
+    let now = pair.rig.now();
+    pair.rig.world().capsule.edit(people[0].0, &json!({"lastName": "Okoro-Pike"}), now).unwrap();
+    pair.sync().await;
+    assert_eq!(pair.customer()["Contacts"][0]["LastName"], "Okoro-Pike");
+}
+
+#[tokio::test(start_paused = true)]
+async fn b36_a_contact_persons_old_name_back_in_capsule_is_an_accepted_difference() {
+    let pair = Pair::linked().await;
+    let lena = with_people(&pair, &[("Lena", "Okoro")]).await[0];
+    pair.rig.process(vec![Command::Export(vec![lena])], false, None).await.report();
+    pair.quiet().await;
+    pair.in_kashflow(&json!({"Contacts": [{"FirstName": "Lena", "LastName": "Pike"}]}));
+    pair.sync().await;
+    let (contact, field) = (ContactId(pair.contact), Field::ContactPerson);
+    assert_eq!(
+        pair.command(Command::Take { contact, field, side: On::KashFlow }).await.done.updated_in_capsule,
+        1
+    );
+    let entry =
+        pair.rig.journal().await.into_iter().rev().find(|entry| entry.action == Action::Update).unwrap().id;
+    assert_eq!(pair.rig.act(Command::Undo(Undo::Entries([entry].into()))).await, (1, None));
+    pair.quiet().await;
+    assert_eq!(pair.customer()["Contacts"][0]["LastName"], "Pike", "nobody asked for Capsule's name there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn b35_nothing_is_exported_while_a_list_reads_empty_that_cannot_be() {
+    let rig = synced().await;
+    let body = r#"{"MetaData":{"TotalRecords":0,"NextPageUrl":null},"Data":[]}"#.to_owned();
+    let fault = Fault {
+        path: "/customers".into(),
+        times: None,
+        ..Fault::next(Effect::Answer { status: 200, headers: vec![], body })
+    };
+    rig.world().faults.add(fault);
+    let kept = rig.kept().await;
+    let chosen = kept.snapshot.contacts.keys().find(|id| {
+        exports(&[**id], &kept.snapshot, &kept.local).first().is_some_and(|(_, export)| export.is_ok())
+    });
+    let report = rig.process(vec![Command::Export(vec![*chosen.unwrap()])], false, None).await.report();
+    assert_eq!(report.error.as_ref().map(|error| error.code.as_str()), Some("mass_change"));
+    assert_eq!(rig.world().writes().filter(|entry| !entry.path.contains("sessiontoken")).count(), 0);
 }
 
 #[tokio::test(start_paused = true)]

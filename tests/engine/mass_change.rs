@@ -114,6 +114,22 @@ async fn b35_more_than_was_agreed_to_is_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b35_a_sync_of_one_contact_leaves_the_question_and_its_answer_alone() {
+    let rig = synced().await;
+    add_customers(&rig, 60, "Vo");
+    stopped(&rig, vec![sync()]).await;
+    let asked = question(&rig).await.unwrap();
+    let proceed = answer(&rig, Choice::Proceed).await;
+    let contact = rig.kept().await.local.links().next().unwrap().contact;
+    let one = Command::Sync { full: false, contact: Some(contact) };
+    let report = rig.process(vec![proceed, one], false, None).await.report();
+    assert_eq!((report.error.as_ref(), report.done.created_in_capsule), (None, 0));
+    assert_eq!(question(&rig).await.map(|kept| (kept.id, kept.is_open())), Some((asked.id, false)));
+    let report = rig.process(vec![sync()], false, None).await.report();
+    assert_eq!((report.error.as_ref(), report.done.created_in_capsule), (None, 60));
+}
+
+#[tokio::test(start_paused = true)]
 async fn b35_what_was_agreed_to_holds_until_a_run_has_finished_it() {
     let rig = synced().await;
     add_customers(&rig, 120, "Vo");

@@ -12,6 +12,7 @@ use kashsync::domain::merging::Merging;
 use kashsync::domain::operation::Counts;
 use kashsync::engine::command::{Command, MergeOrder};
 use kashsync::engine::event::Event;
+use kashsync::sim::fault::{Effect, Fault};
 use kashsync::sim::firm::sample;
 use kashsync::sim::http::Method;
 use serde_json::json;
@@ -171,6 +172,29 @@ async fn b18_a_contact_that_is_renamed_while_it_is_merged_is_not_deleted() {
     assert!(case.rig.world().capsule.parties().all(|party| party.id != case.other.0));
     assert_eq!(case.rig.kept().await.local.link_of(case.link.ledger).unwrap().contact, case.keep);
     case.assert_settles().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b28_a_name_that_is_refused_after_the_other_has_gone_is_set_by_the_same_command() {
+    let case = Case::new().await;
+    let order = || MergeOrder { name: Some("Abbey Group".into()), ..case.order() };
+    // The rows go in the first PUT on the kept contact, the name in the last.
+    let body = r#"{"message":"name: is not allowed"}"#.to_owned();
+    let refused = Fault {
+        method: Some(Method::Put),
+        path: format!("/parties/{}", case.keep.0),
+        skip: 1,
+        ..Fault::next(Effect::Answer { status: 422, headers: vec![], body })
+    };
+    case.rig.world().faults.add(refused);
+    let told = case.obey(order(), None).await;
+    assert_eq!(told.refused.len(), 1, "{told:?}");
+    assert!(case.rig.world().capsule.parties().all(|party| party.id != case.other.0), "it has gone");
+    let told = case.obey(order(), None).await;
+    assert_eq!(told.refused, Vec::new());
+    let kept = case.rig.kept().await;
+    assert_eq!(kept.snapshot.contacts[&case.keep].name(), "Abbey Group");
+    assert!(kept.local.intents.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ use kashsync::domain::policy::Policy;
 use kashsync::domain::run::RunReport;
 use kashsync::engine::command::Command;
 use kashsync::engine::event::Event;
-use kashsync::engine::{Options, Ports, prepare};
+use kashsync::engine::{Options, Ports, Thinking, prepare};
 use kashsync::ports::{Clock, JournalQuery, Kept, Pace, Store};
 use kashsync::remote::base_url::BaseUrl;
 use kashsync::remote::capsule::CapsuleClient;
@@ -327,7 +327,7 @@ impl Rig {
             Arc::new(self.clock.clone()),
         );
         let ports = Ports { crm, ledger, store: self.store.clone(), clock: self.clock.clone(), pace };
-        let options = Options { policy: self.policy.clone(), timer };
+        let options = Options { policy: self.policy.clone(), timer, thinking: Thinking::InPlace };
         let (sender, mut events, engine) = prepare(ports, kept, notices, options);
         let script = async {
             for command in commands {

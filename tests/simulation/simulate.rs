@@ -1,5 +1,6 @@
 //! `cargo run --release --example simulate -- --histories N --seed S [--threads T] [--json]` plays that many random histories
-//! and says what was found; `--story` plays the one of the seed, made small when it fails, and tells it.
+//! and says what was found; `--story` plays the one of the seed, made small when it fails, and tells it;
+//! `--twice` plays each twice and names those that differ.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -52,6 +53,13 @@ fn main() {
             all.iter().map(|(_, points)| points).sum::<usize>()
         );
         return;
+    }
+    if has("--twice") {
+        let seeds = seed..seed + number("--histories", 1_000);
+        let differ = seeds.filter_map(|seed| Some((seed, play::differs(&History::of(seed))?)));
+        let differ: Vec<_> = differ.collect();
+        println!("not the same when played again: {differ:#?}");
+        std::process::exit(i32::from(!differ.is_empty()));
     }
     if has("--bugs") {
         for bug in Bug::ALL {

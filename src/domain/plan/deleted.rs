@@ -11,7 +11,7 @@ use super::super::export::{Export, export, is_begun};
 use super::super::ids::{ContactId, LedgerRef, Side};
 use super::super::ledger::LedgerContact;
 use super::super::link::{Link, LinkReason};
-use super::super::normalise::{email_key, phone_key};
+use super::super::normalise::{email_key, name_key, phone_key};
 use super::super::operation::{CreateReason, Operation};
 use super::super::policy::{DeletedInCapsule, Suppliers};
 use super::super::question::{Asked, Candidate, Choice, QuestionKey, QuestionKind};
@@ -215,7 +215,7 @@ impl<'a> Planner<'a> {
         let gone = self.local.missing.iter().filter(|(_, missing)| missing.gone);
         for ledger in gone.map(|(ledger, _)| *ledger) {
             let Some(link) = self.local.link_of(ledger) else { continue };
-            if self.local.deleted.contains_key(&link.contact) {
+            if self.local.deleted.contains_key(&link.contact) || self.policy.is_off(ledger.side) {
                 continue;
             }
             let again = self.export_again(link);
@@ -252,13 +252,18 @@ impl<'a> Planner<'a> {
             known.is_some_and(|employer| employer.id == link.contact)
         };
         let chosen = link.person.filter(is_of_it).unwrap_or(link.contact);
-        let taken = self.plan.operations.iter().filter_map(|operation| match operation {
-            Operation::Export(export) => Some(export.draft.code.clone()),
-            _ => None,
-        });
-        export(chosen, self.snapshot, self.local, &taken.collect())
+        let planned = || {
+            self.plan.operations.iter().filter_map(|operation| {
+                let Operation::Export(export) = operation else { return None };
+                Some(&export.draft)
+            })
+        };
+        let taken = planned().map(|draft| draft.code.clone()).collect();
+        // Two customers of one name are no more wanted here than in a batch by hand (design B27).
+        let is_named = |name: &str| planned().any(|draft| name_key(&draft.details.name) == name_key(name));
+        export(chosen, self.snapshot, self.local, &taken)
             .ok()
-            .filter(|export| export.contact == link.contact)
+            .filter(|export| export.contact == link.contact && !is_named(&export.draft.details.name))
     }
 
     /// Deleting the contact is no choice while somebody else lives by it or nobody can see it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::super::contact::{Contact, ContactKind, EmailRow, Summary};
-use super::super::ids::{EntryId, RowId};
+use super::super::ids::{EntryId, RowId, RunId};
 use super::super::ledger::{LedgerAddress, LedgerContact, LedgerPerson};
 use super::super::link::{Base, Link, LinkReason, Mark};
 use super::super::local::Ignored;
@@ -183,7 +183,17 @@ fn b36_an_answer_is_taken_back_until_it_is_carried_out() {
     let question = QuestionId(3);
     let stored = Question { id: question, asked, since: now(), answers: vec![answer] };
     local.questions.insert(question, stored);
-    assert_eq!(undone(&answered, &(snapshot, local)), Some(Undoing::TakeBack { question, choice }));
+    // Another question about the same record, answered alike: the entry means its own.
+    let mut other = local.questions[&question].clone();
+    other.id = QuestionId(2);
+    other.asked.key = QuestionKey::field(QuestionKind::ClearedField, CUSTOMER, Field::Email);
+    other.asked.because = "another".into();
+    local.questions.insert(other.id, other);
+    let answered = JournalEntry { reason: String::new(), ..answered };
+    let world = (snapshot, local);
+    assert_eq!(undone(&answered, &world), Some(Undoing::TakeBack { question, choice: choice.clone() }));
+    let alike = JournalEntry { reason: "another".into(), ..answered };
+    assert_eq!(undone(&alike, &world), Some(Undoing::TakeBack { question: QuestionId(2), choice }));
 }
 
 #[test]
@@ -217,6 +227,7 @@ fn b36_a_mark_is_taken_back_until_a_sync_has_written_it() {
     };
     let wrote = |place, record| JournalEntry {
         id: EntryId(9),
+        run: Some(RunId(2)),
         after: vec![("email".into(), "a@x.example".into())],
         ..entry(Action::Update, place, record)
     };
@@ -241,7 +252,7 @@ fn b36_a_mark_is_taken_back_until_a_sync_has_written_it() {
         match (undo(&take(5, before, after), &journal, &snapshot, &local), expected) {
             (Ok(undoing), Ok(mark)) => {
                 assert_eq!(undoing, Undoing::Mark { ledger: CUSTOMER, field: Field::Email, mark });
-                let undone = marked(&local, CUSTOMER, Field::Email, mark).unwrap();
+                let undone = marked(&snapshot, &local, CUSTOMER, Field::Email, mark).unwrap();
                 assert_eq!(undone.mark(Field::Email), mark);
             }
             (Err(CannotUndo(words)), Err(why)) => assert!(words.contains(why), "{words}"),

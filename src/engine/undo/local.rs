@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::domain::ids::{ContactId, LedgerRef};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::local::{Progress, RecordRef};
-use crate::domain::undo::{CannotUndo, Undoing, marked};
+use crate::domain::undo::{CannotUndo, Undoing, marked, with_former_person};
 use crate::engine::decide::{self, Refusal};
 use crate::engine::pairs;
 use crate::ports::{Change, Kept};
@@ -27,7 +27,16 @@ pub fn changes(
             let mut progress = kept.local.progress.clone();
             let undone = reversed(entry, &mut progress, Action::Take, now);
             let mut changes = vec![Change::Journal(undone), Change::PutProgress(progress)];
-            changes.extend(marked(&kept.local, *ledger, *field, *mark).map(Change::PutLink));
+            let link = marked(&kept.snapshot, &kept.local, *ledger, *field, *mark);
+            changes.extend(link.map(Change::PutLink));
+            Ok(changes)
+        }
+        Undoing::ContactPerson { ledger, person } => {
+            let mut progress = kept.local.progress.clone();
+            let undone = reversed(entry, &mut progress, Action::Take, now);
+            let link = with_former_person(&kept.snapshot, &kept.local, *ledger, *person);
+            let mut changes = vec![Change::Journal(undone), Change::PutProgress(progress)];
+            changes.extend(link.map(Change::PutLink));
             Ok(changes)
         }
         Undoing::TakeBack { question, choice } => {

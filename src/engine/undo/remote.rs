@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::local::reversed;
+use crate::domain::change::{Around, Sides};
 use crate::domain::compare::same;
 use crate::domain::contact::{Contact, ContactKind};
-use crate::domain::details::Details;
+use crate::domain::details::{Details, Field};
 use crate::domain::edit::Edit;
 use crate::domain::ids::{ContactId, LedgerRef};
 use crate::domain::journal::{Action, JournalEntry, Place};
@@ -70,6 +71,7 @@ pub(super) async fn undo<W: World>(
         | Undoing::Ignore(_)
         | Undoing::Allow { .. }
         | Undoing::Mark { .. }
+        | Undoing::ContactPerson { .. }
         | Undoing::TakeBack { .. } => Err(Halt::Refused("it is undone here, not at a service".into())),
     };
     match went {
@@ -84,7 +86,8 @@ pub(super) async fn undo<W: World>(
             Ok(Err(CannotUndo(why)))
         }
         Err(Halt::Stop(stop)) => {
-            if !matches!(stop, Stop::Store(_)) {
+            // An earlier try may still be in doubt; a later one must know of it.
+            if intent.attempts == 1 && !matches!(stop, Stop::Store(_)) {
                 forget(session, &intent).await?;
             }
             Err(stop)
@@ -212,20 +215,30 @@ fn accept(
     ledger: Option<&LedgerContact>,
     contact: Option<&Contact>,
 ) {
-    let links = kept.local.links().filter(|link| {
-        ledger.is_some_and(|ledger| ledger.id == link.ledger)
-            || contact.is_some_and(|contact| contact.id == link.contact)
-    });
-    for link in links {
-        let kept_contact = kept.snapshot.contacts.get(&link.contact).map(AsRef::as_ref);
-        let kept_ledger = kept.snapshot.ledger.get(&link.ledger).map(AsRef::as_ref);
-        let (Some(contact), Some(ledger)) = (contact.or(kept_contact), ledger.or(kept_ledger)) else {
+    let around = Around { snapshot: &kept.snapshot, local: &kept.local };
+    for link in kept.local.links() {
+        let is_own = ledger.is_some_and(|ledger| ledger.id == link.ledger)
+            || contact.is_some_and(|contact| contact.id == link.contact);
+        // In Capsule the Contact Person is a person with a name.
+        let person =
+            contact.filter(|contact| link.person == Some(contact.id) && edit.fields.contains(&Field::Name));
+        let known = kept.snapshot.contacts.get(&link.contact).map(AsRef::as_ref);
+        let of_link = contact.filter(|contact| contact.id == link.contact).or(known);
+        let record = kept.snapshot.ledger.get(&link.ledger).map(AsRef::as_ref);
+        let (Some(of_link), Some(record)) = (of_link, ledger.filter(|_| is_own).or(record)) else { continue };
+        let mut sides = Sides::of(link, of_link, record, &around);
+        if let Some(person) = person {
+            sides.capsule.contact_person = from_contact(person).name;
+        }
+        let own = edit.fields.iter().copied().filter(|_| is_own);
+        let fields: Vec<Field> = own.chain(person.map(|_| Field::ContactPerson)).collect();
+        if fields.is_empty() {
             continue;
-        };
+        }
         let mut link = link.clone();
-        for field in &edit.fields {
-            link.base.capsule.take(*field, &from_contact(contact));
-            link.base.kashflow.take(*field, &from_ledger(ledger));
+        for field in fields {
+            link.base.capsule.take(field, &sides.capsule);
+            link.base.kashflow.take(field, &sides.kashflow);
         }
         batch.changes.push(Change::PutLink(link));
     }

@@ -60,6 +60,16 @@ pub fn play(history: &History, bug: Option<Bug>) -> Played {
     })
 }
 
+/// Where a history is not the same when it is played again (I22).
+pub fn differs(history: &History) -> Option<String> {
+    let (first, again) = (play(history, None), play(history, None));
+    let stories = || first.story.iter().zip(&again.story);
+    (first.hash != again.hash).then(|| match stories().find(|(one, other)| one != other) {
+        Some((one, other)) => format!("`{one}` became `{other}`"),
+        None => "the story is the same, what is known is not".to_owned(),
+    })
+}
+
 /// Both services, the disk and the clock, and processes that come and go.
 pub struct Stage {
     pub net: Arc<Mutex<Net>>,

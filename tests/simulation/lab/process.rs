@@ -8,7 +8,7 @@ use kashsync::domain::policy::Policy;
 use kashsync::domain::run::RunReport;
 use kashsync::engine::command::Command;
 use kashsync::engine::event::Event;
-use kashsync::engine::{Options, Ports, prepare};
+use kashsync::engine::{Options, Ports, Thinking, prepare};
 use kashsync::ports::Pace;
 use kashsync::remote::base_url::BaseUrl;
 use kashsync::remote::capsule::CapsuleClient;
@@ -130,7 +130,7 @@ impl Life {
             clock,
             pace,
         };
-        let options = Options { policy: self.policy.clone(), timer: false };
+        let options = Options { policy: self.policy.clone(), timer: false, thinking: Thinking::InPlace };
         let (sender, events, engine) = prepare(ports, kept, notices, options);
         self.net.lock().unwrap().voyage.commands = Some(sender.clone());
         let mut told = Told::default();

@@ -217,11 +217,24 @@ fn b31_a_gone_customer_is_exported_anew_from_its_contact() {
     doubtful.local.intents.insert(intent.id, intent);
     check(&doubtful, &[]);
     assert_eq!(doubtful.plan().settling, [QuestionId(1)].into());
+    // Two of one name at once would be two customers of one name.
+    let nine = LedgerRef::customer(9);
+    let mut twins = gone()
+        .answered(&Choice::Export)
+        .organisation(2, "Acme in Capsule")
+        .customer(9, "Acme Ltd")
+        .linked(nine, 2);
+    twins.local.missing.insert(nine, Missing { since: RunId(3), gone: true });
+    let plan = twins.plan();
+    assert!(matches!(plan.operations.as_slice(), [Operation::Export(_)]), "{plan:?}");
+    assert_eq!(plan.questions[0].choices, [Choice::Keep, Choice::Delete]);
     // Suppliers are never made from contacts.
     let supplier = LedgerRef::supplier(7);
     let mut bills = world().organisation(1, "Acme").supplier(7, "Acme").linked(supplier, 1);
     bills.local.missing.insert(supplier, Missing { since: RunId(3), gone: true });
     check(&bills, &["ask deleted_in_kashflow for supplier:7: keep delete"]);
+    bills.policy.suppliers = Suppliers::Off;
+    check(&bills, &[]);
 }
 
 #[test]
