@@ -17,17 +17,13 @@ use super::index::Index;
 use super::load::{journal, load};
 use super::lock::ProfileLock;
 use super::open::{Disk, Schemas, panic_text};
-use super::watch::{Limits, Pulse, Silence, wait};
+use super::watch::{Limits, Pulse, Silence, allowance, wait};
 use super::{folder, renew, swap};
 use crate::domain::journal::JournalEntry;
 use crate::ports::{Change, JournalQuery, Kept, StoreError};
 
-/// How long opening and verifying may work without getting anywhere (rule 3), besides [`BYTES_A_SECOND`].
-pub(super) const OPEN_LIMIT: Duration = Duration::from_secs(20);
 /// How long any other call may work without getting anywhere (rule 3).
 const CALL_LIMIT: Duration = Duration::from_secs(5);
-/// A large store may take a second of work longer for so many bytes; it takes a tenth of it.
-const BYTES_A_SECOND: u64 = 4 * 1024 * 1024;
 /// A large commit may take so much longer for each change; it takes a fiftieth of it.
 const CHANGE_LIMIT: Duration = Duration::from_millis(1);
 /// How long closing is waited for.
@@ -101,7 +97,7 @@ impl Mailbox {
         // Rule 1: our own lock first; only its holder looks at the database's folder.
         let lock = ProfileLock::take(dir, now)?;
         let log = swap::place(dir).join("db");
-        let limits = Limits::of(OPEN_LIMIT + allowance(&log));
+        let limits = Limits::of_reading(&log);
         let (sender, mailbox) = channel();
         let (opened, is_open) = channel();
         let (alive, ended) = channel();
@@ -138,7 +134,7 @@ impl Mailbox {
 
     /// Reads and verifies everything.
     pub(super) fn load(&self) -> Result<Kept, StoreError> {
-        self.call(Limits::of(OPEN_LIMIT + allowance(&self.log)), READING, Job::Load)
+        self.call(Limits::of_reading(&self.log), READING, Job::Load)
     }
 
     /// Makes changes durable.
@@ -156,7 +152,7 @@ impl Mailbox {
 
     /// Writes a backup.
     pub(super) fn back_up(&self, order: BackupOrder) -> Result<BackedUp, StoreError> {
-        let limits = Limits::of(OPEN_LIMIT + allowance(&self.log));
+        let limits = Limits::of_reading(&self.log);
         self.call(limits, "backing up", |reply| Job::BackUp(order, reply))
     }
 
@@ -195,12 +191,6 @@ impl Mailbox {
             Ok(()) | Err(RecvTimeoutError::Disconnected) => Ok(()),
         }
     }
-}
-
-/// The extra time that the size of sled's log earns.
-fn allowance(log: &Path) -> Duration {
-    let size = std::fs::metadata(log).map_or(0, |about| about.len());
-    Duration::from_secs(size / BYTES_A_SECOND)
 }
 
 /// What reading and verifying everything is called.

@@ -6,7 +6,6 @@ use std::sync::mpsc::channel;
 
 use jiff::Timestamp;
 
-use super::actor::OPEN_LIMIT;
 use super::backup::{self, Backup, BackupError, BackupInfo, shelf};
 use super::commit::commit;
 use super::load::load;
@@ -77,6 +76,7 @@ pub fn set_aside(dir: &Path, now: Timestamp) -> Result<Option<PathBuf>, StoreErr
 fn bound(dir: &Path) -> Option<Binding> {
     let (found, answer) = channel();
     let (place, pulse) = (swap::place(dir), Pulse::default());
+    let limits = Limits::of_reading(&place.join("db"));
     let its_pulse = pulse.clone();
     let looking = place.exists().then(|| {
         std::thread::Builder::new().name("store".into()).spawn(move || {
@@ -92,7 +92,7 @@ fn bound(dir: &Path) -> Option<Binding> {
         })
     });
     if matches!(looking, Some(Ok(_)))
-        && let Ok(Some(bound)) = wait(&answer, &pulse, Limits::of(OPEN_LIMIT))
+        && let Ok(Some(bound)) = wait(&answer, &pulse, limits)
     {
         return Some(bound);
     }
