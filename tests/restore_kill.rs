@@ -124,6 +124,16 @@ fn i10_nothing_acknowledged_is_lost_by_a_kill_while_backing_up_or_restoring() {
             continue;
         }
         let (store, found) = opened(&profile);
+        let left = |folder: &str, known: fn(&str) -> bool| {
+            let entries = std::fs::read_dir(profile.join(folder)).into_iter().flatten();
+            let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+            names.filter(|name| !known(name)).collect::<Vec<String>>()
+        };
+        let is_known = |name: &str| {
+            name.starts_with("store-old") || ["store", "backups", "profile.lock"].contains(&name)
+        };
+        assert_eq!(left("", is_known), [""; 0], "what is half done is cleared by the next opening");
+        assert_eq!(left("backups", |name| name.ends_with(".backup")), [""; 0], "and so are backups");
         assert!((last..=last + kills).contains(&found), "acknowledged {last}, found {found}");
         let journal = runtime().block_on(store.journal(JournalQuery::default())).unwrap();
         assert!(journal.iter().map(|entry| entry.id.0).eq(1..=found), "journal");

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::backup::{self, BackupError, BackupInfo, shelf};
+use super::backup::{self, BackupError, BackupInfo, content, shelf};
 use super::commit::commit;
 use super::index::Index;
 use super::load::{journal, load};
@@ -20,6 +20,7 @@ use super::open::{Disk, Schemas, panic_text};
 use super::watch::{Limits, Pulse, Silence, allowance, wait};
 use super::{folder, renew, swap};
 use crate::domain::journal::JournalEntry;
+use crate::domain::local::Progress;
 use crate::ports::{Change, JournalQuery, Kept, StoreError};
 
 /// How long any other call may work without getting anywhere (rule 3).
@@ -224,13 +225,23 @@ struct Owner {
     health: Arc<Health>,
     /// Known once everything was read and verified (rule 5).
     index: Option<Index>,
-    /// Something was committed since the last automatic backup, or nobody knows.
-    unsaved: bool,
+    /// The newest automatic backup while it lacks nothing; none when something was committed since, or nobody knows.
+    saved: Option<Saved>,
+    /// What was committed last of progress.
+    progress: Progress,
+}
+
+/// An automatic backup that lacks nothing.
+#[derive(Debug, PartialEq, Eq)]
+struct Saved {
+    file: PathBuf,
+    /// The text of the profile's file that is in it: others write that file.
+    settings: Option<String>,
 }
 
 impl Owner {
     fn new(dir: PathBuf, opened: Timestamp, disk: Disk, health: Arc<Health>) -> Self {
-        Self { dir, opened, disk, health, index: None, unsaved: true }
+        Self { dir, opened, disk, health, index: None, saved: None, progress: Progress::default() }
     }
 
     fn serve(mut self, mailbox: &Receiver<Job>) {
@@ -276,6 +287,7 @@ impl Owner {
     fn load(&mut self) -> Result<Kept, StoreError> {
         let (kept, index) = load(&self.disk)?;
         self.index = Some(index);
+        self.progress = kept.local.progress.clone();
         Ok(kept)
     }
 
@@ -287,13 +299,13 @@ impl Owner {
         if !live.is_some_and(|live| renew::is_overgrown(on_disk, live)) {
             return Ok(self);
         }
-        let Self { dir, opened, disk, health, index, unsaved } = self;
+        let Self { dir, opened, disk, health, index, saved, progress } = self;
         let pulse = disk.pulse.clone();
         let renewed = catch_unwind(AssertUnwindSafe(|| renew::renewed(&dir, disk, opened, &pulse)));
         let disk = renewed
             .unwrap_or_else(|panic| Err(StoreError::Io(panic_text(panic.as_ref()))))
             .inspect_err(|error| health.poison(error))?;
-        Ok(Self { dir, opened, disk, health, index, unsaved })
+        Ok(Self { dir, opened, disk, health, index, saved, progress })
     }
 
     fn commit(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
@@ -303,7 +315,9 @@ impl Owner {
         if changes.is_empty() {
             return Ok(());
         }
-        self.unsaved = true;
+        if content::moves(&changes, &mut self.progress) {
+            self.saved = None;
+        }
         commit(&self.disk, index, changes)
     }
 
@@ -325,14 +339,21 @@ impl Owner {
         if let Some(file) = &order.file {
             return backup::write(disk, file, settings, order.now, beat).map(Some);
         }
-        if !self.unsaved {
+        let newest = shelf::newest_file(&self.dir);
+        let is_newest = |saved: &Saved| Some(&saved.file) == newest.as_ref() && saved.settings == settings;
+        if self.saved.as_ref().is_some_and(is_newest) {
             return Ok(None);
         }
-        let composed = backup::compose(disk, &shelf::folder(&self.dir)?, settings, order.now, beat)?;
-        let is_new = shelf::newest_content(&self.dir).as_ref() != Some(&composed.content);
-        let info = if is_new { Some(shelf::put(&self.dir, composed)?) } else { None };
-        self.unsaved = false;
-        Ok(info)
+        // A quiet run is to write nothing, so it is worked out first whether there is anything new.
+        let content = backup::content_now(disk, settings.clone(), beat)?;
+        if let Some(file) = newest.filter(|file| backup::content_of(file).as_ref() == Some(&content)) {
+            self.saved = Some(Saved { file, settings });
+            return Ok(None);
+        }
+        let composed = backup::compose(disk, &shelf::folder(&self.dir)?, settings.clone(), order.now, beat)?;
+        let info = shelf::put(&self.dir, composed)?;
+        self.saved = Some(Saved { file: info.file.clone(), settings });
+        Ok(Some(info))
     }
 }
 

@@ -40,6 +40,10 @@ pub(super) fn opened(
 ) -> Result<(Disk, Option<PathBuf>), StoreError> {
     let failed = |error: io::Error| StoreError::Io(error.to_string());
     swap::finish(dir, now).map_err(failed)?;
+    if let Err(error) = shelf::clear(dir) {
+        // It only takes room.
+        tracing::warn!(%error, "a backup that was cut off cannot be removed");
+    }
     let mut aside = None;
     // Backups of another store are not to be written over by those of this one: not even when it is cut off in between.
     let mut before_new = || {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Backup, BackupError, BackupInfo, Composed, TEMPORARY, content_of};
+use super::{Backup, BackupError, BackupInfo, Composed, TEMPORARY};
 use crate::store::{folder, swap};
 
 /// How many of the newest are kept.
@@ -22,11 +22,18 @@ const NAME: (&str, &str) = ("kashsync-", ".backup");
 /// The folder of a profile's automatic backups, made if need be.
 pub(in crate::store) fn folder(dir: &Path) -> Result<PathBuf, BackupError> {
     let shelf = place(dir);
-    // What a process that was killed had begun to write; the profile's lock says that nobody writes it now.
     folder::make_private(&shelf)
-        .and_then(|()| folder::remove_files(&shelf, |name| name.starts_with(TEMPORARY)))
+        .and_then(|()| clear(dir))
         .map_err(|error| BackupError::Unwritable(shelf.clone(), error.to_string()))?;
     Ok(shelf)
+}
+
+/// Removes what a process that was killed had begun to write. The profile's lock says that nobody writes it now.
+pub(in crate::store) fn clear(dir: &Path) -> io::Result<()> {
+    match folder::remove_files(&place(dir), |name| name.starts_with(TEMPORARY)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn place(dir: &Path) -> PathBuf {
@@ -62,11 +69,11 @@ pub(in crate::store) fn put(dir: &Path, composed: Composed) -> Result<BackupInfo
     Ok(info)
 }
 
-/// The digest of what counts in the newest automatic backup; none where that one is not good.
-pub(in crate::store) fn newest_content(dir: &Path) -> Option<String> {
+/// The file of the newest automatic backup, good or not.
+pub(in crate::store) fn newest_file(dir: &Path) -> Option<PathBuf> {
     let shelf = place(dir);
     let newest = days(&shelf).ok()?.pop()?;
-    content_of(&shelf.join(name(newest)))
+    Some(shelf.join(name(newest)))
 }
 
 /// The newest automatic backup that is good, checked from end to end.

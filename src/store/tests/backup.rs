@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use serde_json::Value;
 
 use super::dice::{CHANGES, Dice};
+use super::hostile::sealed;
 use super::{commit, now, opened, runtime};
 use crate::domain::ids::ContactId;
 use crate::domain::local::{Binding, Progress};
@@ -113,6 +115,27 @@ proptest! {
         let records = |backup: Backup| backup.into_changes().collect::<Vec<Change>>();
         prop_assert_eq!(records(Backup::read(&again).unwrap()), records(Backup::read(&file).unwrap()));
     }
+}
+
+/// How a line is spelled says nothing: another version may put its fields in another order, or leave out what goes without
+/// saying.
+#[test]
+fn a_backup_that_another_kashsync_spelled_otherwise_comes_back() {
+    let (dir, file) = backed_up(changes(19, 2 * CHANGES));
+    let kept = opened(dir.path()).1;
+    let sound = fs::read_to_string(&file).unwrap();
+    let lines = sound.lines().map(|line| match serde_json::from_str::<Value>(line).unwrap() {
+        Value::Object(line) if line.contains_key("content") => {
+            "{\"content\":\"of its own spelling\"}\n".into()
+        }
+        line => format!("{line}\n"),
+    });
+    let otherwise = lines.collect::<String>();
+    assert_ne!(otherwise, sound);
+    fs::write(&file, sealed(otherwise.as_bytes())).unwrap();
+    let other = tempfile::tempdir().unwrap();
+    restore(other.path(), Some(&file), now()).unwrap();
+    assert_eq!(opened(other.path()).1, as_restored(kept));
 }
 
 #[test]
