@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::clock::SystemClock;
-use super::commands::backup::{begun_anew, damaged};
+use super::commands::backup::{NO_BACKUP, begun_anew, damaged};
 use super::output::say_error;
 use super::resolve::Resolved;
 use crate::domain::ids::{ContactId, LedgerRef, Side};
@@ -71,11 +71,7 @@ impl OpenProfile {
     pub async fn commit(self, changes: Vec<Change>) -> Result<(), AppError> {
         self.store.commit(changes).await?;
         if let Err(why) = self.store.back_up(self.now).await {
-            say_error(
-                &format!("it is done, but the automatic backup was not written: {why}"),
-                "Look at the rights of the profile's folder and at the room on its disk; the next sync tries again, and \
-                 `kashsync backup FILE` writes a backup elsewhere.",
-            );
+            say_error(&format!("it is done, but the automatic backup was not written: {why}"), NO_BACKUP);
         }
         Ok(self.store.close().await?)
     }

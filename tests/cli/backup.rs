@@ -189,6 +189,28 @@ async fn what_is_decided_from_the_command_line_is_backed_up_at_once() {
     assert_eq!(home.run(&["settings", "get", "keep_days"]).stdout, "200\n");
 }
 
+/// The document of a sync has no place for it, and whoever reads only documents is told all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn that_no_backup_is_written_is_told_beside_the_document_and_by_status() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    assert_eq!(home.json(&["status"]).1["last_backup"], Value::Null);
+    assert!(home.run(&["status"]).stdout.contains("\nBackup        none yet\n"));
+    let backups = data(&home).join("backups");
+    fs::create_dir_all(data(&home)).unwrap();
+    fs::write(&backups, "in the way").unwrap();
+    let synced = home.run(&["sync", "--yes", "--json"]);
+    assert_eq!((synced.code, synced.stdout.lines().count()), (3, 1), "{synced:?}");
+    assert_eq!(synced.stderr.matches("the automatic backup was not written").count(), 1, "{synced:?}");
+    fs::remove_file(&backups).unwrap();
+    let again = home.run(&["sync", "--json"]);
+    assert!(!again.stderr.contains("backup"), "{again:?}");
+    let made = &home.json(&["status"]).1["last_backup"];
+    assert!((0..600).contains(&made["age_seconds"].as_i64().unwrap()), "{made}");
+    let told = home.run(&["status"]).stdout;
+    assert!(told.lines().any(|line| line.starts_with("Backup        made 20")), "{told}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_cannot_be_understood_keep_no_link_from_coming_back() {
     let (running, firm) = sample_firm().await;

@@ -49,6 +49,10 @@ struct SettingsJson {
     left_out: Option<String>,
 }
 
+/// What to do about an automatic backup that was not written.
+pub const NO_BACKUP: &str = "Look at the rights of the profile's folder and at the room on its disk; the next sync tries again, and \
+                             `kashsync backup FILE` writes a backup elsewhere.";
+
 /// `backup`.
 pub async fn backup(context: &Context, file: &Path) -> Result<Exit, AppError> {
     let file = whole_path(file)?;
@@ -216,8 +220,10 @@ fn whole_path(file: &Path) -> Result<PathBuf, AppError> {
     })
 }
 
-/// Opening a store blocks.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
+/// Opening a store and reading a backup block.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, AppError> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| AppError::machine(format!("the store cannot be opened: {error}"), "Try again."))
