@@ -54,17 +54,14 @@ impl Redaction {
                 let stands_alone = !continues(before) && !continues(after.chars().next());
                 (stands_alone || !may_be_a_word(wanted)).then_some((wanted, after))
             });
-            let (step, after) = match found {
-                Some((wanted, after)) => {
-                    clean.push_str(REDACTED);
-                    (wanted.chars().next_back(), after)
-                }
-                None => {
-                    clean.push(first);
-                    (Some(first), rest.get(first.len_utf8()..).unwrap_or_default())
-                }
+            let (last, after) = if let Some((wanted, after)) = found {
+                clean.push_str(REDACTED);
+                (wanted.chars().next_back(), after)
+            } else {
+                clean.push(first);
+                (Some(first), rest.get(first.len_utf8()..).unwrap_or_default())
             };
-            (before, rest) = (step, after);
+            (before, rest) = (last, after);
         }
         clean
     }

@@ -338,8 +338,9 @@ fn a_wrong_clock_neither_hides_nor_removes_what_is_written_last() {
         runtime().block_on(store.back_up(at)).unwrap();
         let newest = newest_backup(dir.path()).unwrap();
         assert_eq!(newest.made, at, "{}", newest.file.display());
-        let hidden = |change: &Change| matches!(change, Change::PutHidden(_));
-        assert_eq!(Backup::read(&newest.file).unwrap().into_changes().filter(hidden).count() as i64, contact);
+        let is_hidden = |change: &Change| matches!(change, Change::PutHidden(_));
+        let hidden = Backup::read(&newest.file).unwrap().into_changes().filter(is_hidden).count();
+        assert_eq!(i64::try_from(hidden).unwrap(), contact);
     };
     let day = |day: i64| now() + jiff::SignedDuration::from_hours(24 * day);
     // A full shelf, and a clock that has fallen back.
