@@ -207,6 +207,10 @@ async fn that_no_backup_is_written_is_told_beside_the_document_and_by_status() {
     assert!(!again.stderr.contains("backup"), "{again:?}");
     let made = &home.json(&["status"]).1["last_backup"];
     assert!((0..600).contains(&made["age_seconds"].as_i64().unwrap()), "{made}");
+    // A quiet run has nothing to add.
+    let before = made["made"].clone();
+    assert_eq!(home.json(&["sync"]).0, 3);
+    assert_eq!(home.json(&["status"]).1["last_backup"]["made"], before);
     let told = home.run(&["status"]).stdout;
     assert!(told.lines().any(|line| line.starts_with("Backup        made 20")), "{told}");
 }
