@@ -9,8 +9,9 @@ const LEAST: usize = 4_000;
 
 /// What `each` makes of the items, without those of which it makes nothing.
 pub fn filter_map<'a, T: Sync, R: Send>(items: &'a [T], each: impl Fn(&'a T) -> Option<R> + Sync) -> Vec<R> {
-    let cores = available_parallelism().map_or(1, NonZero::get);
-    if items.len() < LEAST || cores == 1 {
+    // The number of cores is only asked for where it matters: the answer is read from files.
+    let cores = if items.len() < LEAST { 1 } else { available_parallelism().map_or(1, NonZero::get) };
+    if cores == 1 {
         return items.iter().filter_map(each).collect();
     }
     let each = &each;

@@ -403,6 +403,11 @@ pub(super) fn halted(error: RemoteError, what: &str) -> Halt {
             Refusal { code: "failed", message: format!("{what} was refused: {message}"), remedy }.into()
         }
         RemoteError::Trouble(trouble) => Stop::Trouble(trouble).into(),
+        RemoteError::Stale => {
+            let message = format!("{what} was not sent: {error}");
+            let remedy = "Repeat the same command: it looks again, then goes on.".into();
+            Refusal { code: "rate_limited", message, remedy }.into()
+        }
         RemoteError::NotFound | RemoteError::InDoubt { .. } => {
             let message = format!("whether {what} was done is not known: {error}");
             let remedy = "Repeat the same command in two minutes: it looks first, then goes on.".into();

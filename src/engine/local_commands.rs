@@ -107,11 +107,13 @@ async fn read_parts<W: World>(session: &Session<W>, side: Side, number: i64) {
             message: format!("{}: {}", trouble.service.name(), trouble.message),
             remedy: trouble.remedy(),
         },
-        Err(error @ (RemoteError::Refused { .. } | RemoteError::InDoubt { .. })) => Refusal {
-            code: "failed",
-            message: error.to_string(),
-            remedy: "Try again later, or open the document in KashFlow.".into(),
-        },
+        Err(error @ (RemoteError::Refused { .. } | RemoteError::Stale | RemoteError::InDoubt { .. })) => {
+            Refusal {
+                code: "failed",
+                message: error.to_string(),
+                remedy: "Try again later, or open the document in KashFlow.".into(),
+            }
+        }
     };
     refuse(session, error).await;
 }

@@ -36,7 +36,7 @@ pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(
         let IntentAction::WriteSummary { contact, fields: sent } = &intent.action else { continue };
         let contact = *contact;
         match session.world.crm().contact(contact).await {
-            Ok(read) => {
+            Ok(read) if !read.restricted => {
                 let now = session.now();
                 let name = read.name().into_owned();
                 let stands = |(field, value): &(SummaryField, Option<String>)| {
@@ -57,8 +57,8 @@ pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(
                     })
                     .await?;
             }
-            // Without an entry in the deleted feed it is only hidden (design B5).
-            Err(RemoteError::NotFound) => {
+            // Without an entry in the deleted feed it is only hidden (design B5), and a mask shows nothing of what was written.
+            Ok(_) | Err(RemoteError::NotFound) => {
                 session
                     .change(|kept, batch| {
                         batch.changes.push(Change::DropIntent(intent.id));
@@ -70,7 +70,7 @@ pub(super) async fn reread_summaries<W: World>(session: &Session<W>) -> Result<(
             }
             // That one record is out of reach, nothing else (design B37).
             Err(RemoteError::Refused { message, .. }) => fail(session, &intent, contact, &message).await?,
-            Err(error @ (RemoteError::Trouble(_) | RemoteError::InDoubt { .. })) => {
+            Err(error @ (RemoteError::Trouble(_) | RemoteError::Stale | RemoteError::InDoubt { .. })) => {
                 return Err(Stop::of_read(Service::Capsule, error));
             }
         }

@@ -34,6 +34,7 @@ impl Stop {
             RemoteError::Trouble(trouble) => return Self::Trouble(trouble),
             RemoteError::Refused { message, .. } => message,
             RemoteError::NotFound => "it does not know an address that kashsync reads".into(),
+            RemoteError::Stale => error.to_string(),
             RemoteError::InDoubt { why } => why,
         };
         Self::Trouble(Trouble { service, code: Unreachable, message })

@@ -48,6 +48,12 @@ pub enum RemoteError {
     /// There is no such record, or it is not visible.
     #[error("not found")]
     NotFound,
+    /// A change was not sent: leave to send came so late that the record may not be any more what it was when it was looked
+    /// at. Look again (design B18).
+    #[error(
+        "the service made us wait so long that the record may have changed meanwhile; nothing was written"
+    )]
+    Stale,
     /// A write was sent and its outcome is unknown: time-out, reset, 5xx, unreadable answer (design 5).
     #[error("the outcome is unknown: {why}")]
     InDoubt {

@@ -28,6 +28,10 @@ use crate::redaction::Redaction;
 /// Why a service asks for a pause.
 const TOO_MANY: &str = "too many requests for the service";
 
+/// How long what was seen of a record counts as fresh when it is written: longer than requests take when nothing holds
+/// them up.
+const FRESH: Duration = Duration::from_secs(10);
+
 /// The way to one service, shared by all its calls.
 pub(super) struct Exchange<T> {
     service: Service,
@@ -152,6 +156,11 @@ impl<T: Transport> Exchange<T> {
         }
     }
 
+    /// A change of a record that was just looked at.
+    pub(super) fn change(&self) -> Kind {
+        Kind::Change { until: later(self.clock.now(), FRESH) }
+    }
+
     /// Waits for leave to send.
     async fn turn(&self, kind: Kind, give_up: Timestamp) -> Result<Leave<'_>, RemoteError> {
         let mut now = self.clock.now();
@@ -165,6 +174,10 @@ impl<T: Transport> Exchange<T> {
             now = now.max(self.clock.now());
             let turn = self.allowance().ask(now, self.attendance.is_attended());
             match turn {
+                Turn::Go if matches!(kind, Kind::Change { until } if now > until) => {
+                    self.allowance().unanswered(false);
+                    return Err(RemoteError::Stale);
+                }
                 Turn::Go => {
                     return Ok(Leave { allowance: &self.allowance, settled: false, _slot: slot });
                 }
@@ -250,7 +263,7 @@ impl<T: Transport> Exchange<T> {
 
     fn lost(&self, kind: Kind, why: String) -> RemoteError {
         match kind {
-            Kind::Write => RemoteError::InDoubt { why },
+            Kind::Write | Kind::Change { .. } => RemoteError::InDoubt { why },
             Kind::Read | Kind::Farewell => self.unreachable(why),
         }
     }

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::transport::{HttpResponse, SendError};
 
 /// How often one call is repeated at most.
@@ -18,6 +20,11 @@ pub enum Kind {
     Read,
     /// Changes something: never repeated after an unknown outcome.
     Write,
+    /// Changes a record as it was just seen: a write that is not sent any more after that instant (design B18).
+    Change {
+        /// Until when what was seen counts as fresh.
+        until: Timestamp,
+    },
     /// Best effort at the end of a session: sent at most once and never waited for.
     Farewell,
 }
@@ -50,7 +57,7 @@ pub fn verdict(
 ) -> Verdict {
     match attempt {
         Err(SendError::NotSent(why)) => match kind {
-            Kind::Read | Kind::Write => Verdict::Again { why: why.clone() },
+            Kind::Read | Kind::Write | Kind::Change { .. } => Verdict::Again { why: why.clone() },
             Kind::Farewell => Verdict::Lost { why: why.clone() },
         },
         Err(SendError::Unknown(why)) => lost_unless_read(kind, why.clone()),
@@ -70,7 +77,7 @@ pub fn verdict(
 fn lost_unless_read(kind: Kind, why: String) -> Verdict {
     match kind {
         Kind::Read => Verdict::Again { why },
-        Kind::Write | Kind::Farewell => Verdict::Lost { why },
+        Kind::Write | Kind::Change { .. } | Kind::Farewell => Verdict::Lost { why },
     }
 }
 
@@ -124,7 +131,10 @@ mod tests {
             (answer(500), false, 'r', 'l', 'l'),
             (answer(503), false, 'r', 'l', 'l'),
         ] {
-            for (kind, expected) in [(Kind::Read, read), (Kind::Write, write), (Kind::Farewell, farewell)] {
+            let change = Kind::Change { until: Timestamp::UNIX_EPOCH };
+            let kinds =
+                [(Kind::Read, read), (Kind::Write, write), (change, write), (Kind::Farewell, farewell)];
+            for (kind, expected) in kinds {
                 assert_eq!(letter(kind, &attempt, hiccup), expected, "{kind:?} {attempt:?}");
             }
         }

@@ -8,6 +8,7 @@ use kashsync::domain::link::LinkReason;
 use kashsync::domain::local::RecordRef;
 use kashsync::domain::operation::Counts;
 use kashsync::engine::command::Command;
+use kashsync::sim::fault::{Effect, Fault, Service};
 use kashsync::sim::http::Method;
 
 use crate::rig::{Rig, ledger};
@@ -38,6 +39,29 @@ async fn quiet(rig: &Rig) {
     rig.world().log.clear();
     let report = rig.sync().await;
     assert_eq!((written(rig), report.done, report.questions_new), (vec![], Counts::default(), 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn i11_a_mask_is_no_proof_that_our_fields_were_emptied() {
+    let rig = Rig::synced().await;
+    let kept = rig.kept().await;
+    let contact = kept.local.link_of(ledger(&kept, Side::Customer, "ABBE01")).unwrap().contact;
+    rig.world().faults.add(Fault {
+        service: Some(Service::Capsule),
+        method: Some(Method::Put),
+        ..Fault::next(Effect::CutBefore)
+    });
+    let unlink = Command::Unlink { contact, side: None };
+    rig.process(vec![unlink, sync()], true, None).await;
+    assert!(!rig.kept().await.local.intents.is_empty(), "the outcome is unknown");
+    let now = rig.now();
+    rig.world().capsule.restrict(contact.0, true, now).unwrap();
+    rig.sync().await;
+    let kept = rig.kept().await;
+    assert!(kept.local.intents.is_empty() && kept.local.hidden.contains(&contact));
+    let entries = rig.journal().await;
+    assert!(entries.iter().all(|entry| entry.outcome != "adopted"), "nothing of it was written");
+    assert!(ours(&rig, contact).0, "and nothing was");
 }
 
 #[tokio::test(start_paused = true)]

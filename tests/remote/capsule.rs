@@ -293,6 +293,7 @@ async fn a_definite_refusal_of_a_write_is_told_apart() {
             RemoteError::Refused { .. } => "refused",
             RemoteError::NotFound => "not found",
             RemoteError::Trouble(trouble) => trouble.code.word(),
+            RemoteError::Stale => "stale",
             RemoteError::InDoubt { .. } => "in doubt",
         };
         assert_eq!(outcome, expected, "{status} {body}");

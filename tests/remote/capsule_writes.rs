@@ -71,6 +71,14 @@ async fn every_way_in_which_a_write_can_end() {
             assert_eq!(write(&script(vec![first, done.clone()]), kind).await, Ok(()), "{kind:?}");
         }
     }
+    for kind in [Write::Update, Write::Move, Write::Delete] {
+        let pause = script(vec![answer(429, &[("Retry-After", "30")], "")]);
+        assert_eq!(
+            write(&pause, kind).await,
+            Err(RemoteError::Stale),
+            "{kind:?}: half a minute is too long ago"
+        );
+    }
     for body in ["", "<html>", "{}"] {
         for kind in [Write::Update, Write::Move, Write::Delete] {
             let ended = write(&script(vec![ok(body)]), kind).await;

@@ -154,6 +154,23 @@ async fn a_write_that_was_certainly_not_carried_out_is_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b18_a_change_of_what_was_seen_too_long_ago_is_not_sent() {
+    for kind in WRITES {
+        let done = if kind == Write::Delete { answer(204, &[], "") } else { ok(&whole().to_string()) };
+        let script = serving(vec![answer(429, &[("Retry-After", "30")], ""), done]);
+        let (client, _) = kashflow(&script);
+        let ended = write(&client, kind).await;
+        let sent = sent_writes(&script).len();
+        if kind == Write::Create {
+            assert_eq!((ended, sent), (Ok(()), 2), "a new record overwrites nothing");
+        } else {
+            assert_eq!((ended, sent), (Err(RemoteError::Stale), 1), "{kind:?}");
+            assert_eq!(write(&client, kind).await, Ok(()), "{kind:?}: looked at again, it is sent at once");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn b39_a_write_is_refused_for_good_and_told_apart() {
     for kind in WRITES {
         let denied = r#"{"Error":"AccessDenied","Message":"The REST API is not enabled."}"#;

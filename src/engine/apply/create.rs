@@ -6,7 +6,7 @@ use super::set_up::{may_be_about_fields, renewed};
 use super::{Done, Session, doubt, fail, intend, link, removal};
 use crate::domain::contact::Contact;
 use crate::domain::draft::{ContactDraft, DraftAddress};
-use crate::domain::ids::{EntryId, LedgerRef, RunId};
+use crate::domain::ids::{EntryId, LedgerRef, RunId, Service};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::link::LinkReason;
 use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
@@ -74,10 +74,10 @@ pub(super) async fn create<W: World>(
                 refused(session, run, intent, ledgers, &draft, reason, message).await
             }
             Err(RemoteError::InDoubt { why }) => doubt(session, intent, &name, &why).await,
-            Err(RemoteError::Trouble(trouble)) => {
+            Err(error @ (RemoteError::Trouble(_) | RemoteError::Stale)) => {
                 // Trouble means "not carried out": nothing is in doubt.
                 session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
-                Err(Stop::Trouble(trouble))
+                Err(Stop::of_read(Service::Capsule, error))
             }
         };
     }

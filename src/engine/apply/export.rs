@@ -78,9 +78,9 @@ pub(super) async fn export<W: World>(
                 return refused(session, &intent, planned, "it has no list of customers").await;
             }
             Err(RemoteError::InDoubt { why }) => return doubt(session, intent, &name, &why).await,
-            Err(RemoteError::Trouble(trouble)) => {
+            Err(error @ (RemoteError::Trouble(_) | RemoteError::Stale)) => {
                 session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
-                return Err(Stop::Trouble(trouble));
+                return Err(Stop::of_read(Service::KashFlow, error));
             }
         }
     }

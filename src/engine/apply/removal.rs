@@ -79,6 +79,12 @@ pub(super) async fn remove<W: World>(
         Err(RemoteError::Refused { message, .. }) => {
             refused(session, Some(&intent), &removal, name, &message).await
         }
+        // The next run looks again before it removes anything.
+        Err(error @ RemoteError::Stale) => {
+            session.log(Level::Info, format!("{name}: {error}")).await;
+            session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
+            Ok(Done::No)
+        }
         Err(RemoteError::Trouble(trouble)) => {
             session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
             Err(Stop::Trouble(trouble))

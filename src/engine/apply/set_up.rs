@@ -73,7 +73,7 @@ pub(super) fn may_be_about_fields(error: &RemoteError) -> bool {
     match error {
         RemoteError::NotFound => true,
         RemoteError::Refused { message, .. } => message.to_lowercase().contains("definition"),
-        RemoteError::Trouble(_) | RemoteError::InDoubt { .. } => false,
+        RemoteError::Trouble(_) | RemoteError::Stale | RemoteError::InDoubt { .. } => false,
     }
 }
 

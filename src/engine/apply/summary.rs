@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::set_up::{may_be_about_fields, renewed};
 use super::{Done, Session, doubt, fail, intend, mended};
 use crate::domain::contact::{Contact, Summary, SummaryField};
-use crate::domain::ids::{ContactId, DefinitionId, RunId};
+use crate::domain::ids::{ContactId, DefinitionId, RunId, Service};
 use crate::domain::journal::{Action, JournalEntry, Place};
 use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
 use crate::domain::plan::summaries::fingerprint;
@@ -73,9 +73,9 @@ pub(in crate::engine) async fn write<W: World>(
         }
         Err(RemoteError::NotFound) => hide(session, intent, contact, name).await,
         Err(RemoteError::InDoubt { why }) => doubt(session, intent, name, &why).await,
-        Err(RemoteError::Trouble(trouble)) => {
+        Err(error @ (RemoteError::Trouble(_) | RemoteError::Stale)) => {
             session.change(|_, batch| batch.changes.push(Change::DropIntent(intent.id))).await?;
-            Err(Stop::Trouble(trouble))
+            Err(Stop::of_read(Service::Capsule, error))
         }
     }
 }

@@ -62,6 +62,9 @@ pub(super) async fn ledger<W: World>(
             refused(session, intent, update, Service::KashFlow, &message).await
         }
         Err(RemoteError::NotFound) => code_moved(session, intent, update, round).await,
+        Err(RemoteError::Stale) => {
+            plan_again(session, intent, update, Change::PutLedger(detail.contact), round).await
+        }
         Err(RemoteError::InDoubt { why }) => doubt(session, intent, &update.name, &why).await,
         Err(error @ RemoteError::Trouble(_)) => unread(session, intent, Service::KashFlow, error).await,
     }
@@ -127,6 +130,9 @@ pub(super) async fn contact<W: World>(
             Err(RemoteError::NotFound) => {
                 forget(session, &intent).await?;
                 Ok(Done::No)
+            }
+            Err(RemoteError::Stale) => {
+                plan_again(session, intent, &update, Change::PutContact(current), round).await
             }
             Err(RemoteError::InDoubt { why }) => doubt(session, intent, &update.name, &why).await,
             Err(error @ RemoteError::Trouble(_)) => unread(session, intent, Service::Capsule, error).await,

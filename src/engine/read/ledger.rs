@@ -141,7 +141,7 @@ async fn look_for<W: World>(session: &Session<W>, suspects: Vec<Arc<LedgerContac
             Ok(_) | Err(RemoteError::NotFound) => gone.push(suspect),
             Err(error @ RemoteError::Trouble(_)) => return Err(Stop::of_read(Service::KashFlow, error)),
             // Neither there nor gone: it stays missing.
-            Err(RemoteError::Refused { .. } | RemoteError::InDoubt { .. }) => {}
+            Err(RemoteError::Refused { .. } | RemoteError::Stale | RemoteError::InDoubt { .. }) => {}
         }
     }
     drop(answers);

@@ -35,6 +35,7 @@ impl From<RemoteError> for Halt {
             RemoteError::Trouble(trouble) => Self::Stop(Stop::Trouble(trouble)),
             RemoteError::Refused { message, .. } => Self::Refused(message),
             RemoteError::NotFound => Self::Refused("the record is not there any more".into()),
+            RemoteError::Stale => Self::Refused(error.to_string()),
             RemoteError::InDoubt { why } => Self::Doubt(why),
         }
     }

@@ -117,8 +117,13 @@ impl<T: Transport> CapsuleClient<T> {
     }
 
     /// Writes; an answer of success that cannot be read leaves the outcome in doubt.
-    pub(super) async fn write(&self, asked: Asked, request: HttpRequest) -> Result<Value, RemoteError> {
-        let response = self.exchange.call(Kind::Write, request).await?;
+    pub(super) async fn write(
+        &self,
+        kind: Kind,
+        asked: Asked,
+        request: HttpRequest,
+    ) -> Result<Value, RemoteError> {
+        let response = self.exchange.call(kind, request).await?;
         if !response.is_success() {
             return Err(refusal(asked, &response, self.exchange.redaction()));
         }
@@ -166,12 +171,12 @@ impl<T: Transport> CapsuleClient<T> {
     }
 
     /// Changes a contact with that body.
-    pub(super) async fn put(&self, id: ContactId, body: &Value) -> Result<Contact, RemoteError> {
+    pub(super) async fn put(&self, kind: Kind, id: ContactId, body: &Value) -> Result<Contact, RemoteError> {
         let id = id.0.to_string();
         let segments = ["parties", id.as_str()];
         let request =
             self.request(Method::Put, "change of a contact", &segments, "embed=tags,fields", Some(body));
-        Self::written(self.write(Asked::Record, request).await?)
+        Self::written(self.write(kind, Asked::Record, request).await?)
     }
 
     /// The contact that a write answers with; anything else leaves the outcome in doubt.
@@ -285,7 +290,7 @@ impl<T: Transport> Crm for CapsuleClient<T> {
 
     async fn make_tag(&self) -> Result<(), RemoteError> {
         let request = self.request(Method::Post, "new tag", &["parties", "tags"], "", Some(&draft::tag()));
-        let mut body = self.write(Asked::Create, request).await?;
+        let mut body = self.write(Kind::Write, Asked::Create, request).await?;
         let tag: Result<TagWire, _> = json::record(body.get_mut("tag").map(Value::take).unwrap_or_default());
         self.note_tag(&tag.ok());
         Ok(())
@@ -299,7 +304,7 @@ impl<T: Transport> Crm for CapsuleClient<T> {
             "",
             Some(&draft::definition(field)),
         );
-        let mut body = self.write(Asked::Create, request).await?;
+        let mut body = self.write(Kind::Write, Asked::Create, request).await?;
         let made: IdWire = json::record(body.get_mut("definition").map(Value::take).unwrap_or_default())
             .map_err(|why| RemoteError::InDoubt { why })?;
         let id = DefinitionId(made.id);
@@ -315,7 +320,7 @@ impl<T: Transport> Crm for CapsuleClient<T> {
         let body = draft::create(draft, definitions, &self.known().types);
         let request =
             self.request(Method::Post, "new contact", &["parties"], "embed=tags,fields", Some(&body));
-        Self::written(self.write(Asked::Create, request).await?)
+        Self::written(self.write(Kind::Write, Asked::Create, request).await?)
     }
 
     async fn write_summary(
@@ -333,7 +338,7 @@ impl<T: Transport> Crm for CapsuleClient<T> {
 
     async fn update_contact(&self, current: &Contact, edit: &Edit) -> Result<Contact, RemoteError> {
         match edit::change(current, edit) {
-            Some(body) => self.put(current.id, &body).await,
+            Some(body) => self.put(self.exchange.change(), current.id, &body).await,
             None => Ok(current.clone()),
         }
     }
@@ -341,7 +346,7 @@ impl<T: Transport> Crm for CapsuleClient<T> {
     async fn delete_contact(&self, id: ContactId) -> Result<(), RemoteError> {
         let id = id.0.to_string();
         let request = self.request(Method::Delete, "delete of a contact", &["parties", &id], "", None);
-        let response = self.exchange.call(Kind::Write, request).await?;
+        let response = self.exchange.call(self.exchange.change(), request).await?;
         match response.status {
             // Done, or a job that will do it (capsule-api 7.8).
             202 | 204 => Ok(()),
@@ -357,7 +362,8 @@ impl<T: Transport> Crm for CapsuleClient<T> {
     }
 
     async fn move_person(&self, person: ContactId, organisation: ContactId) -> Result<Contact, RemoteError> {
-        self.put(person, &json!({"party": {"organisation": {"id": organisation.0}}})).await
+        self.put(self.exchange.change(), person, &json!({"party": {"organisation": {"id": organisation.0}}}))
+            .await
     }
 
     async fn take_over(&self, keep: ContactId, other: ContactId) -> Result<Contact, RemoteError> {

@@ -12,6 +12,7 @@ use crate::domain::contact::{Contact, SUMMARY_TAG, SummaryField, SummaryFieldTyp
 use crate::domain::ids::{ContactId, DefinitionId};
 use crate::ports::{Crm, RemoteError, SummarySetUp, TagChange};
 use crate::remote::json;
+use crate::remote::retry::Kind;
 use crate::remote::transport::Transport;
 
 /// What was learnt about our tag and definitions on the way.
@@ -140,7 +141,8 @@ impl<T: Transport> CapsuleClient<T> {
         if party.is_empty() {
             return self.contact(contact).await;
         }
-        self.put(contact, &json!({"party": party})).await
+        // Only what is ours is written: nobody else's change can be lost.
+        self.put(Kind::Write, contact, &json!({"party": party})).await
     }
 }
 

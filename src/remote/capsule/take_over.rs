@@ -37,7 +37,7 @@ impl<T: Transport> CapsuleClient<T> {
     ) -> Result<Contact, RemoteError> {
         let (kept, gone) = (self.whole(keep).await?, self.whole(other).await?);
         match body(&kept, &gone) {
-            Some(body) => self.put(keep, &body).await,
+            Some(body) => self.put(self.exchange.change(), keep, &body).await,
             None => map::contact(kept).map_err(|message| RemoteError::Refused { message, field: None }),
         }
     }

@@ -144,7 +144,7 @@ impl<T: Transport> KashFlowClient<T> {
             let may_renew = !renewed
                 && match call.kind {
                     Kind::Read => true,
-                    Kind::Write => response.status == 401 && words.is_unknown_session(),
+                    Kind::Write | Kind::Change { .. } => response.status == 401 && words.is_unknown_session(),
                     Kind::Farewell => false,
                 };
             match (response.status, trouble) {

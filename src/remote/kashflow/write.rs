@@ -119,7 +119,11 @@ impl<T: Transport> KashFlowClient<T> {
         segments: &[&str],
         body: Option<&Value>,
     ) -> Result<HttpResponse, RemoteError> {
-        let call = Call { kind: Kind::Write, method, label, segments, query: "", body };
+        let kind = match method {
+            Method::Put | Method::Delete => self.exchange.change(),
+            Method::Get | Method::Post => Kind::Write,
+        };
+        let call = Call { kind, method, label, segments, query: "", body };
         match self.call(call).await? {
             Answer::Found(response) => match response.unsettled() {
                 Some(why) => Err(RemoteError::InDoubt { why }),

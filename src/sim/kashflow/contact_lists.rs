@@ -103,7 +103,7 @@ impl KashFlow {
             .filter_map(|id| ledger.get(id))
             .map(|contact| self.contact_json(contact, false, today))
             .collect();
-        Ok(Response::json(200, &page.envelope(request, &self.options, &order, &rows)))
+        Ok(Response::json(200, &page.envelope(request, &self.options, &order, rows)))
     }
 
     fn order_contacts(

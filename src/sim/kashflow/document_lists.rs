@@ -97,7 +97,7 @@ impl KashFlow {
             .filter_map(|number| documents.get(number))
             .map(|document| self.document_json(document, false, today))
             .collect();
-        Ok(Response::json(200, &page.envelope(request, &self.options, &order, &rows)))
+        Ok(Response::json(200, &page.envelope(request, &self.options, &order, rows)))
     }
 
     fn document_filter(&self, side: Side, request: &Request) -> Result<Filter, Refusal> {

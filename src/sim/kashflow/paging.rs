@@ -83,23 +83,24 @@ impl Page {
         request: &Request,
         options: &Options,
         order: &Order,
-        rows: &[Value],
+        rows: Vec<Value>,
     ) -> Value {
         let records = order.rows.len();
         let last = records.div_ceil(self.size).max(1);
         let url = |number: usize| page_url(request, options, number, self.size);
-        json!({
-            "MetaData": {
-                "TotalRecords": records,
-                "FirstPageUrl": url(1),
-                "LastPageUrl": url(last),
-                "PreviousPageUrl": (self.number > 1).then(|| url(self.number - 1)),
-                "NextPageUrl": (self.number < last).then(|| url(self.number + 1)),
-                "TotalAmount": money(order.total),
-                "InvoiceLimitReached": false,
-            },
-            "Data": rows,
-        })
+        let about = json!({
+            "TotalRecords": records,
+            "FirstPageUrl": url(1),
+            "LastPageUrl": url(last),
+            "PreviousPageUrl": (self.number > 1).then(|| url(self.number - 1)),
+            "NextPageUrl": (self.number < last).then(|| url(self.number + 1)),
+            "TotalAmount": money(order.total),
+            "InvoiceLimitReached": false,
+        });
+        // The rows are put in as they are; the macro would copy them.
+        Value::Object(
+            [("MetaData".to_owned(), about), ("Data".to_owned(), Value::Array(rows))].into_iter().collect(),
+        )
     }
 }
 

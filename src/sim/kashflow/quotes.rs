@@ -81,7 +81,7 @@ impl KashFlow {
             .filter_map(|number| self.quotes.get(number))
             .map(|quote| self.quote_json(quote, false))
             .collect();
-        Ok(Response::json(200, &page.envelope(request, &self.options, &order, &rows)))
+        Ok(Response::json(200, &page.envelope(request, &self.options, &order, rows)))
     }
 
     /// `GET /quotes/{number}`.

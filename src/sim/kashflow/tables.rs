@@ -2,6 +2,9 @@
 //!
 //! Not here: the calls that serve them (see `account`).
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// A currency that an account knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Currency {
@@ -58,7 +61,8 @@ pub(super) fn countries() -> impl Iterator<Item = (&'static str, &'static str)> 
 
 /// The name of a country code, in any case.
 pub(super) fn country_name(code: &str) -> Option<&'static str> {
-    countries().find(|(known, _)| known.eq_ignore_ascii_case(code.trim())).map(|(_, name)| name)
+    static NAMES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| countries().collect());
+    NAMES.get(code.trim().to_ascii_uppercase().as_str()).copied()
 }
 
 /// Whether a country is in the European Union.

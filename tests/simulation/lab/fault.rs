@@ -133,6 +133,19 @@ impl Kind {
         )
     }
 
+    /// Whether it fits few requests only, or is refused by the first that it meets.
+    fn is_choosy(self) -> bool {
+        matches!(
+            self,
+            Self::SessionOver | Self::TokenRefused | Self::BareCreated | Self::WrongShape | Self::Portal
+        )
+    }
+
+    /// Whether something can be left out of a reading that looks whole: only Capsule's weekly whole reading brings it back.
+    pub fn is_unnoticeable(self) -> bool {
+        matches!(self, Self::LostPage | Self::NotThere)
+    }
+
     /// Whether the answer that the process gets tells what the service did.
     pub fn is_told(self) -> bool {
         matches!(self, Self::SessionOver | Self::Lagging | Self::Drift | Self::Slow)
@@ -180,13 +193,15 @@ impl Fault {
             5..8 => dice.below(12),
             _ => dice.below(24),
         };
-        Self {
+        let fault = Self {
             kind,
             skip: if kind.is_rare() { skip / 4 } else { skip },
             times: if dice.percent(85) { 1 } else { 1 + dice.below(8) },
             seconds: dice.below(85),
             writes: matches!(kind, Kind::Accepted | Kind::CommitLate) || !kind.is_rare() && dice.percent(40),
-        }
+        };
+        // What fits few requests comes early, or it would seldom come at all.
+        if kind.is_choosy() { Self { skip: fault.skip / 4, writes: false, ..fault } } else { fault }
     }
 }
 

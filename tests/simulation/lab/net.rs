@@ -22,7 +22,7 @@ use super::dice::hash;
 use super::disk::Disk;
 use super::fault::{Fault, Faults, Kind, Shape};
 use super::record::{of_ledger, of_party, reference};
-use super::truth::{Edit, Record, Target, Truth, Write};
+use super::truth::{Edit, Look, Record, Target, Truth, Write};
 
 /// Something that happens when so many requests of a process have been sent.
 #[derive(Debug, Clone)]
@@ -57,6 +57,9 @@ pub struct Voyage {
     pub emptied: Option<u32>,
 }
 
+/// What was seen of a record longer ago than this is no ground to change it: ten seconds, and what an answer may take.
+const OLD: SignedDuration = SignedDuration::from_secs(12);
+
 /// A request that is carried out later, though nobody waits for it.
 struct Late {
     at: Timestamp,
@@ -64,7 +67,7 @@ struct Late {
     request: Request,
     number: u32,
     process: u32,
-    read: Option<(u32, Record)>,
+    read: Option<Look>,
 }
 
 /// Both services.
@@ -96,7 +99,7 @@ pub struct Arrival {
     pub dies: Option<bool>,
     pub write: bool,
     /// The record as it was last read on its own, when a request to change it leaves.
-    read: Option<(u32, Record)>,
+    read: Option<Look>,
 }
 
 impl Net {
@@ -268,6 +271,12 @@ impl Net {
         let target = if write { self.target(service, request) } else { None };
         // The next write needs another look.
         let read = target.and_then(|target| self.truth.reads.remove(&target));
+        if let Some(read) = read.as_ref().filter(|_| super::oracle::write::needs_look(request, target)) {
+            let age = now.duration_since(read.at);
+            self.truth.check("I16", age <= OLD, || {
+                format!("{} {} was sent {age:#} after the look", request.method.as_str(), request.path)
+            });
+        }
         Arrival {
             read,
             number,
@@ -360,7 +369,7 @@ impl Net {
         request: &Request,
         now: Timestamp,
         (number, process): (u32, u32),
-        read: Option<(u32, Record)>,
+        read: Option<Look>,
     ) -> Response {
         let write = is_write(request);
         let mut target = self.target(service, request);
@@ -420,18 +429,19 @@ impl Net {
             && let Some(target) = target
             && let Some(record) = self.record(target)
         {
-            self.truth.reads.insert(target, (number, record));
+            self.truth.reads.insert(target, Look { number, at: now, record });
         }
         response.with_header("Date", now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
     }
 
     /// The answer has reached a living process.
     pub fn answered(&mut self, number: u32) {
+        let at = self.clock.truth();
         if let Some(write) = self.truth.writes.iter_mut().rev().find(|write| write.number == number) {
             write.known = true;
             // Capsule's answer shows the whole record as it is now; KashFlow's is not the form that is written.
             if let (Some(target @ Target::Party(_)), Some(after)) = (write.target, write.after.clone()) {
-                self.truth.reads.insert(target, (number, after));
+                self.truth.reads.insert(target, Look { number, at, record: after });
             }
         }
     }

@@ -45,6 +45,14 @@ pub struct Edit {
     pub new: String,
 }
 
+/// A record as kashsync had read it on its own: with which request, when, and how it stood.
+#[derive(Debug, Clone)]
+pub struct Look {
+    pub number: u32,
+    pub at: Timestamp,
+    pub record: Record,
+}
+
 /// A request that changes records, carried out by a service for kashsync.
 #[derive(Debug, Clone)]
 pub struct Write {
@@ -64,8 +72,8 @@ pub struct Write {
     pub linked_to: Option<i64>,
     pub before: Option<Record>,
     pub after: Option<Record>,
-    /// The record as kashsync had last read it on its own, and with which request.
-    pub read: Option<(u32, Record)>,
+    /// The record as kashsync had last read it on its own.
+    pub read: Option<Look>,
     /// Whether the answer reached a living process.
     pub known: bool,
 }
@@ -87,8 +95,8 @@ pub struct Truth {
     pub edits: Vec<Edit>,
     pub writes: Vec<Write>,
     pub leaves: Vec<Leave>,
-    /// Records read one by one: with which request, when, and how they stood.
-    pub reads: BTreeMap<Target, (u32, Record)>,
+    /// Records as they were last read one by one.
+    pub reads: BTreeMap<Target, Look>,
     /// Parties that are deleted, by whomever.
     pub deleted: Vec<i64>,
     /// Ids that were ever there.

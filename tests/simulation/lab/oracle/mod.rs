@@ -17,7 +17,6 @@
 //! * a value changed only in KashFlow stays (B15), and what differed when a pair was linked (B13);
 //! * a merge moves people and rows, and one entry of the journal stands for all of it (B28);
 //! * between the look at a record and the write a person may still change it: nothing at either service prevents that;
-//! * a request refused with 429 is sent again after the pause without another look at the record;
 //! * a new process does not know what pause the last one was asked for;
 //! * a contact that was deleted before the first reading of the deleted feed is only known as hidden (B5);
 //! * an empty list cannot be told from a wrong one before anything was ever read.

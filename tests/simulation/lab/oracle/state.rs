@@ -11,7 +11,7 @@ use kashsync::sim::http::Method;
 
 use crate::lab::net::Net;
 use crate::lab::record::{markers, of_ledger, of_marker, reference};
-use crate::lab::truth::{Record, Target, Write};
+use crate::lab::truth::{Look, Record, Target, Write};
 
 /// Judges what is durable now.
 pub fn judge(net: &mut Net, died: bool) {
@@ -160,7 +160,7 @@ fn overwritten(net: &mut Net, journal: &[JournalEntry]) {
             Some(Target::Ledger(ledger)),
             Some(Record::Ledger(before)),
             Some(Record::Ledger(after)),
-            Some((_, Record::Ledger(read))),
+            Some(Look { record: Record::Ledger(read), .. }),
         ) = (write.target, &write.before, &write.after, &write.read)
         else {
             continue;

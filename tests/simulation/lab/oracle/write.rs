@@ -1,12 +1,12 @@
 //! What must hold of every single request that a service carried out for kashsync: I6, I16, I23.
 
-use kashsync::sim::http::Method;
+use kashsync::sim::http::{Method, Request};
 use kashsync::sim::kashflow::LedgerContact;
 use serde_json::Value;
 
 use crate::lab::differ::difference;
 use crate::lab::record::{emails, party_name, rest_of_ledger, rest_of_party};
-use crate::lab::truth::{Record, Target, Truth, Write};
+use crate::lab::truth::{Look, Record, Target, Truth, Write};
 
 /// Judges one write.
 pub fn judge(truth: &mut Truth, write: &Write) {
@@ -27,13 +27,23 @@ pub fn judge(truth: &mut Truth, write: &Write) {
         }
         Method::Post | Method::Get => return,
     }
-    let needs_look = match target {
-        Target::Ledger(_) => true,
-        Target::Party(_) => write.method == Method::Delete || is_of_details(&write.body),
-    };
+    let needs_look = is_of_seen(write.method, target, &write.body);
     truth.check("I16", !needs_look || write.read.is_some(), || {
         format!("{} {} was sent without reading the record just before", write.method.as_str(), write.path)
     });
+}
+
+/// Whether a request changes what must have been looked at just before.
+pub fn needs_look(request: &Request, target: Option<Target>) -> bool {
+    let body = request.json().unwrap_or_default();
+    target.is_some_and(|target| is_of_seen(request.method, target, &body))
+}
+
+fn is_of_seen(method: Method, target: Target, body: &Value) -> bool {
+    match target {
+        Target::Ledger(_) => true,
+        Target::Party(_) => method == Method::Delete || is_of_details(body),
+    }
 }
 
 /// Whether a change of a contact is one of contact details, not of our fields, tags or its organisation.
@@ -60,7 +70,7 @@ fn leave(truth: &mut Truth, write: &Write, target: Target, archive: bool) {
         truth.checks += 1;
         return;
     }
-    let name = write.read.as_ref().map(|(_, record)| record.name());
+    let name = write.read.as_ref().map(|look| look.record.name());
     truth.check("I6", !leaves.is_empty(), || {
         format!("{target:?} ({}) was {what}, and nobody had asked for it", name.as_deref().unwrap_or("?"))
     });
@@ -91,7 +101,7 @@ fn harm(truth: &mut Truth, write: &Write, target: Target) {
                 harm_to_party(truth, before, after);
             }
         }
-        (_, Some(Record::Ledger(after)), Some((_, Record::Ledger(read)))) => {
+        (_, Some(Record::Ledger(after)), Some(Look { record: Record::Ledger(read), .. })) => {
             harm_to_ledger(truth, read, after);
         }
         _ => {}
