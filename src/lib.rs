@@ -10,6 +10,7 @@ pub mod domain;
 pub mod engine;
 pub mod error;
 pub mod ports;
+pub mod redaction;
 pub mod remote;
 pub mod sim;
 pub mod store;

@@ -10,21 +10,20 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::domain::safe::Safe;
+use crate::redaction::Redaction;
 
 /// How many days' files of a profile are kept.
 const KEPT_FILES: usize = 14;
-/// Secrets shorter than this are not looked for: they would tear ordinary words apart.
-const SHORTEST_SECRET: usize = 4;
 
 /// Starts logging to `folder`. `verbosity` counts the `-v`s. Values of `secrets` never reach the file.
 ///
 /// Fails when the folder cannot be made; a file that cannot be written later loses lines, never the program.
-pub fn start(folder: &Path, profile: &str, verbosity: u8, secrets: Vec<SecretString>) -> io::Result<()> {
+pub fn start(folder: &Path, profile: &str, verbosity: u8, secrets: &[SecretString]) -> io::Result<()> {
     let log = DailyLog::new(folder, profile, secrets)?;
     let level = match verbosity {
         0 => "info",
@@ -44,20 +43,17 @@ pub fn start(folder: &Path, profile: &str, verbosity: u8, secrets: Vec<SecretStr
 struct DailyLog {
     folder: PathBuf,
     profile: String,
-    secrets: Vec<SecretString>,
+    redaction: Redaction,
     open: Mutex<Option<(Date, File)>>,
 }
 
 impl DailyLog {
-    fn new(folder: &Path, profile: &str, secrets: Vec<SecretString>) -> io::Result<Self> {
+    fn new(folder: &Path, profile: &str, secrets: &[SecretString]) -> io::Result<Self> {
         make_private(folder)?;
         Ok(Self {
             folder: folder.to_owned(),
             profile: profile.to_owned(),
-            secrets: secrets
-                .into_iter()
-                .filter(|secret| secret.expose_secret().len() >= SHORTEST_SECRET)
-                .collect(),
+            redaction: Redaction::of(secrets),
             open: Mutex::new(None),
         })
     }
@@ -79,11 +75,7 @@ impl DailyLog {
     /// visible like them: a name from a service cannot pass for a line of ours.
     fn clean(&self, line: &str) -> String {
         let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
-        let mut clean = text.to_owned();
-        for secret in &self.secrets {
-            clean = clean.replace(secret.expose_secret(), "[redacted]");
-        }
-        format!("{}{end}", Safe::of(&clean))
+        format!("{}{end}", Safe::of(&self.redaction.clean(text)))
     }
 
     fn drop_old(&self) -> io::Result<()> {
@@ -153,16 +145,21 @@ mod tests {
     use super::*;
 
     fn log(folder: &Path) -> DailyLog {
-        DailyLog::new(folder, "p", vec!["canary-word".into(), "ab".into()]).unwrap()
+        DailyLog::new(folder, "p", &["canary-word".into(), "canary".into(), "ab".into()]).unwrap()
     }
 
     #[test]
     fn i20_neither_secrets_nor_hostile_characters_reach_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let day = date(2026, 11, 24);
-        log(folder.path()).append("about canary-word \u{1b}[31m\u{202e}\nINFO forged\n", day).unwrap();
+        log(folder.path())
+            .append("about canary-word, canaries \u{1b}[31m\u{202e}\nINFO forged\n", day)
+            .unwrap();
         let path = folder.path().join("p.2026-11-24.log");
-        assert_eq!(fs::read_to_string(&path).unwrap(), "about [redacted] ␛[31m\u{FFFD}␊INFO forged\n");
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            "about [redacted], canaries ␛[31m\u{FFFD}␊INFO forged\n"
+        );
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

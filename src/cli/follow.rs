@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::clock::SystemClock;
-use super::output::say;
+use super::commands::backup::NO_BACKUP;
+use super::output::{say, say_error};
 use super::signal::{Signal, Signals};
 use super::text::moment;
 use crate::domain::ids::Service;
@@ -45,6 +46,8 @@ pub struct Follower {
     engine: EngineHandle,
     signals: Signals,
     manner: Manner,
+    /// What was told last of an automatic backup that was not written.
+    not_backed_up: Option<String>,
     /// Questions that were known before.
     pub known: BTreeSet<QuestionKey>,
     /// The newest view.
@@ -70,7 +73,16 @@ impl Follower {
         let signals = Signals::take().map_err(|error| {
             AppError::machine(format!("signals cannot be received: {error}"), "Try again.")
         })?;
-        Ok(Self { engine, signals, manner, known, view: Arc::default(), shown: None, signal: None })
+        Ok(Self {
+            engine,
+            signals,
+            manner,
+            not_backed_up: None,
+            known,
+            view: Arc::default(),
+            shown: None,
+            signal: None,
+        })
     }
 
     /// Sends a command.
@@ -111,6 +123,7 @@ impl Follower {
                     return Err(AppError::Refused { code, message, remedy });
                 }
                 Event::Waiting { service, until, why } => waiting(service, until, &why),
+                Event::NotBackedUp(line) => self.not_backed_up(line.text),
                 Event::Log(line) if self.manner.chatty => say(&line.text),
                 Event::Progress(_)
                 | Event::Remaining { .. }
@@ -141,6 +154,7 @@ impl Follower {
                     return Err(AppError::Refused { code, message, remedy });
                 }
                 Event::Waiting { service, until, why } => waiting(service, until, &why),
+                Event::NotBackedUp(line) => self.not_backed_up(line.text),
                 Event::Log(line) if self.manner.chatty => say(&line.text),
                 Event::RunStarted { .. }
                 | Event::Progress(_)
@@ -166,11 +180,22 @@ impl Follower {
         while let Some(event) = self.next().await {
             if let Event::Changed(view) = event {
                 self.view = view;
+            } else if let Event::NotBackedUp(line) = event
+                // It is tried once more at the end; that it still fails was told already.
+                && self.not_backed_up.as_ref() != Some(&line.text)
+            {
+                self.not_backed_up(line.text);
             }
         }
         // The engine has told its last; the thread ends once the store is closed.
         self.engine.thread.join().map_err(|_| broken())?;
         Ok(self.view)
+    }
+
+    /// No document has a place for it, so it is told whether or not the sync log is.
+    fn not_backed_up(&mut self, text: String) {
+        say_error(&text, NO_BACKUP);
+        self.not_backed_up = Some(text);
     }
 
     /// The next event; none when the engine has ended. A first signal asks the engine to end, a second one ends this

@@ -106,7 +106,7 @@ fn start_log(context: &Context) {
         &resolved.paths.logs,
         resolved.profile.name(),
         verbose,
-        secrets(&context.environment),
+        &secrets(&context.environment),
     );
     if let Err(error) = started {
         say(&format!("warning: no log is written to {}: {error}", resolved.paths.logs.display()));

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::clock::SystemClock;
-use super::commands::backup::damaged;
+use super::commands::backup::{NO_BACKUP, begun_anew, damaged};
+use super::output::say_error;
 use super::resolve::Resolved;
 use crate::domain::ids::{ContactId, LedgerRef, Side};
 use crate::domain::policy::Policy;
@@ -34,15 +35,23 @@ impl OpenProfile {
     pub async fn open(resolved: &Resolved) -> Result<Self, AppError> {
         let now = SystemClock.now();
         let folder = resolved.paths.data.clone();
-        let opening = tokio::task::spawn_blocking(move || SledStore::open(&folder, now)).await;
+        let opening = tokio::task::spawn_blocking(move || {
+            let store = SledStore::open(&folder, now)?;
+            let earlier = store.earlier_backup();
+            Ok((store, earlier))
+        });
         let refused = |error: StoreError| match error {
             StoreError::Damaged(what) => damaged(&resolved.paths.data, &what),
             other => other.into(),
         };
-        let store = opening
+        let (store, earlier) = opening
+            .await
             .map_err(|error| AppError::machine(format!("the store cannot be opened: {error}"), "Try again."))?
-            .map_err(refused)?
-            .with_settings(resolved.paths.file.clone());
+            .map_err(refused)?;
+        if let Some(earlier) = earlier {
+            begun_anew(&earlier);
+        }
+        let store = store.with_settings(resolved.paths.file.clone());
         let kept = store.load().await.map_err(refused)?;
         Ok(Self { store, kept, policy: resolved.file.policy.clone(), now })
     }
@@ -57,9 +66,13 @@ impl OpenProfile {
         view::shown(&self.kept)
     }
 
-    /// Makes changes durable and closes.
+    /// Makes changes durable, backs up what a person has decided with them, and closes. That the backup is not written is
+    /// told and fails nothing: the changes are kept.
     pub async fn commit(self, changes: Vec<Change>) -> Result<(), AppError> {
         self.store.commit(changes).await?;
+        if let Err(why) = self.store.back_up(self.now).await {
+            say_error(&format!("it is done, but the automatic backup was not written: {why}"), NO_BACKUP);
+        }
         Ok(self.store.close().await?)
     }
 }

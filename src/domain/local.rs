@@ -364,19 +364,26 @@ pub struct Binding {
 
 impl Binding {
     /// The company as it is to be known from now on, when these are the accounts that the profile belongs to; `None` when
-    /// they are others. An id counts before a name, so that a new name is followed; where one of the two is without an id,
-    /// the name counts, and what the company was known by stays (design B3).
+    /// they are others. What the company was known by stays; its name is followed (design B3).
     pub fn recognise(&self, subdomain: &str, company: &Company) -> Option<Company> {
-        if self.subdomain != subdomain {
-            return None;
-        }
-        if self.company == company.identity() {
-            return Some(company.clone());
-        }
-        let bound_id = self.company.strip_prefix("id ").and_then(|id| id.parse().ok());
-        let without_one = bound_id.is_some() != company.id.is_some();
-        (without_one && self.company_name == company.name)
-            .then(|| Company { id: bound_id, ..company.clone() })
+        let found = Self {
+            subdomain: subdomain.to_owned(),
+            company: company.identity(),
+            company_name: company.name.clone(),
+        };
+        self.is_same(&found).then(|| Company { id: self.company_id(), ..company.clone() })
+    }
+
+    /// Whether both name the same accounts. An id counts before a name, so that a new name is followed; where one of the two
+    /// is without an id, the name counts (design B3).
+    pub fn is_same(&self, other: &Self) -> bool {
+        let without_one = self.company_id().is_some() != other.company_id().is_some();
+        self.subdomain == other.subdomain
+            && (self.company == other.company || (without_one && self.company_name == other.company_name))
+    }
+
+    fn company_id(&self) -> Option<i64> {
+        self.company.strip_prefix("id ").and_then(|id| id.parse().ok())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Choices and operations in words, for the screen and the command line alike.
 //!
-//! Names in the sentences are as the services have them; whoever shows them makes them safe first (`safe::shown`).
+//! Names in the sentences are as the services have them; whoever shows them makes them safe first (`safe::Safe`).
 
 use super::contact::{Contact, ContactKind};
 use super::details::Field;

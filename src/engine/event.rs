@@ -73,6 +73,8 @@ pub enum Event {
     Merging(Arc<Merging>),
     /// One line for the sync log.
     Log(LogLine),
+    /// The automatic backup was not written: a line for the sync log, and for whoever does not read that.
+    NotBackedUp(LogLine),
     /// A run has ended.
     RunFinished(Arc<RunReport>),
     /// Journal entries were undone, or could not be.

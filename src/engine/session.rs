@@ -106,7 +106,9 @@ impl<W: World> Session<W> {
     /// Backs up what cannot be read again. Nothing depends on it, so a failure is only told.
     pub(super) async fn back_up(&self) {
         if let Err(why) = self.world.store().back_up(self.now()).await {
-            self.log(Level::Error, format!("the automatic backup was not written: {why}")).await;
+            let text = format!("the automatic backup was not written: {why}");
+            tracing::warn!("{text}");
+            self.tell(Event::NotBackedUp(LogLine { at: self.now(), level: Level::Error, text })).await;
         }
     }
 

@@ -17,13 +17,13 @@ use tokio::time::Instant;
 
 use super::count::RequestCount;
 use super::pacing::{Allowance, Attendance, Limits, MOST_IN_FLIGHT, Turn, later, until};
-use super::redact::redact;
 use super::retry::{Kind, MOST_REPEATS, Verdict, back_off, verdict};
 use super::transport::{HttpRequest, HttpResponse, SendError, Transport};
 use crate::domain::ids::Service;
 use crate::domain::run::Requests;
 use crate::domain::trouble::{Trouble, TroubleCode};
 use crate::ports::{Clock, Pace, RemoteError, RemoteNotice};
+use crate::redaction::Redaction;
 
 /// Why a service asks for a pause.
 const TOO_MANY: &str = "too many requests for the service";
@@ -47,8 +47,8 @@ pub(super) struct Exchange<T> {
     /// Nothing more is sent and nothing waits while this is set; see [`Exchange::interrupt`].
     interrupted: watch::Sender<bool>,
     chance: Chance,
-    /// Taken out of every refusal, with the authorization of its request.
-    secrets: Vec<SecretString>,
+    /// What is taken out of the words of a refusal.
+    redaction: Redaction,
 }
 
 impl<T: Transport> Exchange<T> {
@@ -75,15 +75,20 @@ impl<T: Transport> Exchange<T> {
             attendance: Attendance::default(),
             interrupted: watch::Sender::new(false),
             chance: Chance::new(RandomState::new().hash_one(0)),
-            secrets: Vec::new(),
+            redaction: Redaction::default(),
         }
     }
 
-    /// Takes these out of every refusal: a service's words are shown and kept.
+    /// Takes these out of the words of every refusal: they are shown and kept.
     #[must_use]
-    pub(super) fn with_secrets(mut self, secrets: Vec<SecretString>) -> Self {
-        self.secrets = secrets;
+    pub(super) fn with_secrets(mut self, secrets: &[&SecretString]) -> Self {
+        self.redaction = Redaction::of(secrets.iter().copied());
         self
+    }
+
+    /// What is taken out of the words of a refusal, once they have told what it means.
+    pub(super) fn redaction(&self) -> &Redaction {
+        &self.redaction
     }
 
     /// Uses that switch to know whether a person waits.
@@ -128,8 +133,7 @@ impl<T: Transport> Exchange<T> {
             let limits = self.settle(leave, &request, &attempt);
             match verdict(kind, &attempt, self.hiccup) {
                 Verdict::Answered => {
-                    let answered = attempt.map_err(|error| self.unreachable(error.to_string()))?;
-                    return Ok(self.redacted(answered, &request));
+                    return attempt.map_err(|error| self.unreachable(error.to_string()));
                 }
                 Verdict::Lost { why } => return Err(self.lost(kind, why)),
                 Verdict::Again { why } if repeats < MOST_REPEATS => {
@@ -155,15 +159,6 @@ impl<T: Transport> Exchange<T> {
     /// A change of a record that was just looked at.
     pub(super) fn change(&self) -> Kind {
         Kind::Change { until: later(self.clock.now(), FRESH) }
-    }
-
-    /// A refusal without secrets; an answer of success is data, and stays as it is.
-    fn redacted(&self, response: HttpResponse, request: &HttpRequest) -> HttpResponse {
-        if response.is_success() {
-            return response;
-        }
-        let body = redact(&response.body, self.secrets.iter().chain(&request.authorization));
-        HttpResponse { body, ..response }
     }
 
     /// Waits for leave to send.

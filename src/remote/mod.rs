@@ -13,6 +13,5 @@ pub mod http;
 mod json;
 pub mod kashflow;
 pub mod pacing;
-mod redact;
 pub mod retry;
 pub mod transport;

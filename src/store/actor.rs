@@ -11,23 +11,20 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::backup::{self, BackupError, BackupInfo, shelf};
+use super::backup::{self, BackupError, BackupInfo, content, shelf};
 use super::commit::commit;
 use super::index::Index;
 use super::load::{journal, load};
 use super::lock::ProfileLock;
 use super::open::{Disk, Schemas, panic_text};
-use super::watch::{Limits, Pulse, Silence, wait};
+use super::watch::{Limits, Pulse, Silence, allowance, wait};
 use super::{folder, renew, swap};
 use crate::domain::journal::JournalEntry;
+use crate::domain::local::Progress;
 use crate::ports::{Change, JournalQuery, Kept, StoreError};
 
-/// How long opening and verifying may work without getting anywhere (rule 3), besides [`BYTES_A_SECOND`].
-pub(super) const OPEN_LIMIT: Duration = Duration::from_secs(20);
 /// How long any other call may work without getting anywhere (rule 3).
 const CALL_LIMIT: Duration = Duration::from_secs(5);
-/// A large store may take a second of work longer for so many bytes; it takes a tenth of it.
-const BYTES_A_SECOND: u64 = 4 * 1024 * 1024;
 /// A large commit may take so much longer for each change; it takes a fiftieth of it.
 const CHANGE_LIMIT: Duration = Duration::from_millis(1);
 /// How long closing is waited for.
@@ -72,6 +69,8 @@ pub(super) struct Mailbox {
     /// sled's log, whose size tells how long reading may take.
     log: PathBuf,
     pulse: Pulse,
+    /// Where the earlier automatic backups are, when there was no store and an empty one was begun.
+    pub(super) set_aside: Option<PathBuf>,
 }
 
 /// Whether the store may still be used. The first failure poisons it for good (rule 6).
@@ -99,7 +98,7 @@ impl Mailbox {
         // Rule 1: our own lock first; only its holder looks at the database's folder.
         let lock = ProfileLock::take(dir, now)?;
         let log = swap::place(dir).join("db");
-        let limits = Limits::of(OPEN_LIMIT + allowance(&log));
+        let limits = Limits::of_reading(&log);
         let (sender, mailbox) = channel();
         let (opened, is_open) = channel();
         let (alive, ended) = channel();
@@ -113,8 +112,8 @@ impl Mailbox {
                 let _lock = lock;
                 its_pulse.begin();
                 match renew::opened(&its_dir, now, Schemas::OURS, &its_pulse) {
-                    Ok(disk) => {
-                        if opened.send(Ok(())).is_ok() {
+                    Ok((disk, aside)) => {
+                        if opened.send(Ok(aside)).is_ok() {
                             Owner::new(its_dir, now, disk, owners_health).serve(&mailbox);
                         }
                     }
@@ -122,21 +121,21 @@ impl Mailbox {
                 }
             })
             .map_err(|error| StoreError::Io(format!("its thread cannot be started: {error}")))?;
-        match wait(&is_open, &pulse, limits) {
-            Ok(Ok(())) => {}
+        let set_aside = match wait(&is_open, &pulse, limits) {
+            Ok(Ok(aside)) => aside,
             Ok(Err(error)) => {
                 // The thread still has the lock: whoever tries again at once must not find the profile in use.
                 let _ = ended.recv_timeout(CALL_LIMIT);
                 return Err(error);
             }
             Err(silence) => return Err(silent(silence, "opening", true)),
-        }
-        Ok(Self { sender: Mutex::new(Some(sender)), health, ended: Mutex::new(ended), log, pulse })
+        };
+        Ok(Self { sender: Mutex::new(Some(sender)), health, ended: Mutex::new(ended), log, pulse, set_aside })
     }
 
     /// Reads and verifies everything.
     pub(super) fn load(&self) -> Result<Kept, StoreError> {
-        self.call(Limits::of(OPEN_LIMIT + allowance(&self.log)), READING, Job::Load)
+        self.call(Limits::of_reading(&self.log), READING, Job::Load)
     }
 
     /// Makes changes durable.
@@ -154,7 +153,7 @@ impl Mailbox {
 
     /// Writes a backup.
     pub(super) fn back_up(&self, order: BackupOrder) -> Result<BackedUp, StoreError> {
-        let limits = Limits::of(OPEN_LIMIT + allowance(&self.log));
+        let limits = Limits::of_reading(&self.log);
         self.call(limits, "backing up", |reply| Job::BackUp(order, reply))
     }
 
@@ -195,12 +194,6 @@ impl Mailbox {
     }
 }
 
-/// The extra time that the size of sled's log earns.
-fn allowance(log: &Path) -> Duration {
-    let size = std::fs::metadata(log).map_or(0, |about| about.len());
-    Duration::from_secs(size / BYTES_A_SECOND)
-}
-
 /// What reading and verifying everything is called.
 const READING: &str = "reading";
 
@@ -232,13 +225,23 @@ struct Owner {
     health: Arc<Health>,
     /// Known once everything was read and verified (rule 5).
     index: Option<Index>,
-    /// Something was committed since the last automatic backup, or nobody knows.
-    unsaved: bool,
+    /// The newest automatic backup while it lacks nothing; none when something was committed since, or nobody knows.
+    saved: Option<Saved>,
+    /// What was committed last of progress.
+    progress: Progress,
+}
+
+/// An automatic backup that lacks nothing.
+#[derive(Debug, PartialEq, Eq)]
+struct Saved {
+    file: PathBuf,
+    /// The text of the profile's file that is in it: others write that file.
+    settings: Option<String>,
 }
 
 impl Owner {
     fn new(dir: PathBuf, opened: Timestamp, disk: Disk, health: Arc<Health>) -> Self {
-        Self { dir, opened, disk, health, index: None, unsaved: true }
+        Self { dir, opened, disk, health, index: None, saved: None, progress: Progress::default() }
     }
 
     fn serve(mut self, mailbox: &Receiver<Job>) {
@@ -284,6 +287,7 @@ impl Owner {
     fn load(&mut self) -> Result<Kept, StoreError> {
         let (kept, index) = load(&self.disk)?;
         self.index = Some(index);
+        self.progress = kept.local.progress.clone();
         Ok(kept)
     }
 
@@ -295,13 +299,13 @@ impl Owner {
         if !live.is_some_and(|live| renew::is_overgrown(on_disk, live)) {
             return Ok(self);
         }
-        let Self { dir, opened, disk, health, index, unsaved } = self;
+        let Self { dir, opened, disk, health, index, saved, progress } = self;
         let pulse = disk.pulse.clone();
         let renewed = catch_unwind(AssertUnwindSafe(|| renew::renewed(&dir, disk, opened, &pulse)));
         let disk = renewed
             .unwrap_or_else(|panic| Err(StoreError::Io(panic_text(panic.as_ref()))))
             .inspect_err(|error| health.poison(error))?;
-        Ok(Self { dir, opened, disk, health, index, unsaved })
+        Ok(Self { dir, opened, disk, health, index, saved, progress })
     }
 
     fn commit(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
@@ -311,7 +315,9 @@ impl Owner {
         if changes.is_empty() {
             return Ok(());
         }
-        self.unsaved = true;
+        if content::moves(&changes, &mut self.progress) {
+            self.saved = None;
+        }
         commit(&self.disk, index, changes)
     }
 
@@ -333,14 +339,21 @@ impl Owner {
         if let Some(file) = &order.file {
             return backup::write(disk, file, settings, order.now, beat).map(Some);
         }
-        if !self.unsaved {
+        let newest = shelf::newest_file(&self.dir);
+        let is_newest = |saved: &Saved| Some(&saved.file) == newest.as_ref() && saved.settings == settings;
+        if self.saved.as_ref().is_some_and(is_newest) {
             return Ok(None);
         }
-        let composed = backup::compose(disk, &shelf::folder(&self.dir)?, settings, order.now, beat)?;
-        let is_new = shelf::newest_content(&self.dir).as_ref() != Some(&composed.content);
-        let info = if is_new { Some(shelf::put(&self.dir, composed)?) } else { None };
-        self.unsaved = false;
-        Ok(info)
+        // A quiet run is to write nothing, so it is worked out first whether there is anything new.
+        let content = backup::content_now(disk, settings.clone(), beat)?;
+        if let Some(file) = newest.filter(|file| backup::content_of(file).as_ref() == Some(&content)) {
+            self.saved = Some(Saved { file, settings });
+            return Ok(None);
+        }
+        let composed = backup::compose(disk, &shelf::folder(&self.dir)?, settings.clone(), order.now, beat)?;
+        let info = shelf::put(&self.dir, composed)?;
+        self.saved = Some(Saved { file: info.file.clone(), settings });
+        Ok(Some(info))
     }
 }
 

@@ -45,6 +45,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use self::actor::{BackupOrder, Mailbox};
+use self::backup::shelf;
 pub use self::backup::shelf::newest_backup;
 pub use self::backup::{BackupCounts, BackupError, BackupInfo};
 pub use self::restore::{Restored, restore, set_aside};
@@ -81,6 +82,13 @@ impl SledStore {
     pub fn with_settings(mut self, file: PathBuf) -> Self {
         self.settings = Some(file);
         self
+    }
+
+    /// The newest good automatic backup of an earlier store, when that store was missing and an empty one was begun in its
+    /// place by this opening. Blocks.
+    pub fn earlier_backup(&self) -> Option<BackupInfo> {
+        let aside = self.mailbox.set_aside.as_ref()?;
+        shelf::newest_on(aside).map(|backup| backup.info)
     }
 
     /// Writes a backup to a file: what cannot be read from the services again (design 4.1). An earlier backup in its place

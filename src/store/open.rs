@@ -40,13 +40,14 @@ pub(super) struct Disk {
     folder: PathBuf,
     /// How many commits there were, beside the database (`witness`).
     witness: Witness,
-    /// It was made by opening it.
-    pub(super) is_new: bool,
     /// The schema that everything in it has.
     pub(super) schema: u32,
     /// Shown a sign of life for each record (rule 3).
     pub(super) pulse: Pulse,
 }
+
+/// What is done once it is known that there is no database yet, before one is begun; a new one is durable at once.
+pub(super) type BeforeNew<'a> = &'a mut dyn FnMut() -> Result<(), StoreError>;
 
 /// Which schemas are known: this program's, except in tests of what a later one does.
 #[derive(Debug, Clone, Copy)]
@@ -73,17 +74,29 @@ impl Disk {
         schemas: Schemas,
         pulse: &Pulse,
     ) -> Result<Self, StoreError> {
+        Self::open_after(folder, now, schemas, pulse, &mut || Ok(()))
+    }
+
+    /// The same, with something that is done before a new database is begun in the folder, and not when there is one.
+    pub(super) fn open_after(
+        folder: &Path,
+        now: Timestamp,
+        schemas: Schemas,
+        pulse: &Pulse,
+        before_new: BeforeNew<'_>,
+    ) -> Result<Self, StoreError> {
         folder::make_private(folder).map_err(|error| failed(&error))?;
-        match Self::attempt(folder, schemas, pulse) {
-            Err(Refusal::Corrupt(first)) => Self::repair(folder, now, schemas, pulse, &first),
+        match Self::attempt(folder, schemas, pulse, before_new) {
+            Err(Refusal::Corrupt(first)) => Self::repair(folder, now, schemas, pulse, before_new, &first),
             Err(Refusal::Other(error)) => Err(error),
             Ok(disk) => Ok(disk),
         }
     }
 
-    /// Opens the database only if it opens at once; one that does not is left as it is.
+    /// Opens the database only if it is there and opens at once; one that does not is left as it is.
     pub(super) fn open_quietly(folder: &Path, schemas: Schemas, pulse: &Pulse) -> Result<Self, StoreError> {
-        Self::attempt(folder, schemas, pulse).map_err(|refusal| match refusal {
+        let mut is_none = || Err(StoreError::Io("there is no database".into()));
+        Self::attempt(folder, schemas, pulse, &mut is_none).map_err(|refusal| match refusal {
             Refusal::Corrupt(what) => StoreError::Damaged(what),
             Refusal::Other(error) => error,
         })
@@ -94,6 +107,7 @@ impl Disk {
         now: Timestamp,
         schemas: Schemas,
         pulse: &Pulse,
+        before_new: BeforeNew<'_>,
         first: &str,
     ) -> Result<Self, StoreError> {
         let is_snapshot = |name: &str| name.starts_with("snap.");
@@ -104,7 +118,7 @@ impl Disk {
         let copy = folder::copy_aside(folder, now).map_err(|error| failed(&error))?;
         tracing::warn!(%first, copy = %copy.display(), "the store did not open; trying without snapshots");
         folder::remove_files(folder, is_snapshot).map_err(|error| failed(&error))?;
-        match Self::attempt(folder, schemas, pulse) {
+        match Self::attempt(folder, schemas, pulse, before_new) {
             Ok(disk) => Ok(disk),
             Err(Refusal::Other(error)) => Err(error),
             Err(Refusal::Corrupt(second)) => {
@@ -114,16 +128,26 @@ impl Disk {
         }
     }
 
-    fn attempt(folder: &Path, schemas: Schemas, pulse: &Pulse) -> Result<Self, Refusal> {
+    fn attempt(
+        folder: &Path,
+        schemas: Schemas,
+        pulse: &Pulse,
+        before_new: BeforeNew<'_>,
+    ) -> Result<Self, Refusal> {
         // Rule 2: a snapshot that was being written when the process died keeps sled 0.34.7 from opening.
         folder::remove_files(folder, |name| name.starts_with("snap.") && name.ends_with(".generating"))
             .map_err(Refusal::io)?;
         // Rule 3: sled panics on some damage.
-        catch_unwind(AssertUnwindSafe(|| Self::start(folder, schemas, pulse)))
+        catch_unwind(AssertUnwindSafe(|| Self::start(folder, schemas, pulse, before_new)))
             .unwrap_or_else(|panic| Err(Refusal::Corrupt(panic_text(panic.as_ref()))))
     }
 
-    fn start(folder: &Path, schemas: Schemas, pulse: &Pulse) -> Result<Self, Refusal> {
+    fn start(
+        folder: &Path,
+        schemas: Schemas,
+        pulse: &Pulse,
+        before_new: BeforeNew<'_>,
+    ) -> Result<Self, Refusal> {
         let db = start_sled(folder)?;
         let tree = |tree: Tree| db.open_tree(tree.name()).map_err(Refusal::sled);
         let mut disk = Self {
@@ -134,7 +158,6 @@ impl Disk {
             log: File::open(folder.join("db")).map_err(Refusal::io)?,
             folder: folder.to_owned(),
             witness: Witness::open(folder).map_err(Refusal::io)?,
-            is_new: false,
             schema: schemas.present,
             pulse: pulse.clone(),
             db,
@@ -145,8 +168,8 @@ impl Disk {
         if let Some(schema) = disk.stored_schema(schemas)? {
             disk.schema = schema;
         } else {
+            before_new().map_err(Refusal::Other)?;
             disk.begin(schemas)?;
-            disk.is_new = true;
         }
         Ok(disk)
     }

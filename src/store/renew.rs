@@ -2,6 +2,7 @@
 //! (rule 11), or because it has an older schema (rule 9). Record by record, verified, then swapped by rename.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -29,26 +30,34 @@ pub(super) fn is_overgrown(on_disk: u64, live: u64) -> bool {
 }
 
 /// Opens the database of the profile in `dir`, after finishing a swap that was cut off; one of an older schema is brought
-/// to the present one first. The caller holds the profile's lock (rule 1).
+/// to the present one first. The caller holds the profile's lock (rule 1). Also gives where the earlier backups are when
+/// there was none and an empty one begins.
 pub(super) fn opened(
     dir: &Path,
     now: Timestamp,
     schemas: Schemas,
     pulse: &Pulse,
-) -> Result<Disk, StoreError> {
-    swap::finish(dir, now).map_err(|error| StoreError::Io(error.to_string()))?;
-    let disk = Disk::open(&swap::place(dir), now, schemas, pulse)?;
-    if disk.is_new {
-        // Backups of another store are not to be written over by those of this one.
-        shelf::set_aside(dir, now).map_err(|error| StoreError::Io(error.to_string()))?;
+) -> Result<(Disk, Option<PathBuf>), StoreError> {
+    let failed = |error: io::Error| StoreError::Io(error.to_string());
+    swap::finish(dir, now).map_err(failed)?;
+    if let Err(error) = shelf::clear(dir) {
+        // It only takes room.
+        tracing::warn!(%error, "a backup that was cut off cannot be removed");
     }
+    let mut aside = None;
+    // Backups of another store are not to be written over by those of this one: not even when it is cut off in between.
+    let mut before_new = || {
+        aside = shelf::set_aside(dir, now).map_err(failed)?;
+        Ok(())
+    };
+    let disk = Disk::open_after(&swap::place(dir), now, schemas, pulse, &mut before_new)?;
     if disk.schema == schemas.present {
-        return Ok(disk);
+        return Ok((disk, aside));
     }
     copied(dir, &disk, now, schemas, pulse)?;
     let (disk, old) = swapped(dir, disk, now, schemas, pulse)?;
     tracing::info!(?old, schema = schemas.present, "the store was brought to the present schema");
-    Ok(disk)
+    Ok((disk, aside))
 }
 
 /// Copies the database, of which everything was read and verified, and opens the copy in its place; the old files are

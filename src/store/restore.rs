@@ -6,8 +6,7 @@ use std::sync::mpsc::channel;
 
 use jiff::Timestamp;
 
-use super::actor::OPEN_LIMIT;
-use super::backup::{self, Backup, BackupError, BackupInfo, shelf};
+use super::backup::{Backup, BackupError, BackupInfo, content, shelf};
 use super::commit::commit;
 use super::load::load;
 use super::lock::ProfileLock;
@@ -31,17 +30,12 @@ pub struct Restored {
     pub replaced: Option<PathBuf>,
 }
 
-/// Restores the profile whose state is in `dir` from a file, or from its newest good automatic backup. `accept` looks at
-/// the settings in it before anything is touched. Blocks.
+/// Restores the profile whose state is in `dir` from a file, or from its newest good automatic backup. The settings in it
+/// are handed on as they are: whatever they say, nothing else is refused for it. Blocks.
 ///
-/// Refused, with nothing changed, when the file is missing, cut short, damaged, from a newer kashsync or another account's,
-/// and while the profile is in use.
-pub fn restore(
-    dir: &Path,
-    file: Option<&Path>,
-    now: Timestamp,
-    accept: impl FnOnce(&str) -> Result<(), String>,
-) -> Result<Restored, BackupError> {
+/// Refused, with nothing changed, when the file is missing, cut short, damaged, from a newer kashsync or another account's
+/// or nobody's while the profile has one, and while the profile is in use.
+pub fn restore(dir: &Path, file: Option<&Path>, now: Timestamp) -> Result<Restored, BackupError> {
     let _lock = ProfileLock::take(dir, now)?;
     let backup = match file {
         Some(file) => Backup::read(file)?,
@@ -49,14 +43,16 @@ pub fn restore(
             BackupError::Unreadable(dir.join("backups"), "there is no good automatic backup".into())
         })?,
     };
-    if let Some(settings) = &backup.settings {
-        accept(settings).map_err(|why| BackupError::Damaged(backup.info.file.clone(), why))?;
-    }
     swap::finish(dir, now).map_err(failed)?;
-    if let (Some(theirs), Some(ours)) = (&backup.info.accounts, bound(dir))
-        && !is_same(theirs, &ours)
-    {
-        return Err(BackupError::OtherAccount { backup: Box::new(theirs.clone()), profile: Box::new(ours) });
+    if let Some(ours) = bound(dir) {
+        let profile = Box::new(ours);
+        match &backup.info.accounts {
+            None => return Err(BackupError::NoAccount { backup: backup.info.file, profile }),
+            Some(theirs) if !profile.is_same(theirs) => {
+                return Err(BackupError::OtherAccount { backup: Box::new(theirs.clone()), profile });
+            }
+            Some(_) => {}
+        }
     }
     let (info, settings) = (backup.info.clone(), backup.settings.clone());
     build(dir, backup, now)?;
@@ -80,13 +76,14 @@ pub fn set_aside(dir: &Path, now: Timestamp) -> Result<Option<PathBuf>, StoreErr
 fn bound(dir: &Path) -> Option<Binding> {
     let (found, answer) = channel();
     let (place, pulse) = (swap::place(dir), Pulse::default());
+    let limits = Limits::of_reading(&place.join("db"));
     let its_pulse = pulse.clone();
     let looking = place.exists().then(|| {
         std::thread::Builder::new().name("store".into()).spawn(move || {
             its_pulse.begin();
             let looked = std::panic::catch_unwind(|| {
                 let disk = Disk::open_quietly(&place, Schemas::OURS, &its_pulse)?;
-                let bound = backup::content::accounts(&disk);
+                let bound = content::accounts(&disk);
                 disk.close()?;
                 bound
             });
@@ -95,40 +92,37 @@ fn bound(dir: &Path) -> Option<Binding> {
         })
     });
     if matches!(looking, Some(Ok(_)))
-        && let Ok(Some(bound)) = wait(&answer, &pulse, Limits::of(OPEN_LIMIT))
+        && let Ok(Some(bound)) = wait(&answer, &pulse, limits)
     {
         return Some(bound);
     }
     shelf::newest(dir)?.info.accounts
 }
 
-/// Whether two bindings name the same accounts; a new company name with the same id is followed (design B3).
-fn is_same(a: &Binding, b: &Binding) -> bool {
-    a.subdomain == b.subdomain && (a.company == b.company || a.company_name == b.company_name)
-}
-
-/// Builds a new database from the backup, and compares what it says with the backup after opening it again.
+/// Builds a new database from the backup, and compares what it says with the backup after opening it again. Values are
+/// compared and not how they are written: an earlier kashsync wrote what it knew of.
 fn build(dir: &Path, backup: Backup, now: Timestamp) -> Result<(), BackupError> {
     let pulse = Pulse::default();
     let place = swap::begin(dir).map_err(failed)?;
+    let file = backup.info.file.clone();
+    let changes: Vec<Change> = backup.into_changes().collect();
     let disk = Disk::open(&place, now, Schemas::OURS, &pulse)?;
     let (_, mut index) = load(&disk)?;
-    let (content, settings, file) =
-        (backup.content.clone(), backup.settings.clone(), backup.info.file.clone());
-    let mut portion: Vec<Change> = Vec::with_capacity(PORTION);
-    for change in backup.into_changes() {
-        portion.push(change);
-        if portion.len() == PORTION {
-            commit(&disk, &mut index, std::mem::take(&mut portion))?;
-        }
+    for portion in changes.chunks(PORTION) {
+        commit(&disk, &mut index, portion.to_vec())?;
     }
-    commit(&disk, &mut index, portion)?;
     disk.close()?;
     let disk = Disk::open(&place, now, Schemas::OURS, &pulse)?;
     load(&disk)?;
-    let rebuilt = backup::compose(&disk, dir, settings, now, || pulse.beat())?;
+    let mut said = changes.iter().filter(|change| content::counts(change));
+    let mut is_same = true;
+    content::lines(&disk, |line| {
+        let found = line.change().filter(content::counts);
+        is_same &= found.is_none_or(|found| said.next() == Some(&found));
+        Ok(())
+    })?;
     disk.close()?;
-    if rebuilt.content == content {
+    if is_same && said.next().is_none() {
         Ok(())
     } else {
         Err(BackupError::Damaged(file, "what it brings back is not what it says".into()))

@@ -19,13 +19,18 @@ pub(super) fn place(dir: &Path) -> PathBuf {
 
 /// An empty place to build a new database in. What an earlier build left there is removed: nobody ever relied on it.
 pub(super) fn begin(dir: &Path) -> io::Result<PathBuf> {
+    clear(dir)?;
     let partial = partial(dir);
-    match fs::remove_dir_all(&partial) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
     folder::make_private(&partial)?;
     Ok(partial)
+}
+
+/// Removes what a build that was cut off left.
+fn clear(dir: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(partial(dir)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Declares what was built there whole: from here on it takes the place, whatever happens. Its database must be closed and
@@ -38,8 +43,13 @@ pub(super) fn declare_whole(dir: &Path, now: Timestamp) -> io::Result<Option<Pat
     finish(dir, now)
 }
 
-/// Finishes a swap that was declared and cut off. Gives where the old database is now, if it was moved.
+/// Finishes a swap that was declared and cut off, and clears away a build that was not declared. Gives where the old database
+/// is now, if it was moved.
 pub(super) fn finish(dir: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
+    if let Err(error) = clear(dir) {
+        // It only takes room.
+        tracing::warn!(%error, "a store that was cut off while it was built cannot be removed");
+    }
     let (whole, place) = (whole(dir), place(dir));
     if !whole.exists() {
         return Ok(None);
@@ -89,13 +99,16 @@ mod tests {
     /// loses neither.
     #[test]
     fn a_swap_that_was_cut_off_anywhere_is_finished_or_never_was() {
-        // Before it was declared: the old one stands, the rest is removed by the next build.
+        // Before it was declared: the old one stands, the rest is removed by the next opening or build.
         let dir = tempfile::tempdir().unwrap();
         put(&place(dir.path()), "old");
         put(&begin(dir.path()).unwrap(), "half");
         assert_eq!(finish(dir.path(), now()).unwrap(), None);
         assert_eq!(db(&place(dir.path())).as_deref(), Some("old"));
+        put(&begin(dir.path()).unwrap(), "half");
         assert_eq!(db(&begin(dir.path()).unwrap()), None, "nothing is built upon a half");
+        assert_eq!(finish(dir.path(), now()).unwrap(), None);
+        assert!(!partial(dir.path()).exists(), "nor kept");
         // Declared, the old one still in its place; declared, the old one moved; and in one go.
         for moved in [false, true] {
             let dir = tempfile::tempdir().unwrap();

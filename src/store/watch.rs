@@ -4,6 +4,7 @@
 //! slow disk keeps nobody busy. So the thread shows signs of life (a beat for each record), and what is limited is
 //! the processor's time without a beat; only when neither it nor the disk moves for a minute is the disk given up.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
@@ -13,6 +14,10 @@ use std::time::Duration;
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 /// How long anything may take, whatever moves.
 const LONGEST: Duration = Duration::from_mins(30);
+/// How long opening and verifying may work without getting anywhere (rule 3), besides what [`allowance`] gives.
+const READING: Duration = Duration::from_secs(20);
+/// A large store may take a second of work longer for so many bytes; it takes a tenth of it.
+const BYTES_A_SECOND: u64 = 4 * 1024 * 1024;
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -70,6 +75,17 @@ impl Limits {
     pub(super) fn of(busy: Duration) -> Self {
         Self { busy, still: PATIENCE.max(busy) }
     }
+
+    /// Limits for what reads the whole database with that log.
+    pub(super) fn of_reading(log: &Path) -> Self {
+        Self::of(READING + allowance(log))
+    }
+}
+
+/// The extra time that the size of sled's log earns.
+pub(super) fn allowance(log: &Path) -> Duration {
+    let size = std::fs::metadata(log).map_or(0, |about| about.len());
+    Duration::from_secs(size / BYTES_A_SECOND)
 }
 
 /// Why no answer came.
@@ -209,6 +225,18 @@ mod tests {
         assert_eq!(watched(600, |second| u64::from(second / 30), |_| None), None);
         // Even what moves has an end.
         assert!(matches!(watched(1_900, u64::from, |_| None), Some((1_801, Silence::Dead(_)))));
+    }
+
+    #[test]
+    fn whatever_reads_a_large_log_may_take_longer() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("db");
+        assert_eq!(Limits::of_reading(&log), Limits::of(LIMIT), "there is none yet");
+        // A hole takes no room, and counts as a file of that size.
+        std::fs::File::create(&log).unwrap().set_len(2 << 30).unwrap();
+        let limits = Limits::of_reading(&log);
+        assert_eq!(limits.busy, LIMIT + SECOND * 512);
+        assert_eq!(limits.still, limits.busy, "longer than a disk may be still otherwise");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kashsync::ports::Store;
 use kashsync::store::SledStore;
 use serde_json::{Value, json};
 
@@ -158,6 +159,104 @@ async fn a_backup_goes_where_it_is_told_and_comes_back() {
     assert_eq!(journal(&other), journal(&home));
     let (_, synced) = other.json(&["sync"]);
     assert_eq!(synced["done"]["created_in_capsule"], 0, "{synced}");
+}
+
+/// What a person decides between two syncs is in the automatic backup at once; where that cannot be written the decision
+/// stands all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_decided_from_the_command_line_is_backed_up_at_once() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    assert_eq!(home.json(&["sync", "--yes"]).0, 3);
+    let before = linked(&home);
+    let contact = before[0][0].to_string();
+    let unlinked = home.run(&["unlink", &contact]);
+    assert!(unlinked.code == 0 && unlinked.stderr.is_empty(), "{unlinked:?}");
+    assert_eq!(home.run(&["settings", "set", "keep_days", "300"]).code, 0);
+    let decided = (linked(&home), journal(&home));
+    assert!(decided.0.len() < before.len());
+    damage(&home);
+    assert_eq!(home.json(&["restore"]).0, 0);
+    assert_eq!((linked(&home), journal(&home)), decided);
+    assert_eq!(home.run(&["settings", "get", "keep_days"]).stdout, "300\n");
+
+    let backups = data(&home).join("backups");
+    fs::remove_dir_all(&backups).unwrap();
+    fs::write(&backups, "in the way").unwrap();
+    let told = home.run(&["settings", "set", "keep_days", "200"]);
+    assert!(told.code == 0 && told.stderr.contains("the automatic backup was not written"), "{told:?}");
+    assert!(told.stderr.contains("`kashsync backup FILE`"), "{told:?}");
+    assert_eq!(home.run(&["settings", "get", "keep_days"]).stdout, "200\n");
+}
+
+/// The document of a sync has no place for it, and whoever reads only documents is told all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn that_no_backup_is_written_is_told_beside_the_document_and_by_status() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    assert_eq!(home.json(&["status"]).1["last_backup"], Value::Null);
+    assert!(home.run(&["status"]).stdout.contains("\nBackup        none yet\n"));
+    let backups = data(&home).join("backups");
+    fs::create_dir_all(data(&home)).unwrap();
+    fs::write(&backups, "in the way").unwrap();
+    let synced = home.run(&["sync", "--yes", "--json"]);
+    assert_eq!((synced.code, synced.stdout.lines().count()), (3, 1), "{synced:?}");
+    assert_eq!(synced.stderr.matches("the automatic backup was not written").count(), 1, "{synced:?}");
+    fs::remove_file(&backups).unwrap();
+    let again = home.run(&["sync", "--json"]);
+    assert!(!again.stderr.contains("backup"), "{again:?}");
+    let made = &home.json(&["status"]).1["last_backup"];
+    assert!((0..600).contains(&made["age_seconds"].as_i64().unwrap()), "{made}");
+    // A quiet run has nothing to add.
+    let before = made["made"].clone();
+    assert_eq!(home.json(&["sync"]).0, 3);
+    assert_eq!(home.json(&["status"]).1["last_backup"]["made"], before);
+    let told = home.run(&["status"]).stdout;
+    assert!(told.lines().any(|line| line.starts_with("Backup        made 20")), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_cannot_be_understood_keep_no_link_from_coming_back() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    home.run(&["settings", "set", "keep_days", "300"]);
+    assert_eq!(home.json(&["sync", "--yes"]).0, 3);
+    let before = linked(&home);
+    let (odd, file) = (home.path().join("odd.toml"), home.path().join("odd.backup"));
+    fs::write(&odd, "keep_days = \n").unwrap();
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let store = SledStore::open(&data(&home), now).unwrap().with_settings(odd);
+    store.load().await.unwrap();
+    store.back_up_to(&file, now).await.unwrap();
+    store.close().await.unwrap();
+    damage(&home);
+    let told = home.run(&["restore", file.to_str().unwrap(), "--json"]);
+    assert!(
+        told.code == 0 && told.stderr.contains("the settings in the backup cannot be understood"),
+        "{told:?}"
+    );
+    let document: Value = serde_json::from_str(&told.stdout).unwrap();
+    assert_eq!(document["settings"]["restored"], false, "{document}");
+    assert!(document["settings"]["left_out"].as_str().unwrap().contains("line 1"), "{document}");
+    assert_eq!(linked(&home), before);
+    assert_eq!(home.run(&["settings", "get", "keep_days"]).stdout, "300\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_missing_is_told_with_the_backup_that_brings_it_back() {
+    let (running, firm) = sample_firm().await;
+    let home = Home::with(&running, &firm);
+    assert_eq!(home.json(&["sync", "--yes"]).0, 3);
+    let before = linked(&home);
+    fs::remove_dir_all(data(&home).join("store")).unwrap();
+    let told = home.run(&["status", "--json"]);
+    assert!(told.stderr.contains("the profile's store is not there"), "{told:?}");
+    let named = told.stderr.split("`kashsync restore ").nth(1).and_then(|rest| rest.split('`').next());
+    assert!(linked(&home).is_empty());
+    assert_eq!(home.json(&["restore", named.unwrap()]).0, 0);
+    let again = home.run(&["status", "--json"]);
+    assert!(again.stderr.is_empty(), "{again:?}");
+    assert_eq!(linked(&home), before);
 }
 
 #[test]

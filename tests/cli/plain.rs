@@ -115,7 +115,7 @@ fn an_empty_profile_has_empty_lists() {
     let (code, status) = home.json(&["status"]);
     let expected = json!({
         "profile": "default", "enabled": true, "capsule": null, "kashflow": null, "last_run": null, "next_run": null,
-        "questions": 0, "failing": 0, "outstanding": [], "overdue": [], "control": null,
+        "questions": 0, "failing": 0, "outstanding": [], "overdue": [], "control": null, "last_backup": null,
     });
     assert_eq!((code, status), (0, expected));
 }

@@ -8,6 +8,7 @@ use super::Context;
 use crate::cli::args::RestoreArguments;
 use crate::cli::clock::SystemClock;
 use crate::cli::exit::Exit;
+use crate::cli::output::say_error;
 use crate::cli::profile::OpenProfile;
 use crate::cli::text::moment;
 use crate::config::file::{ProfileFile, write};
@@ -44,7 +45,13 @@ struct RestoredJson {
 struct SettingsJson {
     restored: bool,
     replaced: Option<String>,
+    /// Why the backup's settings were left out and the present ones left as they are.
+    left_out: Option<String>,
 }
+
+/// What to do about an automatic backup that was not written.
+pub const NO_BACKUP: &str = "Look at the rights of the profile's folder and at the room on its disk; the next sync tries again, and \
+                             `kashsync backup FILE` writes a backup elsewhere.";
 
 /// `backup`.
 pub async fn backup(context: &Context, file: &Path) -> Result<Exit, AppError> {
@@ -72,11 +79,7 @@ pub async fn restore(context: &Context, arguments: &RestoreArguments) -> Result<
     }
     let file = arguments.file.as_deref().map(whole_path).transpose()?;
     let name = resolved.paths.file.clone();
-    let accept = move |text: &str| match ProfileFile::parse(text, "settings") {
-        Ok(_) => Ok(()),
-        Err(faults) => Err(format!("its settings cannot be understood: {}", faults.sentences().join(" "))),
-    };
-    let outcome = blocking(move || store::restore(&dir, file.as_deref(), now, accept)).await?;
+    let outcome = blocking(move || store::restore(&dir, file.as_deref(), now)).await?;
     let Restored { backup, settings, replaced } = outcome.map_err(refused)?;
     let settings = restore_settings(&name, settings.as_deref(), now)?;
     let document = RestoredJson {
@@ -103,7 +106,8 @@ pub async fn restore(context: &Context, arguments: &RestoreArguments) -> Result<
 const RELINK: &str = "The profile begins anew: the next sync reads both services, finds links again by the KashFlow ID in \
                       Capsule, shows its plan and writes nothing before you approve it.";
 
-/// Puts the profile's file back as it was; the present one is kept beside it where it differs.
+/// Puts the profile's file back as it was; the present one is kept beside it where it differs. Settings that cannot be
+/// understood are left out and told: the links have come back all the same.
 fn restore_settings(
     path: &Path,
     settings: Option<&str>,
@@ -113,6 +117,15 @@ fn restore_settings(
     let Some(text) = settings.filter(|text| present.as_deref() != Some(*text)) else {
         return Ok(SettingsJson::default());
     };
+    if let Err(faults) = ProfileFile::parse(text, "settings") {
+        let why =
+            format!("the settings in the backup cannot be understood: {}", faults.sentences().join(" "));
+        say_error(
+            &why,
+            "Everything else is restored and the present settings stay. See `kashsync settings` and set what differs.",
+        );
+        return Ok(SettingsJson { left_out: Some(why), ..SettingsJson::default() });
+    }
     let unwritable = |path: &Path, error: &std::io::Error| {
         AppError::machine(
             format!("the store is restored, but {} cannot be written: {error}", path.display()),
@@ -125,7 +138,7 @@ fn restore_settings(
     });
     let replaced = aside.transpose()?;
     write(path, text).map_err(|error| unwritable(path, &error))?;
-    Ok(SettingsJson { restored: true, replaced })
+    Ok(SettingsJson { restored: true, replaced, left_out: None })
 }
 
 /// Who must do what about a backup that was not written or not taken.
@@ -143,6 +156,13 @@ fn refused(error: BackupError) -> AppError {
             code: "other_account",
             message,
             remedy: "Use the profile that the backup is of (--profile NAME), or a new one. Nothing was changed.".into(),
+        },
+        BackupError::NoAccount { .. } => AppError::Refused {
+            code: "other_account",
+            message,
+            remedy: "Name a backup that was made after the first sync, or restore this one into a new profile \
+                     (--profile NAME). Nothing was changed."
+                .into(),
         },
         BackupError::Newer(_) => {
             AppError::machine(message, "Update kashsync, then try again. Nothing was changed.")
@@ -176,6 +196,18 @@ pub fn damaged(dir: &Path, what: &str) -> AppError {
     AppError::machine(StoreError::Damaged(what.into()).to_string(), remedy)
 }
 
+/// Says that a profile begins with an empty store though it had another before, and how that comes back.
+pub fn begun_anew(earlier: &BackupInfo) {
+    let file = quoted(&earlier.file);
+    say_error(
+        "the profile's store is not there; an empty one begins, without links and decisions",
+        &format!(
+            "If that is not what you want, bring back the backup of {} before the next sync: `kashsync restore {file}`.",
+            moment(earlier.made)
+        ),
+    );
+}
+
 fn quoted(path: &Path) -> String {
     let path = shown(path);
     if path.contains(char::is_whitespace) { format!("\"{path}\"") } else { path }
@@ -188,8 +220,10 @@ fn whole_path(file: &Path) -> Result<PathBuf, AppError> {
     })
 }
 
-/// Opening a store blocks.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
+/// Opening a store and reading a backup block.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, AppError> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| AppError::machine(format!("the store cannot be opened: {error}"), "Try again."))

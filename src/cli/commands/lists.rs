@@ -1,6 +1,7 @@
 //! Commands that read what was kept: no network.
 
 use super::Context;
+use super::backup::blocking;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::output::out;
@@ -17,6 +18,7 @@ use crate::domain::register::Entry;
 use crate::domain::standing::standing;
 use crate::error::AppError;
 use crate::ports::{JournalQuery, Store};
+use crate::store::newest_backup;
 
 /// `contacts [QUERY]`.
 pub async fn contacts(context: &Context, query: Option<&str>, csv: bool) -> Result<Exit, AppError> {
@@ -149,7 +151,13 @@ pub async fn status(context: &Context) -> Result<Exit, AppError> {
     let kept = profile.shown();
     let stands = standing(&kept.snapshot, &kept.local, kept.runs.last(), &profile.policy, profile.now);
     let name = context.resolved.profile.name();
-    context.output.print(|| json::status::status(name, &stands), || text::run::status(name, &stands))?;
+    let folder = context.resolved.paths.data.clone();
+    let backup = blocking(move || newest_backup(&folder)).await?.map(|backup| backup.made);
+    let now = profile.now;
+    context.output.print(
+        || json::status::status(name, &stands, backup, now),
+        || text::run::status(name, &stands, backup, now),
+    )?;
     Ok(Exit::Done)
 }
 

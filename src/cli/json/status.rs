@@ -23,10 +23,11 @@ pub struct StatusJson {
     outstanding: Vec<Money>,
     overdue: Vec<Money>,
     control: Option<ControlJson>,
+    last_backup: Option<LastBackupJson>,
 }
 
-/// How a profile stands.
-pub fn status(profile: &str, standing: &Standing) -> StatusJson {
+/// How a profile stands, and when its newest automatic backup was made.
+pub fn status(profile: &str, standing: &Standing, backup: Option<Timestamp>, now: Timestamp) -> StatusJson {
     StatusJson {
         profile: profile.into(),
         enabled: standing.enabled,
@@ -39,7 +40,15 @@ pub fn status(profile: &str, standing: &Standing) -> StatusJson {
         outstanding: totals(&standing.outstanding),
         overdue: totals(&standing.overdue),
         control: standing.last_run.as_ref().and_then(|run| run.control.as_ref()).map(ControlJson::from),
+        last_backup: backup
+            .map(|made| LastBackupJson { made, age_seconds: now.duration_since(made).as_secs().max(0) }),
     }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct LastBackupJson {
+    made: Timestamp,
+    age_seconds: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -369,7 +369,12 @@ fn status_sums_the_customer_side_up() {
         "last_run": { "run": 3, "finished": AT, "outcome": "attention" }, "next_run": "2026-11-24T10:30:00Z",
         "questions": 0, "failing": 0, "outstanding": [{ "currency": "GBP", "amount": "20.00" }],
         "overdue": [{ "currency": "GBP", "amount": "20.00" }],
-        "control": { "ours": "120.00", "kashflow": "100.00", "agree": false },
+        "control": { "ours": "120.00", "kashflow": "100.00", "agree": false }, "last_backup": null,
     });
-    assert_eq!(shape(&status::status("p", &stands)), expected);
+    assert_eq!(shape(&status::status("p", &stands, None, at())), expected);
+    for (hours, age) in [(3, 10_800), (-3, 0)] {
+        let made = at() - jiff::SignedDuration::from_hours(hours);
+        let told = shape(&status::status("p", &stands, Some(made), at()));
+        assert_eq!(told["last_backup"], json!({ "made": made.to_string(), "age_seconds": age }));
+    }
 }

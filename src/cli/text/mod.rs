@@ -25,6 +25,17 @@ pub fn moment(at: Timestamp) -> String {
     zoned.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// How long ago something was, in its largest whole unit: `3 days ago`.
+pub fn age(then: Timestamp, now: Timestamp) -> String {
+    let minutes = usize::try_from(now.duration_since(then).as_mins()).unwrap_or(0);
+    match minutes {
+        0 => "just now".into(),
+        1..60 => count(minutes, "minute") + " ago",
+        60..1440 => count(minutes / 60, "hour") + " ago",
+        _ => count(minutes / 1440, "day") + " ago",
+    }
+}
+
 /// A date, or nothing.
 pub fn day(date: Option<Date>) -> String {
     date.map(|date| date.to_string()).unwrap_or_default()
@@ -96,4 +107,27 @@ pub fn settings(policy: &Policy, color: bool) -> String {
         ]);
     }
     table.render(color)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+
+    use super::*;
+
+    #[test]
+    fn an_age_is_told_in_its_largest_whole_unit() {
+        let now: Timestamp = "2026-11-24T08:30:00Z".parse().unwrap();
+        for (seconds, words) in [
+            (-90_000, "just now"),
+            (59, "just now"),
+            (60, "1 minute ago"),
+            (3_599, "59 minutes ago"),
+            (3_600, "1 hour ago"),
+            (86_399, "23 hours ago"),
+            (200_000, "2 days ago"),
+        ] {
+            assert_eq!(age(now - seconds.seconds(), now), words);
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! A run and the state of a profile for people.
 
+use jiff::Timestamp;
+
 use super::plan::counts;
-use super::{amounts, count, moment};
+use super::{age, amounts, count, moment};
 use crate::cli::page::Page;
 use crate::domain::run::{Control, RunReport};
 use crate::domain::standing::Standing;
@@ -36,8 +38,8 @@ pub fn run(report: &RunReport) -> String {
     page.text()
 }
 
-/// How a profile stands.
-pub fn status(profile: &str, standing: &Standing) -> String {
+/// How a profile stands, and when its newest automatic backup was made.
+pub fn status(profile: &str, standing: &Standing, backup: Option<Timestamp>, now: Timestamp) -> String {
     let none = || "not known before the first sync".to_owned();
     let capsule = standing
         .capsule
@@ -57,6 +59,8 @@ pub fn status(profile: &str, standing: &Standing) -> String {
     );
     let control = standing.last_run.as_ref().and_then(|run| run.control.as_ref());
     let control = control.map_or_else(|| "not compared yet".to_owned(), control_total);
+    let backup = backup
+        .map_or_else(|| "none yet".to_owned(), |made| format!("made {}, {}", moment(made), age(made, now)));
     let mut page = Page::default();
     for (label, value) in [
         ("Profile", profile.to_owned()),
@@ -69,6 +73,7 @@ pub fn status(profile: &str, standing: &Standing) -> String {
         ("Outstanding", amounts(&standing.outstanding)),
         ("Overdue", amounts(&standing.overdue)),
         ("Control total", control),
+        ("Backup", backup),
     ] {
         page.line(format!("{label:<14}{value}"));
     }

@@ -60,7 +60,8 @@ impl<T: Transport> CapsuleClient<T> {
                 clock,
                 CAPSULE_RESERVE,
                 |_| false,
-            ),
+            )
+            .with_secrets(&[token]),
             base,
             token: format!("Bearer {}", token.expose_secret().trim()).into(),
             known: Mutex::default(),
@@ -109,7 +110,7 @@ impl<T: Transport> CapsuleClient<T> {
         let request = self.request(Method::Get, label, segments, query, None);
         let response = self.exchange.call(Kind::Read, request).await?;
         if !response.is_success() {
-            return Err(refusal(asked, &response));
+            return Err(refusal(asked, &response, self.exchange.redaction()));
         }
         let body = json::parse(&response.body).map_err(|why| self.senseless(label, &why))?;
         Ok((response, body))
@@ -124,7 +125,7 @@ impl<T: Transport> CapsuleClient<T> {
     ) -> Result<Value, RemoteError> {
         let response = self.exchange.call(kind, request).await?;
         if !response.is_success() {
-            return Err(refusal(asked, &response));
+            return Err(refusal(asked, &response, self.exchange.redaction()));
         }
         json::parse(&response.body).map_err(|why| RemoteError::InDoubt { why })
     }
@@ -352,7 +353,7 @@ impl<T: Transport> Crm for CapsuleClient<T> {
             status if response.is_success() => {
                 Err(RemoteError::InDoubt { why: format!("a delete was answered with {status}") })
             }
-            _ => Err(refusal(Asked::Record, &response)),
+            _ => Err(refusal(Asked::Record, &response, self.exchange.redaction())),
         }
     }
 

@@ -69,7 +69,7 @@ impl<T: Transport> CapsuleClient<T> {
         // It changes nothing, whatever its verb.
         let response = self.exchange.call(Kind::Read, request).await?;
         if !response.is_success() {
-            return Err(refusal(Asked::Record, &response));
+            return Err(refusal(Asked::Record, &response, self.exchange.redaction()));
         }
         let mut found = json::parse(&response.body).map_err(|why| self.senseless(label, &why))?;
         let found = self.list(label, &mut found, "parties")?;

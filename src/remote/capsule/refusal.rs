@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::domain::ids::Service;
 use crate::domain::trouble::{Trouble, TroubleCode};
 use crate::ports::RemoteError;
+use crate::redaction::Redaction;
 use crate::remote::json;
 use crate::remote::transport::HttpResponse;
 
@@ -19,9 +20,9 @@ pub(super) enum Asked {
     Create,
 }
 
-/// The error that a refusal amounts to.
-pub(super) fn refusal(asked: Asked, response: &HttpResponse) -> RemoteError {
-    let words = Words::read(response);
+/// The error that a refusal amounts to; secrets are taken out of its words once they have told that.
+pub(super) fn refusal(asked: Asked, response: &HttpResponse, redaction: &Redaction) -> RemoteError {
+    let words = Words::read(response, redaction);
     let trouble = |code, message| RemoteError::Trouble(Trouble { service: Service::Capsule, code, message });
     match (response.status, asked) {
         (401, _) => trouble(TroubleCode::TokenInvalid, words.message),
@@ -46,10 +47,10 @@ struct Words {
 }
 
 impl Words {
-    fn read(response: &HttpResponse) -> Self {
+    fn read(response: &HttpResponse, redaction: &Redaction) -> Self {
         let body = json::parse::<Value>(&response.body).unwrap_or_default();
         let text = |value: &Value, key: &str| {
-            value.get(key).and_then(Value::as_str).map(json::quote).filter(|text| !text.is_empty())
+            value.get(key).and_then(Value::as_str).map(str::to_owned).filter(|text| !text.trim().is_empty())
         };
         let errors = body.get("errors").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let details: Vec<String> = errors
@@ -62,17 +63,17 @@ impl Words {
             })
             .collect();
         let summary = text(&body, "message").or_else(|| text(&body, "error"));
-        let message = if details.is_empty() {
+        let said = if details.is_empty() {
             summary.unwrap_or_else(|| format!("Capsule answered {}", response.status))
         } else {
-            json::quote(&details.join("; "))
+            details.join("; ")
         };
         let challenge = response.header("www-authenticate").unwrap_or_default();
         Self {
-            is_about_scope: message.to_lowercase().contains("scope")
-                || challenge.contains("insufficient_scope"),
-            field: errors.iter().find_map(|error| text(error, "field")),
-            message,
+            is_about_scope: said.to_lowercase().contains("scope") || challenge.contains("insufficient_scope"),
+            field: errors.iter().find_map(|error| text(error, "field")).map(|field| json::quote(&field)),
+            // Cut short afterwards: of a secret that is cut no part would be known.
+            message: json::quote(&redaction.clean(&said)),
         }
     }
 }
@@ -82,7 +83,8 @@ mod tests {
     use super::*;
 
     fn of(asked: Asked, status: u16, body: &str) -> RemoteError {
-        refusal(asked, &HttpResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec() })
+        let response = HttpResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec() };
+        refusal(asked, &response, &Redaction::of([&"scope".into(), &"CANARY-token".into()]))
     }
 
     #[test]
@@ -101,6 +103,21 @@ mod tests {
             };
             assert_eq!((trouble.code, trouble.service), (code, Service::Capsule), "{status} {body}");
         }
+    }
+
+    #[test]
+    fn i19_a_refusal_is_understood_before_secrets_are_taken_out_of_it() {
+        let RemoteError::Trouble(trouble) =
+            of(Asked::Record, 403, r#"{"message":"CANARY-token requires additional scope"}"#)
+        else {
+            panic!();
+        };
+        assert_eq!(trouble.code, TroubleCode::TokenScope);
+        assert_eq!(trouble.message, "[redacted] requires additional [redacted]");
+        // Nor does a long text hide the half of one.
+        let long = format!("{}CANARY-token", "x".repeat(295));
+        let refused = of(Asked::Create, 422, &serde_json::json!({"message": long}).to_string());
+        assert!(!format!("{refused:?}").contains("CANA"), "{refused:?}");
     }
 
     #[test]

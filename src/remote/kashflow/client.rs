@@ -85,7 +85,7 @@ impl<T: Transport> KashFlowClient<T> {
     ) -> Self {
         Self {
             exchange: Exchange::new(Service::KashFlow, transport, pace, notices, clock, 0, is_sql_timeout)
-                .with_secrets(vec![credentials.password.clone(), credentials.memorable_word.clone()]),
+                .with_secrets(&[&credentials.password, &credentials.memorable_word]),
             base,
             credentials,
             desk: Mutex::default(),
@@ -136,7 +136,7 @@ impl<T: Transport> KashFlowClient<T> {
             if response.is_success() {
                 return Ok(Answer::Found(response));
             }
-            let words = Words::read(&response);
+            let words = Words::read(&response, &self.exchange.redaction().clone().and([&session.token]));
             let trouble = match response.status {
                 401 | 403 => words.named_trouble(),
                 _ => words.coded_trouble(),
@@ -160,7 +160,7 @@ impl<T: Transport> KashFlowClient<T> {
                 // Not documented; the switch for API access is the likeliest cause, and the words are shown.
                 (403, None) => return Err(RemoteError::Trouble(words.trouble(TroubleCode::ApiOff))),
                 (404, None) => return Ok(Answer::NotFound),
-                _ => return Ok(Answer::Refused(words.message)),
+                _ => return Ok(Answer::Refused(words)),
             }
         }
     }
@@ -177,7 +177,7 @@ impl<T: Transport> KashFlowClient<T> {
             Answer::NotFound => {
                 Err(self.exchange.unreachable(format!("{label}: there is no KashFlow at this address")))
             }
-            Answer::Refused(message) => Err(self.exchange.unreachable(format!("{label}: {message}"))),
+            Answer::Refused(words) => Err(self.exchange.unreachable(format!("{label}: {}", words.message))),
         }
     }
 
@@ -224,7 +224,7 @@ pub(super) struct Call<'a> {
 pub(super) enum Answer {
     Found(HttpResponse),
     NotFound,
-    Refused(String),
+    Refused(Words),
 }
 
 /// The resource of a side's ledger contacts.
@@ -309,7 +309,7 @@ impl<T: Transport> Ledger for KashFlowClient<T> {
                 map::document(side, home, row).map_err(refused)
             }
             Answer::NotFound => Err(RemoteError::NotFound),
-            Answer::Refused(message) => Err(refused(message)),
+            Answer::Refused(words) => Err(refused(words.message)),
         }
     }
 

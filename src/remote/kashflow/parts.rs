@@ -37,7 +37,7 @@ impl<T: Transport> KashFlowClient<T> {
                 parts(wire).map_err(refused)
             }
             Answer::NotFound => Err(RemoteError::NotFound),
-            Answer::Refused(message) => Err(refused(message)),
+            Answer::Refused(words) => Err(refused(words.message)),
         }
     }
 

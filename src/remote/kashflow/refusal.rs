@@ -5,13 +5,16 @@ use serde_json::Value;
 
 use crate::domain::ids::Service;
 use crate::domain::trouble::{Trouble, TroubleCode};
+use crate::redaction::Redaction;
 use crate::remote::json;
 use crate::remote::transport::HttpResponse;
 
-/// `Error` and `Message` of a refusal; KashFlow's words are kept verbatim, only bounded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// `Error` and `Message` of a refusal; KashFlow's words are kept verbatim, only bounded and without secrets. What they mean is
+/// told by what was said: a memorable word may be one of them.
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Words {
     code: String,
+    said: String,
     /// What to show.
     pub(super) message: String,
 }
@@ -25,15 +28,16 @@ struct ErrorWire {
 
 impl Words {
     /// Reads the body; one that is no error object leaves the status to speak.
-    pub(super) fn read(response: &HttpResponse) -> Self {
+    pub(super) fn read(response: &HttpResponse, redaction: &Redaction) -> Self {
         let wire: ErrorWire = json::object(&response.body).unwrap_or_default();
-        let text = |value| json::word(value).map(|word| json::quote(&word)).filter(|word| !word.is_empty());
-        Self {
-            code: text(&wire.error).unwrap_or_default(),
-            message: text(&wire.message)
-                .or_else(|| text(&wire.error))
-                .unwrap_or_else(|| format!("KashFlow answered {}", response.status)),
-        }
+        let text = |value| json::word(value).filter(|word| !word.trim().is_empty());
+        let code = text(&wire.error).map(|code| code.trim().to_owned()).unwrap_or_default();
+        let said = text(&wire.message)
+            .or_else(|| text(&wire.error))
+            .unwrap_or_else(|| format!("KashFlow answered {}", response.status));
+        // Cut short afterwards: of a secret that is cut no part would be known.
+        let message = json::quote(&redaction.clean(&said));
+        Self { code, said, message }
     }
 
     /// The trouble that KashFlow names by its code; `None` when the code is none that we know.
@@ -54,7 +58,7 @@ impl Words {
     /// record the same words could mean something else.
     pub(super) fn named_trouble(&self) -> Option<TroubleCode> {
         self.coded_trouble().or_else(|| {
-            let words = self.message.to_lowercase();
+            let words = self.said.to_lowercase();
             let says = |part| words.contains(part);
             if self.says_word(&["ip"]) {
                 Some(TroubleCode::IpBlocked)
@@ -75,11 +79,20 @@ impl Words {
     /// Whether KashFlow does not know the session, so that it has not carried out what was asked (kashflow-api 3.5).
     pub(super) fn is_unknown_session(&self) -> bool {
         self.code.eq_ignore_ascii_case("InvalidSessionToken")
-            || self.message.to_lowercase().contains("session token")
+            || self.said.to_lowercase().contains("session token")
+    }
+
+    /// Whether KashFlow refuses a create because another record has the code; only the words tell (kashflow-api 14.2).
+    pub(super) fn is_taken_code(&self) -> bool {
+        let words = self.said.to_lowercase();
+        words.contains("code")
+            && ["not unique", "already", "duplicate", "exists", "in use", "taken"]
+                .iter()
+                .any(|part| words.contains(part))
     }
 
     fn says_word(&self, wanted: &[&str]) -> bool {
-        self.message
+        self.said
             .split(|character: char| !character.is_alphanumeric())
             .any(|word| wanted.iter().any(|wanted| word.eq_ignore_ascii_case(wanted)))
     }
@@ -92,7 +105,7 @@ impl Words {
 
 /// Whether KashFlow's database timed out and KashFlow says so as a client error (kashflow-api 12.2).
 pub(super) fn is_sql_timeout(response: &HttpResponse) -> bool {
-    response.status == 400 && Words::read(response).code == "-2146232060"
+    response.status == 400 && Words::read(response, &Redaction::default()).code == "-2146232060"
 }
 
 #[cfg(test)]
@@ -130,11 +143,44 @@ mod tests {
             ("", "", None),
         ] {
             let body = serde_json::json!({"Message": message, "Error": error}).to_string();
-            let words = Words::read(&answer(&body));
+            let words = Words::read(&answer(&body), &Redaction::default());
             assert_eq!(words.named_trouble(), code, "{error}: {message}");
+            // Words of it may be secrets.
+            let secrets = ["password", "Subscription", "address", "enabled", "token"].map(Into::into);
+            let redacted = Words::read(&answer(&body), &Redaction::of(&secrets));
+            assert_eq!(redacted.named_trouble(), code, "{error}: {message}");
+            assert_eq!(redacted.is_unknown_session(), words.is_unknown_session());
+            assert!(!redacted.message.contains("password"), "{}", redacted.message);
             if !message.is_empty() {
                 assert_eq!(words.message, message, "verbatim");
             }
+        }
+    }
+
+    #[test]
+    fn i19_secrets_are_taken_out_before_words_are_cut_short() {
+        let redaction = Redaction::of(&["CANARY-1".into(), "code".into()]);
+        let long = serde_json::json!({"Message": format!("{}CANARY-1", "x".repeat(295))}).to_string();
+        assert!(!Words::read(&answer(&long), &redaction).message.contains("CANA"));
+        let words = Words::read(&answer(r#"{"Message":"CANARY-1: code not unique"}"#), &redaction);
+        assert_eq!(
+            (words.message.as_str(), words.is_taken_code()),
+            ("[redacted]: [redacted] not unique", true)
+        );
+    }
+
+    #[test]
+    fn b27_a_taken_code_is_told_apart() {
+        for (message, taken) in [
+            ("Customer Code is not unique", true),
+            ("Supplier code already exists", true),
+            ("the customer code specified is invalid, please re-enter without any special characters", false),
+            ("Customer Name is required", false),
+            ("Country code is invalid", false),
+        ] {
+            let body = serde_json::json!({"Message": message}).to_string();
+            let words = Words::read(&answer(&body), &Redaction::default());
+            assert_eq!(words.is_taken_code(), taken, "{message}");
         }
     }
 
@@ -147,7 +193,7 @@ mod tests {
             (r#"{"Error":7}"#, "7"),
             (r#"{"Error":{"a":1},"Message":["x"]}"#, "KashFlow answered 400"),
         ] {
-            assert_eq!(Words::read(&answer(body)).message, message, "{body}");
+            assert_eq!(Words::read(&answer(body), &Redaction::default()).message, message, "{body}");
         }
     }
 

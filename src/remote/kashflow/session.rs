@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::refusal::Words;
 use crate::domain::ids::Service;
 use crate::domain::trouble::{Trouble, TroubleCode};
+use crate::redaction::Redaction;
 use crate::remote::json;
 use crate::remote::transport::HttpResponse;
 
@@ -98,9 +99,13 @@ fn letters_body(temporary_token: &str, asked: &[LetterWire], word: &SecretString
 }
 
 /// Reads an answer of the sign-in; one without success is told apart by step and code (design B39).
-pub(super) fn read(step: Step, response: &HttpResponse) -> Result<SignInWire, Trouble> {
+pub(super) fn read(
+    step: Step,
+    response: &HttpResponse,
+    redaction: &Redaction,
+) -> Result<SignInWire, Trouble> {
     if !response.is_success() {
-        return Err(refused(step, response));
+        return Err(refused(step, response, redaction));
     }
     json::parse(&response.body).map_err(|why| trouble(TroubleCode::Unreachable, format!("sign-in: {why}")))
 }
@@ -136,8 +141,8 @@ impl SignInWire {
     }
 }
 
-fn refused(step: Step, response: &HttpResponse) -> Trouble {
-    let words = Words::read(response);
+fn refused(step: Step, response: &HttpResponse, redaction: &Redaction) -> Trouble {
+    let words = Words::read(response, redaction);
     let code = words.named_trouble().unwrap_or(match (response.status, step) {
         // The codes of a refusal are not all published. One that we do not know counts as a refusal of what was
         // sent, so that it is not sent again: KashFlow locks accounts (design B39).
@@ -181,7 +186,7 @@ mod tests {
     }
 
     fn letters(word: &str, body: &str) -> Result<Value, Trouble> {
-        let wire = read(Step::Credentials, &answer(201, body))?;
+        let wire = read(Step::Credentials, &answer(201, body), &Redaction::default())?;
         match next(&wire, &word.into(), 1)? {
             Next::Letters(body) => Ok(body),
             Next::Open(_) => panic!("open already"),
@@ -262,14 +267,15 @@ mod tests {
             ),
             (Step::MemorableWord, 400, fixture("error-401-account-locked.json"), TroubleCode::AccountLocked),
         ] {
-            let trouble = read(step, &answer(status, &body)).err().unwrap();
+            let trouble = read(step, &answer(status, &body), &Redaction::default()).err().unwrap();
             assert_eq!(trouble.code, code, "{step:?} {status} {body}");
         }
     }
 
     #[test]
     fn a_session_needs_a_token() {
-        let wire = |body: &str| read(Step::MemorableWord, &answer(200, body)).ok().unwrap();
+        let wire =
+            |body: &str| read(Step::MemorableWord, &answer(200, body), &Redaction::default()).ok().unwrap();
         let session =
             open(Some(7), &wire(r#"{"SessionToken":" 9F2C ","CompanyName":" Northgate ","CompanyId":0}"#), 3)
                 .ok()

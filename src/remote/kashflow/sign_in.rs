@@ -113,7 +113,7 @@ impl<T: Transport> KashFlowClient<T> {
             body: Some(body.to_string().into_bytes()),
         };
         let response = self.exchange.call(Kind::Write, request).await?;
-        session::read(step, &response).map_err(RemoteError::Trouble)
+        session::read(step, &response, self.exchange.redaction()).map_err(RemoteError::Trouble)
     }
 }
 

@@ -31,7 +31,7 @@ impl<T: Transport> KashFlowClient<T> {
                 detail(side, whole).map_err(|message| RemoteError::Refused { message, field: None })
             }
             Answer::NotFound => Err(RemoteError::NotFound),
-            Answer::Refused(message) => Err(RemoteError::Refused { message, field: None }),
+            Answer::Refused(words) => Err(RemoteError::Refused { message: words.message, field: None }),
         }
     }
 
@@ -95,15 +95,8 @@ impl<T: Transport> KashFlowClient<T> {
     ) -> Result<LedgerContact, RemoteError> {
         let body = draft::create(side, draft);
         let segments = [contacts_segment(side)];
-        let response = self.write(Method::Post, "new ledger contact", &segments, Some(&body)).await;
-        match response {
-            Ok(response) => Ok(written(side, &response)?.contact),
-            Err(RemoteError::Refused { message, .. }) => {
-                let field = is_taken(&message).then(|| TAKEN_CODE.to_owned());
-                Err(RemoteError::Refused { message, field })
-            }
-            Err(error) => Err(error),
-        }
+        let response = self.write(Method::Post, "new ledger contact", &segments, Some(&body)).await?;
+        Ok(written(side, &response)?.contact)
     }
 
     /// Archives one record; the answer's body is not specified and not read (kashflow-api 4.1).
@@ -141,7 +134,11 @@ impl<T: Transport> KashFlowClient<T> {
                 None => Ok(response),
             },
             Answer::NotFound => Err(RemoteError::NotFound),
-            Answer::Refused(message) => Err(RemoteError::Refused { message, field: None }),
+            Answer::Refused(words) => {
+                let is_taken = method == Method::Post && words.is_taken_code();
+                let field = is_taken.then(|| TAKEN_CODE.to_owned());
+                Err(RemoteError::Refused { message: words.message, field })
+            }
         }
     }
 }
@@ -177,31 +174,9 @@ fn detail(side: Side, whole: Value) -> Result<LedgerDetail, String> {
     Ok(LedgerDetail::new(map::ledger_contact(side, row)?, whole))
 }
 
-/// Whether KashFlow refuses a create because another record has the code; only the words tell (kashflow-api 14.2).
-fn is_taken(message: &str) -> bool {
-    let words = message.to_lowercase();
-    words.contains("code")
-        && ["not unique", "already", "duplicate", "exists", "in use", "taken"]
-            .iter()
-            .any(|part| words.contains(part))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn b27_a_taken_code_is_told_apart() {
-        for (message, taken) in [
-            ("Customer Code is not unique", true),
-            ("Supplier code already exists", true),
-            ("the customer code specified is invalid, please re-enter without any special characters", false),
-            ("Customer Name is required", false),
-            ("Country code is invalid", false),
-        ] {
-            assert_eq!(is_taken(message), taken, "{message}");
-        }
-    }
 
     #[test]
     fn a_code_never_addresses_another_resource() {

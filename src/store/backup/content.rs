@@ -4,7 +4,7 @@ use super::line::Line;
 use crate::domain::ids::RunId;
 use crate::domain::link::Link;
 use crate::domain::local::{Binding, Progress};
-use crate::ports::StoreError;
+use crate::ports::{Change, StoreError};
 use crate::store::index::Index;
 use crate::store::key::{Key, Tag, Tree, ledger_ref, never_pair};
 use crate::store::load;
@@ -14,7 +14,7 @@ use crate::store::records::local::{LinkRecord, ProgressRecord};
 use crate::store::records::seen::{AccountsRecord, ContactRecord, LedgerRecord};
 
 /// Hands on every line of a backup but [`Line::Settings`] and [`Line::Content`], in their order.
-pub(super) fn lines(
+pub(in crate::store) fn lines(
     disk: &Disk,
     mut take: impl FnMut(Line) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
@@ -87,7 +87,61 @@ fn kept(progress: Progress) -> Progress {
 
 /// What counts of progress when two backups are compared: not what moves with every run.
 pub(super) fn counting(progress: ProgressRecord) -> ProgressRecord {
-    Progress { capsule_cursor: None, last_run: RunId::default(), ..Progress::from(progress) }.into()
+    worth(progress.into()).into()
+}
+
+fn worth(progress: Progress) -> Progress {
+    Progress { capsule_cursor: None, last_run: RunId::default(), ..progress }
+}
+
+/// Whether a change is of what a backup holds and cannot be read again. Of progress see [`moves`]; entries that have grown
+/// too old are dropped on purpose, and a backup that still has them lacks nothing.
+pub(in crate::store) fn counts(change: &Change) -> bool {
+    match change {
+        Change::PutLink(_)
+        | Change::DropLink(_)
+        | Change::PutQuestion(_)
+        | Change::DropQuestion(_)
+        | Change::PutIgnored(_)
+        | Change::DropIgnored(_)
+        | Change::PutNever(..)
+        | Change::DropNever(..)
+        | Change::PutFailing(_)
+        | Change::DropFailing(_)
+        | Change::PutIntent(_)
+        | Change::DropIntent(_)
+        | Change::PutDeleted(..)
+        | Change::DropDeleted(_)
+        | Change::PutHidden(_)
+        | Change::DropHidden(_)
+        | Change::PutMissing(..)
+        | Change::DropMissing(_)
+        | Change::PutProgress(_)
+        | Change::Journal(_)
+        | Change::Undone(_) => true,
+        Change::PutContact(_)
+        | Change::DropContact(_)
+        | Change::PutLedger(_)
+        | Change::DropLedger(_)
+        | Change::PutDocument(_)
+        | Change::DropDocument(_)
+        | Change::PutAccounts(..)
+        | Change::PutRun(_)
+        | Change::PruneJournal(_) => false,
+    }
+}
+
+/// Whether these changes make the newest backup lack something, where progress was so before. Keeps `progress` up to date.
+pub(in crate::store) fn moves(changes: &[Change], progress: &mut Progress) -> bool {
+    let mut moved = false;
+    for change in changes {
+        if let Change::PutProgress(after) = change {
+            moved |= worth(kept(after.clone())) != worth(kept(std::mem::replace(progress, after.clone())));
+        } else {
+            moved |= counts(change);
+        }
+    }
+    moved
 }
 
 /// The accounts that the profile is bound to.

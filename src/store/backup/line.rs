@@ -21,7 +21,7 @@ use crate::store::records::{SideAndId, Stored};
 /// One line.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Line {
+pub(in crate::store) enum Line {
     /// The text of the profile's file.
     Settings(String),
     /// Whose accounts these are.
@@ -49,7 +49,7 @@ pub(super) enum Line {
 
 impl Line {
     /// The change that brings the line's record back; none for what is no record of the store.
-    pub(super) fn change(self) -> Option<Change> {
+    pub(in crate::store) fn change(self) -> Option<Change> {
         Some(match self {
             Self::Settings(_) | Self::Content(_) => return None,
             Self::Accounts(record) => {

@@ -102,6 +102,17 @@ pub enum BackupError {
         /// Whose the profile is.
         profile: Box<Binding>,
     },
+    /// It was made before the profile had accounts, and holds nothing of those that it has now.
+    #[error(
+        "the backup {} was made before its profile was synced; this profile belongs to {} and {}",
+        .backup.display(), .profile.subdomain, .profile.company_name
+    )]
+    NoAccount {
+        /// The backup.
+        backup: PathBuf,
+        /// Whose the profile is.
+        profile: Box<Binding>,
+    },
     /// Something that is no backup is in the place where one should be written.
     #[error("{0} is there already and is no backup of kashsync")]
     InTheWay(PathBuf),
@@ -145,8 +156,6 @@ pub(super) struct Backup {
     pub(super) info: BackupInfo,
     /// The text of the profile's file.
     pub(super) settings: Option<String>,
-    /// The digest of what counts.
-    pub(super) content: String,
     lines: Vec<Line>,
 }
 
@@ -189,7 +198,7 @@ impl Backup {
         });
         let info =
             BackupInfo { file: path.into(), made: head.made, accounts, counts: BackupCounts::default() };
-        let mut backup = Self { info, settings: None, content: String::new(), lines: Vec::new() };
+        let mut backup = Self { info, settings: None, lines: Vec::new() };
         let rest = body.split(|byte| *byte == b'\n').enumerate().skip(1).filter(|(_, line)| !line.is_empty());
         for (number, line) in rest {
             let line = serde_json::from_slice(line)
@@ -197,7 +206,7 @@ impl Backup {
             backup.info.counts.count(&line);
             match line {
                 Line::Settings(text) => backup.settings = Some(text),
-                Line::Content(digest) => backup.content = digest,
+                Line::Content(_) => {}
                 line => backup.lines.push(line),
             }
         }
@@ -216,8 +225,23 @@ pub(super) struct Composed {
     made: Timestamp,
     accounts: Option<Binding>,
     counts: BackupCounts,
-    /// The digest of what counts.
-    pub(super) content: String,
+}
+
+/// The digest of what counts, as a backup of the open database would have it now. Writes nothing.
+pub(super) fn content_now(
+    disk: &Disk,
+    settings: Option<String>,
+    mut beat: impl FnMut(),
+) -> Result<String, StoreError> {
+    let mut content = Content::new();
+    let mut take = |line: Line| {
+        beat();
+        let bytes = serde_json::to_vec(&line).map_err(|error| StoreError::Io(error.to_string()))?;
+        content.line(line, &bytes).map_err(|error| StoreError::Io(error.to_string()))
+    };
+    settings.map_or(Ok(()), |text| take(Line::Settings(text)))?;
+    content::lines(disk, take)?;
+    Ok(content.end())
 }
 
 /// Composes a backup of the open database, in a file beside where it is to be.
@@ -232,8 +256,7 @@ pub(super) fn compose(
     // Made with 0600 by tempfile.
     let file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(unwritable)?;
     let accounts = content::accounts(disk)?;
-    let mut out =
-        Out { file: BufWriter::new(file), whole: Context::new(&SHA256), content: Context::new(&SHA256) };
+    let mut out = Out { file: BufWriter::new(file), whole: Context::new(&SHA256), content: Content::new() };
     let head = Head {
         kashsync_backup: FORMAT,
         schema: SCHEMA,
@@ -264,13 +287,13 @@ pub(super) fn compose(
         return Err(error);
     }
     outcome?;
-    let content = hex(out.content.clone());
+    let content = out.content.clone().end();
     out.json(&Line::Content(content.clone())).map_err(unwritable)?;
     let tail = Tail { sha256: hex(out.whole.clone()) };
     out.json(&tail).map_err(unwritable)?;
     let file = out.file.into_inner().map_err(|error| unwritable(error.into_error()))?;
     file.as_file().sync_all().map_err(unwritable)?;
-    Ok(Composed { file, made, accounts, counts, content })
+    Ok(Composed { file, made, accounts, counts })
 }
 
 impl Composed {
@@ -340,21 +363,14 @@ fn parent(path: &Path) -> &Path {
 struct Out {
     file: BufWriter<NamedTempFile>,
     whole: Context,
-    content: Context,
+    content: Content,
 }
 
 impl Out {
     fn line(&mut self, line: Line) -> io::Result<()> {
-        if line.counts() {
-            let bytes = serde_json::to_vec(&line)?;
-            self.content.update(&bytes);
-            return self.bytes(bytes);
-        }
-        self.json(&line)?;
-        if let Line::Progress(progress) = line {
-            self.content.update(&serde_json::to_vec(&content::counting(*progress))?);
-        }
-        Ok(())
+        let bytes = serde_json::to_vec(&line)?;
+        self.content.line(line, &bytes)?;
+        self.bytes(bytes)
     }
 
     fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
@@ -365,6 +381,30 @@ impl Out {
         bytes.push(b'\n');
         self.whole.update(&bytes);
         self.file.write_all(&bytes)
+    }
+}
+
+/// The digest of what counts, in the making.
+#[derive(Clone)]
+struct Content(Context);
+
+impl Content {
+    fn new() -> Self {
+        Self(Context::new(&SHA256))
+    }
+
+    /// Takes a line in, with the bytes that it is written as.
+    fn line(&mut self, line: Line, bytes: &[u8]) -> serde_json::Result<()> {
+        if line.counts() {
+            self.0.update(bytes);
+        } else if let Line::Progress(progress) = line {
+            self.0.update(&serde_json::to_vec(&content::counting(*progress))?);
+        }
+        Ok(())
+    }
+
+    fn end(self) -> String {
+        hex(self.0)
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Backup, BackupError, BackupInfo, Composed, TEMPORARY, content_of};
+use super::{Backup, BackupError, BackupInfo, Composed, TEMPORARY};
 use crate::store::{folder, swap};
 
 /// How many of the newest are kept.
@@ -22,32 +22,44 @@ const NAME: (&str, &str) = ("kashsync-", ".backup");
 /// The folder of a profile's automatic backups, made if need be.
 pub(in crate::store) fn folder(dir: &Path) -> Result<PathBuf, BackupError> {
     let shelf = place(dir);
-    // What a process that was killed had begun to write; the profile's lock says that nobody writes it now.
     folder::make_private(&shelf)
-        .and_then(|()| folder::remove_files(&shelf, |name| name.starts_with(TEMPORARY)))
+        .and_then(|()| clear(dir))
         .map_err(|error| BackupError::Unwritable(shelf.clone(), error.to_string()))?;
     Ok(shelf)
+}
+
+/// Removes what a process that was killed had begun to write. The profile's lock says that nobody writes it now.
+pub(in crate::store) fn clear(dir: &Path) -> io::Result<()> {
+    match folder::remove_files(&place(dir), |name| name.starts_with(TEMPORARY)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn place(dir: &Path) -> PathBuf {
     dir.join("backups")
 }
 
-/// Moves the shelf aside, with whatever is on it.
-pub(in crate::store) fn set_aside(dir: &Path, now: Timestamp) -> io::Result<()> {
+/// Moves the shelf aside, with whatever is on it, and gives where it is now; none when there was none.
+pub(in crate::store) fn set_aside(dir: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
     let shelf = place(dir);
-    if shelf.exists() {
-        let aside = swap::move_aside(&shelf, "old", now)?;
-        tracing::warn!(aside = %aside.display(), "a new store begins; earlier backups are kept");
+    if !shelf.exists() {
+        return Ok(None);
     }
-    Ok(())
+    let aside = swap::move_aside(&shelf, "old", now)?;
+    tracing::warn!(aside = %aside.display(), "a new store begins; earlier backups are kept");
+    Ok(Some(aside))
 }
 
 /// Puts a backup on the shelf, in place of an earlier one of the day, and drops what is too old.
+///
+/// The one that is written last is always the newest: where a wrong clock has left one of a later day, it takes that day.
 pub(in crate::store) fn put(dir: &Path, composed: Composed) -> Result<BackupInfo, BackupError> {
     let shelf = place(dir);
-    let day = composed.made.to_zoned(TimeZone::UTC).date();
-    let info = composed.put(&shelf.join(format!("{}{day}{}", NAME.0, NAME.1)))?;
+    let unreadable = |error: io::Error| BackupError::Unwritable(shelf.clone(), error.to_string());
+    let today = composed.made.to_zoned(TimeZone::UTC).date();
+    let day = days(&shelf).map_err(unreadable)?.pop().map_or(today, |newest| newest.max(today));
+    let info = composed.put(&shelf.join(name(day)))?;
     let tidied = days(&shelf).and_then(|days| {
         surplus(&days).into_iter().try_for_each(|day| fs::remove_file(shelf.join(name(day))))
     });
@@ -57,17 +69,21 @@ pub(in crate::store) fn put(dir: &Path, composed: Composed) -> Result<BackupInfo
     Ok(info)
 }
 
-/// The digest of what counts in the newest automatic backup; none where that one is not good.
-pub(in crate::store) fn newest_content(dir: &Path) -> Option<String> {
+/// The file of the newest automatic backup, good or not.
+pub(in crate::store) fn newest_file(dir: &Path) -> Option<PathBuf> {
     let shelf = place(dir);
     let newest = days(&shelf).ok()?.pop()?;
-    content_of(&shelf.join(name(newest)))
+    Some(shelf.join(name(newest)))
 }
 
 /// The newest automatic backup that is good, checked from end to end.
 pub(in crate::store) fn newest(dir: &Path) -> Option<Backup> {
-    let shelf = place(dir);
-    let days = days(&shelf).ok()?;
+    newest_on(&place(dir))
+}
+
+/// The newest good one on that shelf, which may have been set aside.
+pub(in crate::store) fn newest_on(shelf: &Path) -> Option<Backup> {
+    let days = days(shelf).ok()?;
     days.into_iter().rev().find_map(|day| {
         let path = shelf.join(name(day));
         Backup::read(&path)

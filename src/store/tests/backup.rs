@@ -4,13 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use serde_json::Value;
 
 use super::dice::{CHANGES, Dice};
+use super::hostile::sealed;
 use super::{commit, now, opened, runtime};
 use crate::domain::ids::ContactId;
 use crate::domain::local::{Binding, Progress};
 use crate::ports::kept::clashes;
-use crate::ports::{Change, JournalQuery, Kept, Store};
+use crate::ports::{Change, JournalQuery, Kept, Store, StoreError};
 use crate::store::backup::{Backup, BackupError};
 use crate::store::open::{Disk, Schemas};
 use crate::store::watch::Pulse;
@@ -73,7 +75,7 @@ fn backed_up(changes: Vec<Change>) -> (tempfile::TempDir, PathBuf) {
 }
 
 fn refused(dir: &Path, file: &Path) -> BackupError {
-    restore(dir, Some(file), now(), |_| Ok(())).unwrap_err()
+    restore(dir, Some(file), now()).unwrap_err()
 }
 
 fn back_up(store: &SledStore) {
@@ -100,7 +102,7 @@ proptest! {
         drop(store);
 
         let other = tempfile::tempdir().unwrap();
-        let restored = restore(other.path(), Some(&file), now(), |_| Ok(())).unwrap();
+        let restored = restore(other.path(), Some(&file), now()).unwrap();
         prop_assert_eq!(&restored.backup, &made);
         prop_assert_eq!(restored.settings.as_deref(), Some("keep_days = 30\n"));
         prop_assert_eq!(restored.replaced, None);
@@ -113,6 +115,27 @@ proptest! {
         let records = |backup: Backup| backup.into_changes().collect::<Vec<Change>>();
         prop_assert_eq!(records(Backup::read(&again).unwrap()), records(Backup::read(&file).unwrap()));
     }
+}
+
+/// How a line is spelled says nothing: another version may put its fields in another order, or leave out what goes without
+/// saying.
+#[test]
+fn a_backup_that_another_kashsync_spelled_otherwise_comes_back() {
+    let (dir, file) = backed_up(changes(19, 2 * CHANGES));
+    let kept = opened(dir.path()).1;
+    let sound = fs::read_to_string(&file).unwrap();
+    let lines = sound.lines().map(|line| match serde_json::from_str::<Value>(line).unwrap() {
+        Value::Object(line) if line.contains_key("content") => {
+            "{\"content\":\"of its own spelling\"}\n".into()
+        }
+        line => format!("{line}\n"),
+    });
+    let otherwise = lines.collect::<String>();
+    assert_ne!(otherwise, sound);
+    fs::write(&file, sealed(otherwise.as_bytes())).unwrap();
+    let other = tempfile::tempdir().unwrap();
+    restore(other.path(), Some(&file), now()).unwrap();
+    assert_eq!(opened(other.path()).1, as_restored(kept));
 }
 
 #[test]
@@ -196,10 +219,44 @@ fn b03_another_accounts_backup_is_refused_even_when_the_store_is_damaged() {
     drop(store);
     fs::write(two.path().join("store/db"), b"nothing of the kind").unwrap();
     assert_eq!(other(two.path()), expected, "as its own backup tells");
-    assert!(restore(two.path(), Some(&own), now(), |_| Ok(())).is_ok());
+    assert!(restore(two.path(), Some(&own), now()).is_ok());
     let (store, _) = opened(two.path());
-    assert!(matches!(refused(two.path(), &own), BackupError::Store(crate::ports::StoreError::InUse(_))));
+    assert!(matches!(refused(two.path(), &own), BackupError::Store(StoreError::InUse(_))));
     drop(store);
+}
+
+/// Two companies may bear one name; an id tells them apart. A name counts where one of the two was without an id (design B3).
+#[test]
+fn b03_a_backup_is_of_the_profiles_company_and_not_of_another_of_its_name() {
+    let bound_to = |company: &str, name: &str| {
+        let Change::PutProgress(mut progress) = bound("brookside") else { panic!() };
+        let binding = progress.bound.as_mut().unwrap();
+        (binding.company, binding.company_name) = (company.into(), name.into());
+        Change::PutProgress(progress)
+    };
+    let (ours, _) = backed_up(vec![bound("brookside")]);
+    for (company, name, taken) in [
+        ("id 4711", "Brookside Ltd", true),
+        ("id 4711", "Brookside Holdings Ltd", true),
+        ("name Brookside Ltd", "Brookside Ltd", true),
+        ("name Northgate Ltd", "Northgate Ltd", false),
+        ("id 4712", "Brookside Ltd", false),
+    ] {
+        let (_dir, file) = backed_up(vec![bound_to(company, name)]);
+        match restore(ours.path(), Some(&file), now()) {
+            Ok(_) => assert!(taken, "{company} {name}"),
+            Err(BackupError::OtherAccount { .. }) => assert!(!taken, "{company} {name}"),
+            Err(error) => panic!("{company} {name}: {error}"),
+        }
+        // As it was.
+        let (store, _) = opened(ours.path());
+        commit(&store, vec![bound("brookside")]).unwrap();
+    }
+    let (nobodys, file) = backed_up(vec![Change::PutHidden(ContactId(1))]);
+    let error = refused(ours.path(), &file);
+    assert!(matches!(&error, BackupError::NoAccount { backup, .. } if *backup == file), "{error}");
+    assert!(opened(ours.path()).1.local.hidden.is_empty());
+    assert!(restore(nobodys.path(), Some(&file), now()).is_ok());
 }
 
 #[test]
@@ -253,15 +310,46 @@ fn the_automatic_backup_is_written_when_something_has_changed() {
     assert_eq!(second.made, at(24));
     fs::write(&second.file, "gone").unwrap();
     assert_eq!(newest_backup(dir.path()).unwrap().made, at(3), "a damaged one is passed over");
-    // One that is damaged is no reason to write none.
+    // One that is damaged is no reason to write none, though nothing has changed since.
+    drop(store);
+    let (store, _) = opened(dir.path());
+    later(&store, 25);
+    assert_eq!(newest_backup(dir.path()).unwrap().made, at(25));
     commit(&store, vec![Change::DropHidden(ContactId(3))]).unwrap();
     drop(store);
-    let restored = restore(dir.path(), None, now(), |_| Ok(())).unwrap();
+    fs::write(&second.file, "gone").unwrap();
+    let restored = restore(dir.path(), None, now()).unwrap();
     assert_eq!(restored.backup.made, at(3));
     let old = restored.replaced.unwrap();
     assert_eq!(old.file_name().unwrap(), "store-old-20261124T083000Z");
     assert!(old.join("db").exists());
     assert_eq!(opened(dir.path()).1.local.hidden.len(), 2);
+}
+
+/// The last write is the newest and stays, whatever the clock said before or says now.
+#[test]
+fn a_wrong_clock_neither_hides_nor_removes_what_is_written_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = opened(dir.path());
+    let mut contact = 0;
+    let mut back_up_at = |at: jiff::Timestamp| {
+        contact += 1;
+        commit(&store, vec![Change::PutHidden(ContactId(contact))]).unwrap();
+        runtime().block_on(store.back_up(at)).unwrap();
+        let newest = newest_backup(dir.path()).unwrap();
+        assert_eq!(newest.made, at, "{}", newest.file.display());
+        let is_hidden = |change: &Change| matches!(change, Change::PutHidden(_));
+        let hidden = Backup::read(&newest.file).unwrap().into_changes().filter(is_hidden).count();
+        assert_eq!(i64::try_from(hidden).unwrap(), contact);
+    };
+    let day = |day: i64| now() + jiff::SignedDuration::from_hours(24 * day);
+    // A full shelf, and a clock that has fallen back.
+    (0..30).map(day).for_each(&mut back_up_at);
+    back_up_at("1970-01-02T00:00:00Z".parse().unwrap());
+    back_up_at(day(30));
+    // A clock that was ahead for a day.
+    back_up_at("2030-01-01T08:00:00Z".parse().unwrap());
+    (31..34).map(day).for_each(&mut back_up_at);
 }
 
 #[test]
@@ -299,12 +387,12 @@ fn a_copy_takes_the_place_of_a_store_and_keeps_everything() {
     drop(store);
     // Of an older schema: the old files are kept.
     let later = Schemas { oldest: 1, present: 2 };
-    let disk = renew::opened(dir.path(), now(), later, &pulse).unwrap();
+    let (disk, _) = renew::opened(dir.path(), now(), later, &pulse).unwrap();
     assert_eq!(disk.schema, 2);
     disk.close().unwrap();
     assert_eq!(folders(), ["store", "store-old-20261124T083000Z"]);
     let refused = SledStore::open(dir.path(), now()).unwrap_err();
-    assert_eq!(refused, crate::ports::StoreError::Newer("its schema is 2, this kashsync knows 1".into()));
+    assert_eq!(refused, StoreError::Newer("its schema is 2, this kashsync knows 1".into()));
     fs::rename(dir.path().join("store"), dir.path().join("newer")).unwrap();
     fs::rename(dir.path().join("store-old-20261124T083000Z"), dir.path().join("store")).unwrap();
     assert_eq!(opened(dir.path()).1, kept);
@@ -340,6 +428,30 @@ fn backups_of_another_store_are_not_written_over() {
     let kept = dir.path().join("backups-old-20261124T083000Z/kashsync-2026-11-24.backup");
     assert_eq!(Backup::read(&kept).unwrap().info.accounts.unwrap().subdomain, "brookside");
     assert_eq!(newest_backup(dir.path()).unwrap().accounts, None);
+    assert_eq!(store.earlier_backup().unwrap().file, kept);
+    drop(store);
+    assert_eq!(opened(dir.path()).0.earlier_backup(), None, "told once");
+}
+
+/// A process that is killed between the two steps leaves the shelf aside and no store, or both as they were; never an empty
+/// store beside another's backups.
+#[test]
+fn the_backups_of_another_store_are_out_of_reach_before_a_new_one_begins() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = opened(dir.path());
+    commit(&store, vec![bound("brookside")]).unwrap();
+    back_up(&store);
+    drop(store);
+    fs::remove_dir_all(dir.path().join("store")).unwrap();
+    // As good as killed: the new store is not begun when the shelf has not been moved.
+    let place = swap::place(dir.path());
+    let mut cut_off = || Err(StoreError::Io("cut off".into()));
+    let begun = Disk::open_after(&place, now(), Schemas::OURS, &Pulse::default(), &mut cut_off);
+    assert!(matches!(begun, Err(StoreError::Io(why)) if why == "cut off"));
+    let (store, _) = opened(dir.path());
+    assert_eq!(store.earlier_backup().unwrap().accounts.unwrap().subdomain, "brookside");
+    back_up(&store);
+    assert_eq!(newest_backup(dir.path()).unwrap().accounts, None);
 }
 
 /// Also tells how long it takes: `cargo test --release --lib store::tests::backup::a_large -- --nocapture`.
@@ -371,7 +483,7 @@ fn a_large_firm_is_backed_up_and_restored() {
     assert_eq!((made.counts.links, made.counts.journal), (expected, expected));
     drop(store);
     let start = std::time::Instant::now();
-    restore(dir.path(), Some(&file), now(), |_| Ok(())).unwrap();
+    restore(dir.path(), Some(&file), now()).unwrap();
     println!(
         "{count} links with both records and as many journal entries: {backed_up:?} to back up, {} bytes, {:?} to restore",
         fs::metadata(&file).unwrap().len(),

@@ -1,5 +1,6 @@
 //! The durable store against the one in memory, and against everything that can be wrong on a disk.
 
+mod automatic;
 mod backup;
 mod damage;
 mod dice;

@@ -47,7 +47,7 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
                 state.overlay = Some(Overlay::Plan(shown));
             }
         }
-        Event::Log(line) => state.log.push(line),
+        Event::Log(line) | Event::NotBackedUp(line) => state.log.push(line),
         Event::RunFinished(report) => finished(state, &report),
         Event::Undone(results) => {
             let refused = results.iter().find_map(|result| Some((&result.name, result.refused.as_ref()?)));

@@ -2,36 +2,24 @@
 //! refused. None hangs, none brings the process down, none opens with anything else.
 //!
 //! Every copy is opened in a process of its own. A slice runs with the other tests; all of them, and a table, with
-//! `KASHSYNC_TEST_DAMAGED=500 cargo test --test store_damage -- --nocapture`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    missing_docs,
-    unreachable_pub
-)]
+//! `KASHSYNC_TEST_DAMAGED=500 cargo test --test store damage:: -- --nocapture`.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use kashsync::domain::contact::{Contact, ContactKind, Summary};
-use kashsync::domain::ids::{ContactId, EntryId, LedgerRef, RunId};
-use kashsync::domain::journal::{Action, JournalEntry, Place};
+use kashsync::domain::ids::{ContactId, LedgerRef, RunId};
 use kashsync::domain::link::{Base, Link, LinkReason};
 use kashsync::domain::local::Progress;
 use kashsync::ports::{Change, JournalQuery, Store, StoreError};
 use kashsync::store::SledStore;
 
-/// Set for the process that opens a damaged copy: where it is.
-const PROFILE: &str = "KASHSYNC_TEST_DAMAGED_PROFILE";
+use crate::subject::{contact, entry, now, profile, runtime, started, times};
+
 /// How many copies are tried, instead of the slice.
 const COUNT: &str = "KASHSYNC_TEST_DAMAGED";
 const SLICE: u64 = 40;
@@ -39,35 +27,10 @@ const SLICE: u64 = 40;
 const PATIENCE: Duration = Duration::from_mins(3);
 const COMMITS: u64 = 400;
 
-fn now() -> Timestamp {
-    Timestamp::UNIX_EPOCH
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().build().unwrap()
-}
-
-fn variable(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "this is how the test is told how much to do")]
-    std::env::var(name).ok()
-}
-
 /// The commit of that number: contacts that are written over and over, links, a journal.
 fn changes(number: u64) -> Vec<Change> {
     let id = (number % 150).cast_signed();
     let name = format!("Contact {number} ").repeat(if number.is_multiple_of(9) { 900 } else { 12 });
-    let contact = Contact {
-        id: ContactId(id),
-        kind: ContactKind::Organisation { name: name.clone() },
-        emails: Vec::new(),
-        phones: Vec::new(),
-        websites: Vec::new(),
-        addresses: Vec::new(),
-        summary: Summary::default(),
-        restricted: false,
-        updated_at: now(),
-        last_contacted: None,
-    };
     let link = Link {
         ledger: LedgerRef::customer(id),
         contact: ContactId(id),
@@ -78,25 +41,11 @@ fn changes(number: u64) -> Vec<Change> {
         taken: BTreeMap::default(),
         streaks: BTreeMap::default(),
     };
-    let entry = JournalEntry {
-        id: EntryId(number),
-        run: Some(RunId(number)),
-        at: now(),
-        place: Place::Local,
-        record: None,
-        name,
-        action: Action::Update,
-        reason: String::new(),
-        before: Vec::new(),
-        after: Vec::new(),
-        outcome: "done".into(),
-        undone: false,
-    };
     let progress = Progress { last_run: RunId(number), last_entry: number, ..Progress::default() };
     vec![
-        Change::PutContact(contact),
+        Change::PutContact(contact(id, name.clone())),
         Change::PutLink(link),
-        Change::Journal(entry),
+        Change::Journal(entry(number, name)),
         Change::PutProgress(progress),
     ]
 }
@@ -114,7 +63,7 @@ fn digest(store: &SledStore) -> Result<u64, StoreError> {
 /// The process that opens a damaged copy; by itself it does nothing. What is opened must also take a further commit.
 #[test]
 fn opens_a_damaged_copy() {
-    let Some(profile) = variable(PROFILE) else { return };
+    let Some(profile) = profile() else { return };
     let mut out = std::io::stdout();
     let told = (|| {
         let store = SledStore::open(Path::new(&profile), now())?;
@@ -276,13 +225,7 @@ fn damage(store: &Path, dice: &mut Dice) -> String {
 
 /// Opens a copy in a process of its own and gives what that said; nothing when it hangs.
 fn opened(profile: &Path) -> Option<String> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "opens_a_damaged_copy", "--nocapture"])
-        .env(PROFILE, profile)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = started("damage::opens_a_damaged_copy", profile);
     let mut out = child.stdout.take().unwrap();
     let (sender, said) = channel();
     std::thread::spawn(move || {
@@ -304,7 +247,7 @@ fn opened(profile: &Path) -> Option<String> {
 
 #[test]
 fn i10_a_damaged_database_opens_as_it_was_or_is_refused() {
-    let count = variable(COUNT).and_then(|count| count.parse().ok()).unwrap_or(SLICE);
+    let count = times(COUNT, SLICE);
     let dir = tempfile::tempdir().unwrap();
     let originals = originals(dir.path());
     let mut table: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
