@@ -81,6 +81,7 @@ impl Halt {
 struct LedgerPart {
     loss: LedgerLoss,
     next: Next,
+    looked: Timestamp,
 }
 
 /// Tells what a delete takes along, and carries it out when it is confirmed.
@@ -255,7 +256,7 @@ async fn look_at_ledger<W: World>(
         let remedy = "Remove it there by hand, then use `--kashflow leave`.".into();
         return Err(Refusal { code: "failed", message, remedy }.into());
     }
-    let service = session.world.ledger();
+    let (service, looked) = (session.world.ledger(), session.now());
     let ours = begun.is_some_and(|begun| {
         begun.step == LedgerStep::Delete && begun.sending == Some(RecordRef::Ledger(ledger))
     });
@@ -287,7 +288,16 @@ async fn look_at_ledger<W: World>(
             LedgerLoss::of(&record, owned, &quotes)
         })
         .await;
-    Ok(LedgerPart { loss, next })
+    Ok(LedgerPart { loss, next, looked })
+}
+
+/// Refuses when the ledger contact is not any more what the losses were counted of.
+async fn still_as_seen<W: World>(session: &Session<W>, loss: &LedgerLoss) -> Result<(), Halt> {
+    match session.world.ledger().detail(loss.ledger.side, &loss.code).await {
+        Ok(detail) if detail.contact.id == loss.ledger && detail.contact.name == loss.name => Ok(()),
+        Ok(_) | Err(RemoteError::NotFound) => Err(moved(loss.ledger, &loss.code).into()),
+        Err(error) => Err(Stop::of_read(Service::KashFlow, error).into()),
+    }
 }
 
 fn moved(ledger: LedgerRef, code: &str) -> Refusal {
@@ -336,6 +346,10 @@ async fn carry_out<W: World>(
         session.progress(Step::Apply, number, Some(steps));
         let ledger = part.loss.ledger;
         match part.next {
+            Next::Send if session.is_long_ago(part.looked) => {
+                still_as_seen(session, &part.loss).await?;
+                send_ledger(session, order, name, &part.loss, cancel).await?;
+            }
             Next::Send => send_ledger(session, order, name, &part.loss, cancel).await?,
             Next::IsSo => {}
             Next::Moved => return Err(moved(ledger, &part.loss.code).into()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinError;
 
@@ -11,7 +11,7 @@ use super::event::{Event, Level, LogLine, Progress, Step};
 use super::{Options, Thinking, World, view};
 use crate::domain::local::Progress as Reading;
 use crate::domain::policy::Policy;
-use crate::ports::{Change, Clock, Kept, Store, StoreError, kept};
+use crate::ports::{Change, Clock, FRESH, Kept, Store, StoreError, kept};
 
 /// What is known and who is told. Shared by a run and by the commands that arrive during it.
 pub(super) struct Session<W: World> {
@@ -51,6 +51,11 @@ impl<W: World> Session<W> {
 
     pub(super) fn now(&self) -> Timestamp {
         self.world.clock().now()
+    }
+
+    /// Whether what was looked at then is no ground any more to change something (design B18).
+    pub(super) fn is_long_ago(&self, looked: Timestamp) -> bool {
+        self.now().duration_since(looked) > SignedDuration::try_from(FRESH).unwrap_or_default()
     }
 
     pub(super) fn policy(&self) -> Arc<Policy> {

@@ -31,6 +31,10 @@ use crate::domain::run::{Requests, RunReport, UnpaidLine};
 use crate::domain::snapshot::{CapsuleAccount, Company, Snapshot};
 use crate::domain::trouble::Trouble;
 
+/// How long what was seen of a record counts as fresh when it is changed: longer than requests take when nothing holds them
+/// up (design B18).
+pub const FRESH: Duration = Duration::from_secs(10);
+
 /// How a call to a service can fail, by who must act.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RemoteError {

@@ -22,15 +22,11 @@ use super::transport::{HttpRequest, HttpResponse, SendError, Transport};
 use crate::domain::ids::Service;
 use crate::domain::run::Requests;
 use crate::domain::trouble::{Trouble, TroubleCode};
-use crate::ports::{Clock, Pace, RemoteError, RemoteNotice};
+use crate::ports::{Clock, FRESH, Pace, RemoteError, RemoteNotice};
 use crate::redaction::Redaction;
 
 /// Why a service asks for a pause.
 const TOO_MANY: &str = "too many requests for the service";
-
-/// How long what was seen of a record counts as fresh when it is written: longer than requests take when nothing holds
-/// them up.
-const FRESH: Duration = Duration::from_secs(10);
 
 /// The way to one service, shared by all its calls.
 pub(super) struct Exchange<T> {

@@ -1,6 +1,7 @@
 //! Deleting a contact at once: KashFlow first, then Capsule, and never back again (design B29).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::civil::date;
@@ -179,6 +180,23 @@ async fn b29_archiving_keeps_the_documents_and_leaving_touches_nothing_in_kashfl
     assert_eq!(written(&case.rig), [case.capsule_path()]);
     case.assert_gone().await;
     case.assert_quiet().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b18_what_was_looked_at_too_long_ago_is_looked_at_again_before_it_is_archived() {
+    let case = Case::with(1).await;
+    case.rig
+        .world()
+        .faults
+        .add(Fault { path: "/entries".into(), ..Fault::next(Effect::Delay(Duration::from_secs(20))) });
+    assert!(case.delete(LedgerStep::Archive).await.refused.is_empty());
+    let looks = {
+        let world = case.rig.world();
+        let path = format!("/v2/customers/{}", case.codes[0]);
+        world.log.iter().filter(|entry| entry.method == Method::Get && entry.path == path).count()
+    };
+    assert_eq!(looks, 2, "once for its losses, once more because Capsule took so long");
+    case.assert_gone().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,6 +14,7 @@ use kashsync::ports::{Change, Store};
 use kashsync::sim::fault::{Effect, Fault};
 use kashsync::sim::firm::sample;
 use kashsync::sim::http::Method;
+use kashsync::sim::world::LoggedRequest;
 use serde_json::json;
 
 use crate::rig::{Crash, Rig, ledger};
@@ -72,6 +73,23 @@ async fn b36_an_untouched_create_is_deleted_and_its_customer_ignored() {
     quiet(&rig).await;
     let (undone, why) = rig.act(undo(&[entry.id])).await;
     assert_eq!((undone, why.as_deref()), (0, Some("undo_refused")), "once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn b18_a_contact_seen_too_long_ago_is_looked_at_again_before_an_undo_deletes_it() {
+    let rig = Rig::synced().await;
+    let (entry, _, contact) = created(&rig, "ALDE01").await;
+    rig.world().faults.add(Fault {
+        path: "/opportunities".into(),
+        ..Fault::next(Effect::Delay(std::time::Duration::from_secs(20)))
+    });
+    rig.world().log.clear();
+    assert_eq!(rig.act(undo(&[entry.id])).await, (1, None));
+    assert!(!there(&rig, contact));
+    let world = rig.world();
+    let path = format!("/api/v2/parties/{contact}?");
+    let looks = |entry: &&LoggedRequest| entry.method == Method::Get && entry.path.starts_with(&path);
+    assert_eq!(world.log.iter().filter(looks).count(), 2);
 }
 
 #[tokio::test(start_paused = true)]

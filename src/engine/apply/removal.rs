@@ -43,6 +43,7 @@ pub(super) async fn remove<W: World>(
     if !session.read(|kept| is_answered(kept, &removal)).await {
         return Ok(Done::No);
     }
+    let looked = session.now();
     let look = match removal.kind {
         RemovalKind::Archive => look_at_ledger(session, &removal, false).await?,
         RemovalKind::DeleteInKashFlow => look_at_ledger(session, &removal, true).await?,
@@ -59,6 +60,12 @@ pub(super) async fn remove<W: World>(
             return Ok(Done::No);
         }
         Look::Refused(why) => return refused(session, None, &removal, name, &why).await,
+    }
+    if session.is_long_ago(looked) {
+        let text =
+            format!("{name}: the services answer too slowly to remove anything; the next run tries again");
+        session.log(Level::Error, text).await;
+        return Ok(Done::No);
     }
     let intent = intend(session, run, IntentAction::Remove(removal)).await?;
     let ledger = session.world.ledger();

@@ -254,6 +254,7 @@ async fn delete_contact<W: World>(
     ledgers: &[LedgerRef],
 ) -> Result<(), Halt> {
     let crm = session.world.crm();
+    let looked = session.now();
     match crm.contact(contact).await {
         Ok(current) => {
             untouched(session, &current).await?;
@@ -265,6 +266,9 @@ async fn delete_contact<W: World>(
             let is_firm = matches!(current.kind, ContactKind::Organisation { .. });
             if is_firm && !crm.people(contact).await.is_ok_and(|people| people.is_empty()) {
                 return Err(Halt::Refused("people belong to it, or it cannot be checked".into()));
+            }
+            if session.is_long_ago(looked) {
+                untouched(session, &crm.contact(contact).await?).await?;
             }
             match crm.delete_contact(contact).await {
                 Ok(()) | Err(RemoteError::NotFound) => {}

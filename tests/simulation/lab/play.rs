@@ -274,8 +274,9 @@ impl Stage {
         self.played.crashes += u64::from(end == End::Died);
     }
 
-    /// One run without trouble; how many requests to change something it made.
-    async fn untroubled(&mut self) -> usize {
+    /// One run without trouble; how many requests to change something it made, and whether it held others back because
+    /// KashFlow had lost something of one (design B17).
+    async fn untroubled(&mut self) -> (usize, bool) {
         let before = self.net.lock().unwrap().truth.writes.len();
         let mut orders = vec![Order::Sync { full: false }];
         if self.disk.look(|kept, _| kept.local.progress.disabled.is_some()) {
@@ -296,8 +297,9 @@ impl Stage {
             self.agreed_to_much = true;
             self.direct(vec![proceed], None, None).await;
         }
-        self.process(&process).await;
-        self.net.lock().unwrap().truth.writes.len() - before
+        let (_, told) = self.process(&process).await;
+        let held_back = told.texts.iter().any(|text| text.contains("no further update to KashFlow starts"));
+        (self.net.lock().unwrap().truth.writes.len() - before, held_back)
     }
 
     fn asks_about_too_much(&self) -> bool {
@@ -360,19 +362,21 @@ impl Stage {
         let mut runs = 0;
         let mut tries = 0;
         let mut rests = false;
-        while tries < 3 && !rests {
+        let mut left = 20;
+        while tries < 3 && !rests && left > 0 {
+            left -= 1;
             let before = self.meaning();
             let asked = self.asks_about_too_much();
-            let writes = self.untroubled().await;
+            let (writes, held_back) = self.untroubled().await;
             // A run that stops to ask about unusually much does nothing else.
-            tries += u32::from(asked || !self.asks_about_too_much());
+            tries += u32::from((asked || !self.asks_about_too_much()) && !held_back);
             rests = writes == 0 && before == self.meaning();
             runs += u32::from(!rests);
             self.clock.pass(SignedDuration::from_mins(12));
         }
         self.played.runs_to_rest.push(runs);
         let before = self.meaning();
-        let writes = self.untroubled().await;
+        let (writes, _) = self.untroubled().await;
         let after = self.meaning();
         self.played.second_run_writes += writes as u64;
         let mut net = self.net.lock().unwrap();
