@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::exit::Exit;
 use super::json::{Failure, Problem};
+use super::page::Page;
 use crate::domain::safe::Safe;
 use crate::error::AppError;
 
@@ -23,10 +24,10 @@ impl Output {
     pub fn print<T: Serialize>(
         self,
         document: impl FnOnce() -> T,
-        text: impl FnOnce() -> String,
+        text: impl FnOnce() -> Page,
     ) -> Result<(), AppError> {
-        let text = if self.json { line(&document())? } else { text() };
-        out(&text).map_err(|error| {
+        let written = if self.json { out(&line(&document())?) } else { out(text().text()) };
+        written.map_err(|error| {
             AppError::machine(
                 format!("standard output cannot be written: {error}"),
                 "Look at where it leads.",

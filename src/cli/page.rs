@@ -1,4 +1,4 @@
-//! Text for people, line by line, each made safe for a terminal.
+//! Text for people, line by line, each made safe for a terminal. Nothing else is printed for people on standard output.
 
 use crate::domain::safe::Safe;
 
@@ -7,15 +7,29 @@ use crate::domain::safe::Safe;
 pub struct Page(String);
 
 impl Page {
+    /// A page of one line.
+    pub fn of(line: impl AsRef<str>) -> Self {
+        let mut page = Self::default();
+        page.line(line);
+        page
+    }
+
     /// Adds a line. Text from the services may be in it: it is made safe here.
     pub fn line(&mut self, line: impl AsRef<str>) {
         self.0.push_str(&Safe::of(line.as_ref()));
         self.0.push('\n');
     }
 
-    /// Adds text that was made safe before, as it is.
-    pub fn block(&mut self, text: &str) {
-        self.0.push_str(text);
+    /// Adds a line that stands out.
+    pub fn bold(&mut self, line: impl AsRef<str>) {
+        self.0.push_str("\u{1b}[1m");
+        self.0.push_str(&Safe::of(line.as_ref()));
+        self.0.push_str("\u{1b}[0m\n");
+    }
+
+    /// Adds what is on another page.
+    pub fn add(&mut self, page: &Self) {
+        self.0.push_str(&page.0);
     }
 
     /// Whether there is no line.
@@ -24,7 +38,7 @@ impl Page {
     }
 
     /// The text.
-    pub fn text(self) -> String {
-        self.0
+    pub fn text(&self) -> &str {
+        &self.0
     }
 }

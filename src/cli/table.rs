@@ -2,6 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::page::Page;
 use crate::domain::safe::Safe;
 
 /// The widest a text column gets; what is longer is cut and marked.
@@ -44,7 +45,7 @@ impl Table {
     }
 
     /// The table as lines, headings first; in bold where colours are allowed.
-    pub fn render(&self, color: bool) -> String {
+    pub fn render(&self, color: bool) -> Page {
         let headings: Vec<String> = self.columns.iter().map(|(heading, _)| (*heading).to_owned()).collect();
         let widths: Vec<usize> = (0..self.columns.len())
             .map(|column| {
@@ -53,10 +54,16 @@ impl Table {
             })
             .collect();
         let heading = line(&self.columns, &headings, &widths);
-        let heading = if color { format!("\u{1b}[1m{heading}\u{1b}[0m") } else { heading };
-        let rows = self.rows.iter().map(|row| line(&self.columns, row, &widths));
-        let lines: Vec<String> = std::iter::once(heading).chain(rows).collect();
-        lines.join("\n") + "\n"
+        let mut page = Page::default();
+        if color {
+            page.bold(heading);
+        } else {
+            page.line(heading);
+        }
+        for row in &self.rows {
+            page.line(line(&self.columns, row, &widths));
+        }
+        page
     }
 }
 
@@ -105,10 +112,10 @@ mod tests {
         table.row(["東京 Ltd".into(), "1,204.00".into(), "unpaid".into()]);
         table.row(["Smith".into(), "-3.00".into(), String::new()]);
         assert_eq!(
-            table.render(false),
+            table.render(false).text(),
             "Name           Due  State\n東京 Ltd  1,204.00  unpaid\nSmith        -3.00\n"
         );
-        assert!(table.render(true).starts_with("\u{1b}[1mName"));
+        assert!(table.render(true).text().starts_with("\u{1b}[1mName"));
     }
 
     #[test]
@@ -116,7 +123,8 @@ mod tests {
         let mut table = Table::new(&[("Name", Align::Left)]);
         table.row(["\u{1b}[2Jx\ny".into()]);
         table.row(["京".repeat(60)]);
-        let text = table.render(false);
+        let page = table.render(false);
+        let text = page.text();
         assert!(!text.contains('\u{1b}') && text.lines().count() == 3, "{text}");
         assert!(text.lines().all(|line| line.width() <= WIDEST), "{text}");
     }

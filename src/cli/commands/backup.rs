@@ -9,6 +9,7 @@ use crate::cli::args::RestoreArguments;
 use crate::cli::clock::SystemClock;
 use crate::cli::exit::Exit;
 use crate::cli::output::say_error;
+use crate::cli::page::Page;
 use crate::cli::profile::OpenProfile;
 use crate::cli::text::moment;
 use crate::config::file::{ProfileFile, write};
@@ -59,7 +60,7 @@ pub async fn backup(context: &Context, file: &Path) -> Result<Exit, AppError> {
     let profile = OpenProfile::open(&context.resolved).await?;
     let written = profile.store.back_up_to(&file, profile.now).await.map_err(refused)?;
     profile.store.close().await?;
-    context.output.print(|| json(&written), || format!("{}\n", told("The backup is in", &written)))?;
+    context.output.print(|| json(&written), || Page::of(told("The backup is in", &written)))?;
     Ok(Exit::Done)
 }
 
@@ -74,7 +75,14 @@ pub async fn restore(context: &Context, arguments: &RestoreArguments) -> Result<
             replaced: aside.as_deref().map(shown),
             settings: SettingsJson::default(),
         };
-        context.output.print(|| &document, || format!("{}\n{RELINK}\n", told_replaced(aside.as_deref())))?;
+        context.output.print(
+            || &document,
+            || {
+                let mut page = Page::of(told_replaced(aside.as_deref()));
+                page.line(RELINK);
+                page
+            },
+        )?;
         return Ok(Exit::Done);
     }
     let file = arguments.file.as_deref().map(whole_path).transpose()?;
@@ -90,13 +98,13 @@ pub async fn restore(context: &Context, arguments: &RestoreArguments) -> Result<
     context.output.print(
         || &document,
         || {
-            let kept = settings.replaced.map(|old| format!("The former settings are in {old}.\n"));
-            format!(
-                "{}\n{}\n{}The next sync reads both services whole.\n",
-                told("Restored from", &backup),
-                told_replaced(replaced.as_deref()),
-                kept.unwrap_or_default()
-            )
+            let mut page = Page::of(told("Restored from", &backup));
+            page.line(told_replaced(replaced.as_deref()));
+            if let Some(old) = &settings.replaced {
+                page.line(format!("The former settings are in {old}."));
+            }
+            page.line("The next sync reads both services whole.");
+            page
         },
     )?;
     Ok(Exit::Done)

@@ -8,8 +8,8 @@ use crate::cli::exit::Exit;
 use crate::cli::follow::Manner;
 use crate::cli::json::Problem;
 use crate::cli::output::say_error;
+use crate::cli::page::Page;
 use crate::cli::signal::Signal;
-use crate::domain::safe::Safe;
 use crate::domain::snapshot::{CapsuleAccount, Company};
 use crate::domain::trouble::Trouble;
 use crate::engine::command::Command;
@@ -84,11 +84,13 @@ fn document(
     }
 }
 
-fn text(capsule: &Result<CapsuleAccount, Trouble>, kashflow: &Result<Company, Trouble>) -> String {
+fn text(capsule: &Result<CapsuleAccount, Trouble>, kashflow: &Result<Company, Trouble>) -> Page {
     let capsule = match capsule {
         Ok(account) => format!("{} ({}.capsulecrm.com)", account.name, account.subdomain),
         Err(_) => "not opened".into(),
     };
     let kashflow = kashflow.as_ref().map_or_else(|_| "not opened".to_owned(), |company| company.name.clone());
-    format!("Capsule   {}\nKashFlow  {}\n", Safe::of(&capsule), Safe::of(&kashflow))
+    let mut page = Page::of(format!("Capsule   {capsule}"));
+    page.line(format!("KashFlow  {kashflow}"));
+    page
 }

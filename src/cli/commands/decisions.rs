@@ -5,12 +5,12 @@ use serde::Serialize;
 use super::Context;
 use crate::cli::exit::Exit;
 use crate::cli::json;
+use crate::cli::page::Page;
 use crate::cli::profile::{OpenProfile, known_contact, known_record};
 use crate::domain::details::Field;
 use crate::domain::ids::{QuestionId, Service};
 use crate::domain::local::Ignored;
 use crate::domain::question::Choice;
-use crate::domain::safe::Safe;
 use crate::domain::wording;
 use crate::engine::decide::{self, Refusal};
 use crate::engine::take;
@@ -55,7 +55,7 @@ pub async fn answer(
     };
     let changes = decide::answer(&profile.kept, id, chosen, value, profile.now).map_err(refused)?;
     profile.commit(changes).await?;
-    context.output.print(|| &done, || format!("{}\n", Safe::of(&done.effect)))?;
+    context.output.print(|| &done, || Page::of(&done.effect))?;
     Ok(Exit::Done)
 }
 
@@ -86,7 +86,7 @@ pub async fn take(context: &Context, id: i64, field: Field, side: Service) -> Re
     };
     let done = TakenJson { contact: id, field: field.word(), take: taken.side.map(Service::word), effect };
     profile.commit(taken.changes).await?;
-    context.output.print(|| &done, || format!("{}\n", Safe::of(&done.effect)))?;
+    context.output.print(|| &done, || Page::of(&done.effect))?;
     Ok(Exit::Done)
 }
 
@@ -126,11 +126,11 @@ fn tell(context: &Context, ignored: &Ignored, what: &str) -> Result<Exit, AppErr
     context.output.print(
         || json::ignored::ignored(ignored),
         || {
-            let record = format!("{} {}", ignored.ledger.side.word(), Safe::of(&ignored.code));
-            match ignored.name.trim() {
-                "" => format!("{record} {what}.\n"),
-                name => format!("{} ({record}) {what}.\n", Safe::of(name)),
-            }
+            let record = format!("{} {}", ignored.ledger.side.word(), ignored.code);
+            Page::of(match ignored.name.trim() {
+                "" => format!("{record} {what}."),
+                name => format!("{name} ({record}) {what}."),
+            })
         },
     )?;
     Ok(Exit::Done)

@@ -12,6 +12,7 @@ use crate::cli::connect::{self, Mode};
 use crate::cli::exit::Exit;
 use crate::cli::follow::{Ended, Follower, Manner};
 use crate::cli::json;
+use crate::cli::page::Page;
 use crate::cli::profile::OpenProfile;
 use crate::cli::resolve::{self, Resolved};
 use crate::cli::screen;
@@ -92,15 +93,22 @@ async fn told(context: &Context, engine: EngineHandle, company: &str) -> Result<
         },
         || {
             let plan = shown.as_ref().map(|shown| text::plan::plan(&shown.plan, shown.minutes, &shown.view));
-            let color = context.output.color;
-            format!(
-                "{}: the first sync's plan\n\n{}\nResult\n\n{}\nOpen questions\n\n{}\nDebtors\n\n{}",
-                company,
-                plan.unwrap_or_default(),
-                text::run::run(&report),
-                text::questions::questions(open(), &view.snapshot),
-                text::documents::debtors(&owing, color)
-            )
+            let mut page = Page::of(format!("{company}: the first sync's plan"));
+            let parts = [
+                ("", plan.unwrap_or_default()),
+                ("Result", text::run::run(&report)),
+                ("Open questions", text::questions::questions(open(), &view.snapshot)),
+                ("Debtors", text::documents::debtors(&owing, context.output.color)),
+            ];
+            for (title, part) in &parts {
+                if !title.is_empty() {
+                    page.line("");
+                    page.line(title);
+                }
+                page.line("");
+                page.add(part);
+            }
+            page
         },
     )?;
     Ok(match &report.error {

@@ -27,7 +27,7 @@ use crate::error::AppError;
 struct Shown {
     found: Vec<(ContactId, Result<Export, Obstacle>)>,
     rows: Vec<ExportJson>,
-    text: String,
+    text: Page,
     offers: Vec<Replacement>,
 }
 
@@ -108,7 +108,7 @@ async fn carry_out(
         let (code, message, remedy) = obstacle.words(&follower.view.snapshot);
         return Err(AppError::Refused { code, message, remedy });
     }
-    if !arguments.yes && !agreed(context, &shown.text) {
+    if !arguments.yes && !agreed(context, shown.text.text()) {
         context.output.print(|| &shown.rows, || shown.text.clone())?;
         say_error("nothing was exported", "Look at the fields, then export with --yes.");
         return Ok(Exit::Guard);
@@ -146,7 +146,7 @@ fn agreed(context: &Context, preview: &str) -> bool {
 }
 
 /// What was created and replaced, and what was not, with what is to be done about it.
-fn told(shown: &Shown, became: &[Exported], view: &View) -> String {
+fn told(shown: &Shown, became: &[Exported], view: &View) -> Page {
     let mut page = Page::default();
     let each = || shown.found.iter().zip(became);
     let done = |(_, became): &(_, &Exported)| matches!(became, Exported::Done { .. });
@@ -171,5 +171,5 @@ fn told(shown: &Shown, became: &[Exported], view: &View) -> String {
             Exported::NotDone => page.line(format!("{name}: not exported. {remedy}")),
         }
     }
-    page.text()
+    page
 }

@@ -4,12 +4,12 @@ use super::Context;
 use super::decisions::refused;
 use crate::cli::exit::Exit;
 use crate::cli::json;
+use crate::cli::page::Page;
 use crate::cli::profile::{OpenProfile, known_contact, known_record};
 use crate::cli::text;
 use crate::domain::ids::{ContactId, LedgerRef, Side};
 use crate::domain::local::{Failing, Local};
 use crate::domain::matching::duplicates as likely_duplicates;
-use crate::domain::safe::Safe;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::wording::ledger_name;
 use crate::engine::pairs;
@@ -110,9 +110,9 @@ fn is_there(local: &Local, contact: ContactId) -> bool {
     !local.deleted.contains_key(&contact) && !local.hidden.contains(&contact)
 }
 
-fn told(contact: ContactId, ledgers: &[LedgerRef], snapshot: &Snapshot, what: &str, next: &str) -> String {
+fn told(contact: ContactId, ledgers: &[LedgerRef], snapshot: &Snapshot, what: &str, next: &str) -> Page {
     let known = snapshot.contacts.get(&contact);
     let name = known.map_or_else(|| format!("Contact {}", contact.0), |known| known.name().into_owned());
     let records: Vec<String> = ledgers.iter().map(|ledger| ledger_name(*ledger, snapshot)).collect();
-    format!("{} {what} {}. {next}\n", Safe::of(&name), Safe::of(&records.join(" and ")))
+    Page::of(format!("{name} {what} {}. {next}", records.join(" and ")))
 }

@@ -5,6 +5,7 @@ use crate::cli::args::SettingsCommand;
 use crate::cli::exit::Exit;
 use crate::cli::json;
 use crate::cli::output::say;
+use crate::cli::page::Page;
 use crate::cli::profile::OpenProfile;
 use crate::cli::text;
 use crate::config::file;
@@ -48,9 +49,7 @@ pub async fn settings(context: &Context, command: Option<SettingsCommand>) -> Re
 }
 
 fn show(context: &Context, setting: Setting, policy: &Policy) -> Result<(), AppError> {
-    context
-        .output
-        .print(|| json::settings::setting(setting, policy), || format!("{}\n", setting.show(policy)))
+    context.output.print(|| json::settings::setting(setting, policy), || Page::of(setting.show(policy)))
 }
 
 /// Writes the file, then the journal. The profile is opened first: where it is in use nothing is changed.

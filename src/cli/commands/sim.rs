@@ -27,7 +27,7 @@ pub async fn sim(arguments: &SimArguments) -> Result<Exit, AppError> {
         page.line(format!("export {name}={value}"));
     }
     page.line("ready");
-    out(&page.text()).map_err(|error| {
+    out(page.text()).map_err(|error| {
         AppError::machine(format!("standard output cannot be written: {error}"), "Look at where it leads.")
     })?;
     let signal = signals.next().await;

@@ -8,6 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::follow::Manner;
 use crate::cli::json::Problem;
 use crate::cli::output::say_error;
+use crate::cli::page::Page;
 use crate::cli::profile::OpenProfile;
 use crate::cli::signal::Signal;
 use crate::domain::run::RunError;
@@ -63,7 +64,7 @@ pub async fn disable(context: &Context, yes: bool, clear_summary: bool) -> Resul
 
 fn tell(context: &Context, enabled: bool, text: &str) -> Result<Exit, AppError> {
     let switched = Switched { enabled, emptied: None, left: None, error: None };
-    context.output.print(|| &switched, || format!("{text}\n"))?;
+    context.output.print(|| &switched, || Page::of(text))?;
     Ok(Exit::Done)
 }
 
@@ -101,7 +102,9 @@ async fn clear(context: &Context) -> Result<Exit, AppError> {
         || &switched,
         || {
             let (done, left) = (cleared.done, cleared.left);
-            format!("Syncing is disabled. KashFlow fields emptied on {done} contacts, {left} left.{again}\n")
+            Page::of(format!(
+                "Syncing is disabled. KashFlow fields emptied on {done} contacts, {left} left.{again}"
+            ))
         },
     )?;
     if let Some(error) = &cleared.error {

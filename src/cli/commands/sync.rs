@@ -115,7 +115,9 @@ fn print_run(context: &Context, follower: &Follower, report: &RunReport) -> Resu
         || json::sync::sync(report),
         || {
             let plan = waiting.map(|shown| text::plan::plan(&shown.plan, shown.minutes, &shown.view));
-            plan.unwrap_or_default() + &text::run::run(report)
+            let mut page = plan.unwrap_or_default();
+            page.add(&text::run::run(report));
+            page
         },
     )?;
     if let Some(error) = &report.error {

@@ -110,7 +110,7 @@ fn print(context: &Context, results: &[UndoneEntry], whole_run: bool) -> Result<
                     Some(why) => page.line(format!("{number}. {word} {name}: not undone, {why}")),
                 }
             }
-            page.text()
+            page
         },
     )?;
     // What a run cannot take back is no failure of the rest; an entry that was asked for by its number is.

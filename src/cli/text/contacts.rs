@@ -15,7 +15,7 @@ use crate::domain::money::Totals;
 use crate::domain::register::Entry;
 
 /// The list.
-pub fn contacts(lines: &[&ContactLine], color: bool) -> String {
+pub fn contacts(lines: &[&ContactLine], color: bool) -> Page {
     let mut table = Table::new(&[
         ("Id", Align::Right),
         ("Name", Align::Left),
@@ -38,7 +38,7 @@ pub fn contacts(lines: &[&ContactLine], color: bool) -> String {
             day(line.invoices.next_due),
         ]);
     }
-    if table.is_empty() { "No contacts.\n".into() } else { table.render(color) }
+    if table.is_empty() { Page::of("No contacts.") } else { table.render(color) }
 }
 
 /// The list for a spreadsheet.
@@ -83,7 +83,7 @@ pub fn contact(
     entries: &[Entry],
     today: Date,
     color: bool,
-) -> String {
+) -> Page {
     let kind = if line.is_person { "person" } else { "organisation" };
     let mut page = Page::default();
     page.line(format!("{} ({kind}, id {})", line.name, line.id.0));
@@ -125,9 +125,9 @@ pub fn contact(
     }
     if !entries.is_empty() {
         page.line("");
-        page.block(&documents(entries, today, color));
+        page.add(&documents(entries, today, color));
     }
-    page.text()
+    page
 }
 
 /// One field on which the services differ: `E-mail differs: Capsule a, customer b; changed in KashFlow`.

@@ -5,7 +5,7 @@ use crate::cli::page::Page;
 use crate::domain::deletion::{Deletion, EarlierStep, LedgerLoss, LedgerStep};
 
 /// What a delete takes along, or took.
-pub fn deletion(deletion: &Deletion) -> String {
+pub fn deletion(deletion: &Deletion) -> Page {
     let mut page = Page::default();
     let (name, id) = (&deletion.name, deletion.contact.0);
     page.line(if deletion.done {
@@ -43,7 +43,7 @@ pub fn deletion(deletion: &Deletion) -> String {
     if deletion.done && !(deletion.ledgers.is_empty() && deletion.earlier.is_empty()) {
         page.line("It is on the ignored list now and does not come back.");
     }
-    page.text()
+    page
 }
 
 fn ledger(loss: &LedgerLoss, step: LedgerStep) -> String {

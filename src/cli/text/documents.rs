@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::day;
 use crate::cli::csv::{Cell, csv};
+use crate::cli::page::Page;
 use crate::cli::table::{Align, Table};
 use crate::domain::date::real;
 use crate::domain::debtors::Debtor;
@@ -13,7 +14,7 @@ use crate::domain::ids::Side;
 use crate::domain::register::Entry;
 
 /// A list of documents.
-pub fn documents(entries: &[Entry], today: Date, color: bool) -> String {
+pub fn documents(entries: &[Entry], today: Date, color: bool) -> Page {
     let mut table = Table::new(&[
         ("No.", Align::Right),
         ("Kind", Align::Left),
@@ -44,13 +45,13 @@ pub fn documents(entries: &[Entry], today: Date, color: bool) -> String {
             state(entry, today),
         ]);
     }
-    if table.is_empty() { "No documents.\n".into() } else { table.render(color) }
+    if table.is_empty() { Page::of("No documents.") } else { table.render(color) }
 }
 
 /// One document with its lines and payments.
-pub fn document(entry: &Entry, parts: &DocumentParts, today: Date, color: bool) -> String {
+pub fn document(entry: &Entry, parts: &DocumentParts, today: Date, color: bool) -> Page {
     let currency = entry.document.currency;
-    let mut text = documents(std::slice::from_ref(entry), today, color);
+    let mut page = documents(std::slice::from_ref(entry), today, color);
     let mut lines = Table::new(&[
         ("Line", Align::Left),
         ("Quantity", Align::Right),
@@ -78,10 +79,10 @@ pub fn document(entry: &Entry, parts: &DocumentParts, today: Date, color: bool) 
         ]);
     }
     for table in [lines, payments].iter().filter(|table| !table.is_empty()) {
-        text.push('\n');
-        text.push_str(&table.render(color));
+        page.line("");
+        page.add(&table.render(color));
     }
-    text
+    page
 }
 
 /// The state in words.
@@ -141,7 +142,7 @@ pub fn documents_csv(entries: &[Entry], today: Date) -> String {
 }
 
 /// Who owes, by how long it is overdue.
-pub fn debtors(debtors: &[Debtor], color: bool) -> String {
+pub fn debtors(debtors: &[Debtor], color: bool) -> Page {
     let mut table = Table::new(&[
         ("Name", Align::Left),
         ("Code", Align::Left),
@@ -170,7 +171,7 @@ pub fn debtors(debtors: &[Debtor], color: bool) -> String {
             shown(buckets.d90_plus),
         ]);
     }
-    if table.is_empty() { "Nobody owes anything.\n".into() } else { table.render(color) }
+    if table.is_empty() { Page::of("Nobody owes anything.") } else { table.render(color) }
 }
 
 /// Who owes, for a spreadsheet.

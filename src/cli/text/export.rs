@@ -10,11 +10,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::wording::ledger_name;
 
 /// The exports, one paragraph each.
-pub fn preview(
-    found: &[(ContactId, Result<Export, Obstacle>)],
-    snapshot: &Snapshot,
-    local: &Local,
-) -> String {
+pub fn preview(found: &[(ContactId, Result<Export, Obstacle>)], snapshot: &Snapshot, local: &Local) -> Page {
     let mut page = Page::default();
     for (id, export) in found {
         match export {
@@ -44,5 +40,5 @@ pub fn preview(
             }
         }
     }
-    page.text()
+    page
 }

@@ -12,6 +12,7 @@ pub mod run;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::page::Page;
 use super::table::{Align, Table};
 use crate::config::settings::Setting;
 use crate::domain::journal::JournalEntry;
@@ -54,17 +55,17 @@ pub fn count(number: usize, noun: &str) -> String {
 }
 
 /// The ignored list.
-pub fn ignored<'a>(list: impl Iterator<Item = &'a Ignored>, color: bool) -> String {
+pub fn ignored<'a>(list: impl Iterator<Item = &'a Ignored>, color: bool) -> Page {
     let mut table = Table::new(&[("Record", Align::Left), ("Name", Align::Left), ("Since", Align::Left)]);
     for ignored in list {
         let record = format!("{}:{}", ignored.ledger.side.word(), ignored.code);
         table.row([record, ignored.name.clone(), moment(ignored.since)]);
     }
-    if table.is_empty() { "Nothing is ignored.\n".into() } else { table.render(color) }
+    if table.is_empty() { Page::of("Nothing is ignored.") } else { table.render(color) }
 }
 
 /// The journal, newest last.
-pub fn journal(entries: &[JournalEntry], color: bool) -> String {
+pub fn journal(entries: &[JournalEntry], color: bool) -> Page {
     let mut table = Table::new(&[
         ("Entry", Align::Right),
         ("Run", Align::Right),
@@ -87,11 +88,11 @@ pub fn journal(entries: &[JournalEntry], color: bool) -> String {
             if entry.undone { "undone".into() } else { entry.outcome.clone() },
         ]);
     }
-    if table.is_empty() { "The journal is empty.\n".into() } else { table.render(color) }
+    if table.is_empty() { Page::of("The journal is empty.") } else { table.render(color) }
 }
 
 /// All settings.
-pub fn settings(policy: &Policy, color: bool) -> String {
+pub fn settings(policy: &Policy, color: bool) -> Page {
     let mut table = Table::new(&[
         ("Setting", Align::Left),
         ("Value", Align::Left),

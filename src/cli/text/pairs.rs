@@ -10,7 +10,7 @@ use crate::domain::merging::{LedgerParty, Merging};
 use crate::domain::snapshot::Snapshot;
 
 /// The pairs, one paragraph each, with what speaks for and against.
-pub fn duplicates(pairs: &[Duplicate], snapshot: &Snapshot) -> String {
+pub fn duplicates(pairs: &[Duplicate], snapshot: &Snapshot) -> Page {
     let mut page = Page::default();
     let named = |id: ContactId| {
         let known = snapshot.contacts.get(&id).map(|contact| contact.name().into_owned());
@@ -27,11 +27,11 @@ pub fn duplicates(pairs: &[Duplicate], snapshot: &Snapshot) -> String {
     if page.is_empty() {
         page.line("No likely duplicates.");
     }
-    page.text()
+    page
 }
 
 /// Records that are due at once.
-pub fn due(due: &[Failing]) -> String {
+pub fn due(due: &[Failing]) -> Page {
     let mut page = Page::default();
     for one in due {
         page.line(format!("{} is tried again by the next sync.", one.name));
@@ -39,11 +39,11 @@ pub fn due(due: &[Failing]) -> String {
     if page.is_empty() {
         page.line("Nothing is failing.");
     }
-    page.text()
+    page
 }
 
 /// What a merge does, or did.
-pub fn merging(merging: &Merging) -> String {
+pub fn merging(merging: &Merging) -> Page {
     let mut page = Page::default();
     let (keep, other) = (&merging.keep_name, &merging.other_name);
     page.line(if merging.done {
@@ -78,7 +78,7 @@ pub fn merging(merging: &Merging) -> String {
     if updates.is_empty() {
         page.line("  KashFlow: its records keep their names and details.");
     }
-    page.text()
+    page
 }
 
 fn named(party: &LedgerParty) -> String {

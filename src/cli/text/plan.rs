@@ -8,7 +8,7 @@ use crate::domain::wording;
 use crate::engine::event::View;
 
 /// The plan, one line per operation, then its counts.
-pub fn plan(plan: &Plan, minutes: u64, view: &View) -> String {
+pub fn plan(plan: &Plan, minutes: u64, view: &View) -> Page {
     let snapshot = &view.snapshot;
     let mut page = Page::default();
     for operation in &plan.operations {
@@ -35,7 +35,7 @@ pub fn plan(plan: &Plan, minutes: u64, view: &View) -> String {
         let does = counts(&plan.counts());
         page.line(format!("Plan: {does}{asks}. {}, {time}.", count(plan.requests(), "write request")));
     }
-    page.text()
+    page
 }
 
 /// Counts in words; what is zero is left out.

@@ -6,7 +6,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::wording;
 
 /// The questions, one paragraph each, with how to answer.
-pub fn questions<'a>(open: impl Iterator<Item = &'a Question>, snapshot: &Snapshot) -> String {
+pub fn questions<'a>(open: impl Iterator<Item = &'a Question>, snapshot: &Snapshot) -> Page {
     let mut page = Page::default();
     for question in open {
         page.line(format!("{}. {}", question.id.0, title(&question.asked, snapshot)));
@@ -18,7 +18,7 @@ pub fn questions<'a>(open: impl Iterator<Item = &'a Question>, snapshot: &Snapsh
     } else {
         page.line("Answer with: kashsync answer NUMBER CHOICE");
     }
-    page.text()
+    page
 }
 
 fn title(asked: &Asked, snapshot: &Snapshot) -> String {

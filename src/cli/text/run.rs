@@ -10,7 +10,7 @@ use crate::domain::standing::Standing;
 use crate::domain::wording::with_remedy;
 
 /// What a run read, did, asked and left.
-pub fn run(report: &RunReport) -> String {
+pub fn run(report: &RunReport) -> Page {
     let read = &report.read;
     let mut page = Page::default();
     page.line(format!("Run {} ended: {}.", report.id.0, report.outcome.word()));
@@ -35,11 +35,11 @@ pub fn run(report: &RunReport) -> String {
     if let Some(control) = &report.control {
         page.line(format!("Control total: {}.", control_total(control)));
     }
-    page.text()
+    page
 }
 
 /// How a profile stands, and when its newest automatic backup was made.
-pub fn status(profile: &str, standing: &Standing, backup: Option<Timestamp>, now: Timestamp) -> String {
+pub fn status(profile: &str, standing: &Standing, backup: Option<Timestamp>, now: Timestamp) -> Page {
     let none = || "not known before the first sync".to_owned();
     let capsule = standing
         .capsule
@@ -80,7 +80,7 @@ pub fn status(profile: &str, standing: &Standing, backup: Option<Timestamp>, now
     for failing in &standing.failing {
         page.line(format!("  {}: {}", failing.name, with_remedy(&failing.reason, &failing.remedy)));
     }
-    page.text()
+    page
 }
 
 /// The comparison with KashFlow's own report in words.
