@@ -87,6 +87,8 @@ fn rubbish_from_the_terminal_does_nothing() {
     terminal.until("the first plan", |text| text.contains("The first sync's plan"));
     terminal.insist("y", |text| !text.contains("The first sync's plan"));
     terminal.until("the first run's end", |text| text.contains("run 1 done"));
+    // What is pasted where no text is wanted is no key.
+    terminal.key("\u{1b}[200~q\u{1b}[201~");
     // A megabyte that is pasted into the filter is cut, and obeyed by no key.
     terminal.key("/");
     terminal.key("\u{1b}[200~");
