@@ -153,8 +153,9 @@ pub async fn run(
             for effect in update::update(&mut state, msg) {
                 match effect {
                     Effect::Quit => {
-                        drop(screen);
+                        // First, so that a signal of the terminal that was given back finds that the screen has closed.
                         drop(requests);
+                        drop(screen);
                         wind_down(&commands, outbox, &mut events).await;
                         return Ok(());
                     }
