@@ -22,6 +22,7 @@ pub mod view;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
+use std::ops::ControlFlow;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -109,15 +110,7 @@ pub async fn run(
     loop {
         tokio::select! {
             biased;
-            Some(request) = requests.recv() => inbox.push(match request {
-                Request::Leave => Msg::Terminate,
-                Request::Stop => Msg::Stop,
-                Request::Continued => Msg::Continued,
-                Request::Resized => {
-                    let (columns, rows) = screen.size()?;
-                    Msg::Resized(columns, rows)
-                }
-            }),
+            Some(request) = requests.recv() => inbox.push(heard(request, &screen)?),
             key = keys.next() => match key {
                 Some(Ok(key)) => inbox.extend(translated(key, now())),
                 // The terminal has gone: leave as on a hang-up.
@@ -148,42 +141,16 @@ pub async fn run(
             }
         }
         dirty |= !inbox.is_empty();
-        let mut is_back = false;
         for msg in inbox.drain(..) {
             for effect in update::update(&mut state, msg) {
-                match effect {
-                    Effect::Quit => {
-                        // First, so that a signal of the terminal that was given back finds that the screen has closed.
-                        drop(requests);
-                        drop(screen);
-                        wind_down(&commands, outbox, &mut events).await;
-                        return Ok(());
-                    }
-                    Effect::Redraw => screen.clear()?,
-                    Effect::Suspend => suspension::ask()?,
-                    Effect::StepAside if suspension::is_possible() => {
-                        screen.step_aside()?;
-                        is_back = true;
-                    }
-                    Effect::StepAside => {}
-                    Effect::ComeBack => {
-                        screen.come_back()?;
-                        is_back = true;
-                    }
-                    Effect::Send(command) => outbox.push_back(command),
-                    Effect::Open(address) => {
-                        if open::that_detached(&address).is_err() {
-                            update::update(&mut state, Msg::NotOpened(address));
-                        }
-                    }
+                if carry_out(effect, &mut screen, &mut state, &mut outbox)?.is_break() {
+                    // First, so that a signal of the terminal that was given back finds that the screen has closed.
+                    drop(requests);
+                    drop(screen);
+                    wind_down(&commands, outbox, &mut events).await;
+                    return Ok(());
                 }
             }
-        }
-        if is_back {
-            // Nobody tells a stopped program that the terminal has another size now.
-            let (columns, rows) = screen.size()?;
-            update::update(&mut state, Msg::Resized(columns, rows));
-            screen.clear()?;
         }
         if dirty && drawn.elapsed() >= FRAME {
             screen.draw(&state)?;
@@ -196,6 +163,56 @@ pub async fn run(
 /// Gives the terminal back if the screen has it: for ways out that leave the screen no time.
 pub fn give_back() {
     terminal::give_back();
+}
+
+/// Does what an effect asks for; breaks when that is to leave.
+fn carry_out(
+    effect: Effect,
+    screen: &mut Screen,
+    state: &mut State,
+    outbox: &mut VecDeque<Command>,
+) -> io::Result<ControlFlow<()>> {
+    match effect {
+        Effect::Quit => return Ok(ControlFlow::Break(())),
+        Effect::Redraw => screen.clear()?,
+        Effect::Suspend => suspension::ask()?,
+        Effect::StepAside if suspension::is_possible() => {
+            screen.step_aside()?;
+            measure(screen, state)?;
+        }
+        Effect::StepAside => {}
+        Effect::ComeBack => {
+            screen.come_back()?;
+            measure(screen, state)?;
+        }
+        Effect::Send(command) => outbox.push_back(command),
+        Effect::Open(address) => {
+            if open::that_detached(&address).is_err() {
+                update::update(state, Msg::NotOpened(address));
+            }
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+/// Nobody tells a stopped program that the terminal has another size now.
+fn measure(screen: &Screen, state: &mut State) -> io::Result<()> {
+    let (columns, rows) = screen.size()?;
+    update::update(state, Msg::Resized(columns, rows));
+    Ok(())
+}
+
+/// What a request means.
+fn heard(request: Request, screen: &Screen) -> io::Result<Msg> {
+    Ok(match request {
+        Request::Leave => Msg::Terminate,
+        Request::Stop => Msg::Stop,
+        Request::Continued => Msg::Continued,
+        Request::Resized => {
+            let (columns, rows) = screen.size()?;
+            Msg::Resized(columns, rows)
+        }
+    })
 }
 
 /// What a terminal event means; focus and mouse mean nothing yet. That the size changed is told here too late at the

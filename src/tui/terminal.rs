@@ -64,7 +64,8 @@ impl Screen {
         give_back();
         suspension::stop()?;
         TAKEN.store(true, Ordering::SeqCst);
-        hold()
+        hold()?;
+        self.clear()
     }
 
     /// Takes again what is ours: whoever had the terminal while we were stopped, without our giving it back, has set its
@@ -73,7 +74,8 @@ impl Screen {
         // Set anew only when they are not thought to be set.
         disable_raw_mode()?;
         enable_raw_mode()?;
-        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        self.clear()
     }
 
     /// Draws one frame, shown at once.

@@ -48,7 +48,8 @@ fn assert_nothing_lost(home: &Home, running: &Running) {
     running.world().faults.clear();
     assert_eq!(home.run(&["sync", "--yes"]).code, 3, "two records fail, as the firm has it");
     let names = |world: &kashsync::sim::world::World| {
-        let mut names: Vec<String> = world.capsule.parties().map(|party| party.name()).collect();
+        let mut names: Vec<String> =
+            world.capsule.parties().map(kashsync::sim::capsule::Party::name).collect();
         names.sort();
         names
     };
@@ -134,14 +135,20 @@ async fn a_second_signal_ends_a_command_at_once_and_the_write_is_found_out_later
         let (running, firm) = sample_firm().await;
         let home = Home::with(&running, &firm);
         hang(&running);
-        let mut sync =
-            home.command(&["sync", "--yes"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut command = home.command(&["sync", "--yes"]);
+        let mut sync = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut told = BufReader::new(sync.stderr.take().unwrap()).lines();
         a_write_hangs(&running).await;
         signal(&sync, "INT");
         assert!(told.any(|line| line.unwrap().contains("once more to stop at once")), "{name}");
         signal(&sync, name);
-        assert_eq!(sync.wait().unwrap().code(), Some(code.cast_signed()), "{name}");
+        let output = sync.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code.cast_signed()), "{name}");
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap(),
+            "",
+            "{name}: how the run ended is not waited for"
+        );
         assert_nothing_lost(&home, &running);
     }
 }

@@ -11,18 +11,18 @@ use serde_json::{Value, json};
 use crate::home::{Home, sample_firm};
 
 /// A guest network: answers whatever is asked with that, and keeps what it was told.
-fn portal(head: &'static str) -> (String, Arc<Mutex<String>>) {
+fn portal(answer: &'static str) -> (String, Arc<Mutex<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let heard = Arc::<Mutex<String>>::default();
-    let ears = Arc::clone(&heard);
+    let told = Arc::<Mutex<String>>::default();
+    let ears = Arc::clone(&told);
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let ears = Arc::clone(&ears);
-            std::thread::spawn(move || serve(stream, head, &ears));
+            std::thread::spawn(move || serve(stream, answer, &ears));
         }
     });
-    (url, heard)
+    (url, told)
 }
 
 fn serve(mut stream: TcpStream, head: &str, ears: &Mutex<String>) {

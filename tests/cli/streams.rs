@@ -46,8 +46,8 @@ async fn nobody_answers_a_question_without_a_terminal() {
     });
     let id = exportable.unwrap()["id"].to_string();
     running.world().log.clear();
-    for stdin in ["<&-", "</dev/null", "<\"$0\""] {
-        let output = shell(&home, &format!("\"$0\" export {id} {stdin}"));
+    for stdin in ["true |", "yes y | head -n 9 |", "exec <&-;", "exec </dev/null;"] {
+        let output = shell(&home, &format!("{stdin} \"$0\" export {id}"));
         let stderr = text(&output.stderr);
         assert_eq!(output.status.code(), Some(4), "{stdin}: {stderr}");
         assert!(stderr.contains("--yes"), "{stdin}: {stderr}");
@@ -91,12 +91,12 @@ fn what_is_not_printed_is_told_and_what_nobody_reads_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plan_that_nobody_reads_to_its_end_costs_the_run_nothing() {
+async fn a_run_whose_result_nobody_reads_is_a_run_like_others() {
     let (running, firm) = sample_firm().await;
     let home = Home::with(&running, &firm);
     for (command, code) in [("sync", "4"), ("sync --yes", "3"), ("contacts", "0")] {
-        let output = shell(&home, &format!("{{ \"$0\" {command} 2>/dev/null; echo $? >&2; }} | head -n 1"));
+        // The reader is gone long before there is anything to read.
+        let output = shell(&home, &format!("{{ \"$0\" {command} 2>/dev/null; echo $? >&2; }} | true"));
         assert_eq!(text(&output.stderr), format!("{code}\n"), "{command}");
-        assert_ne!(text(&output.stdout), "", "{command}");
     }
 }

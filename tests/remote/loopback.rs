@@ -114,6 +114,34 @@ async fn a_name_that_nobody_knows_means_not_sent() {
     assert!(!why.contains("CANARY"), "{why}");
 }
 
+/// A machine that does not take the call: its queue is full, and what knocks is not even refused.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn whoever_does_not_take_the_call_is_given_up_and_was_told_nothing() {
+    use kashsync::ports::Ledger;
+    use tokio::net::{TcpSocket, TcpStream};
+
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let queue: Vec<_> = (0..4).map(|_| tokio::spawn(TcpStream::connect(address))).collect();
+    while !queue.iter().any(tokio::task::JoinHandle::is_finished) {
+        tokio::task::yield_now().await;
+    }
+    let url = format!("http://{address}");
+    let transport = HttpTransport::new(&BaseUrl::parse(Service::Capsule, &url).unwrap()).unwrap();
+    let pace = || Pace { backoff: Duration::ZERO, ..Pace::default() };
+    let (capsule, _) = capsule_at(transport.clone(), &url, pace());
+    let (kashflow, _) = crate::script::kashflow_at(transport, &url, pace());
+    let began = tokio::time::Instant::now();
+    assert_eq!(trouble_of(capsule.make_tag().await), TroubleCode::Unreachable);
+    // Certain not to have been sent, it is tried six times, each ten seconds long.
+    assert!((59..=61).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    assert_eq!(trouble_of(kashflow.company().await), TroubleCode::Unreachable);
+    assert_eq!(capsule.requests().total() + kashflow.requests().total(), 0);
+}
+
 #[tokio::test]
 async fn tls_with_a_server_that_has_none_means_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
