@@ -117,14 +117,14 @@ async fn a_server_without_a_good_certificate_is_told_nothing_and_who_can_mend_it
     (expired.not_before, expired.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
     let mut early = good.clone();
     early.not_before = date_time_ymd(4000, 1, 1);
-    let issued = |params: &CertificateParams| params.signed_by(&key, &issuer).unwrap();
+    let sealed = |params: &CertificateParams| params.signed_by(&key, &issuer).unwrap();
     // Under a key of its own: with the authority's it would be what it says it is.
     let stranger = KeyPair::generate().unwrap();
     for (certificate, words) in [
-        (issued(&good), ""),
-        (issued(&expired), "is out of date; check this machine's clock"),
-        (issued(&early), "is out of date; check this machine's clock"),
-        (issued(&params("portal.example")), "belongs to another host"),
+        (sealed(&good), ""),
+        (sealed(&expired), "is out of date; check this machine's clock"),
+        (sealed(&early), "is out of date; check this machine's clock"),
+        (sealed(&params("portal.example")), "belongs to another host"),
         (good.self_signed(&stranger).unwrap(), "does not trust who issued"),
     ] {
         let shown_by = if words.ends_with("issued") { &stranger } else { &key };
