@@ -32,8 +32,13 @@ pub fn start(folder: &Path, profile: &str, verbosity: u8, secrets: &[SecretStrin
     };
     // Other people's crates log what they send; their details stay out at every level.
     let filter = EnvFilter::new(format!("warn,kashsync={level}"));
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(log).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(log)
+        // Told on standard error they would tear the screen, and a full disk makes one of every line.
+        .log_internal_errors(false)
+        .finish();
     // A second start keeps the first log; only tests would do it.
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(())

@@ -13,26 +13,39 @@ use super::exit::Exit;
 use super::output::say;
 use super::profile::OpenProfile;
 use super::resolve::{self, Resolved};
-use super::signal::{Signal, Signals};
+use super::signal::{ScreenSignal, ScreenSignals, Signal, Signals};
 use crate::config::env::{self, Environment};
 use crate::engine::EngineHandle;
 use crate::error::AppError;
 use crate::ports::Clock;
-use crate::tui::{self, glyphs::Glyphs, theme::Theme};
+use crate::tui::{self, Request, glyphs::Glyphs, theme::Theme};
 
 /// How long closing the profile may take after the screen has gone.
 const CLOSING: Duration = Duration::from_secs(5);
+/// How long the signal may take that tells why the terminal cannot be used any more, and how long giving it back may.
+const AFTERTHOUGHT: Duration = Duration::from_millis(200);
+/// Requests that the screen has not taken in yet: stop, go on, another size, leave.
+const MOST_REQUESTS: usize = 8;
 
 /// Whether there is a person at a terminal to show a screen to.
 pub fn is_possible(context: &Context) -> bool {
-    !context.output.json && stdout().is_terminal() && stdin().is_terminal()
+    !context.output.json && stdout().is_terminal() && stdin().is_terminal() && !is_dumb(&context.environment)
+}
+
+/// A terminal that says of itself that it can only print lines (an editor's shell window, a log of a build).
+fn is_dumb(environment: &Environment) -> bool {
+    environment.get(env::TERM) == Some("dumb")
 }
 
 /// `kashsync` alone: the screen on the profile.
 pub async fn open(context: &Context) -> Result<Exit, AppError> {
     if !is_possible(context) {
         return Err(AppError::Usage {
-            message: "the screen needs a terminal".into(),
+            message: if is_dumb(&context.environment) {
+                "the screen needs a terminal that can do more than print lines (TERM is dumb)".into()
+            } else {
+                "the screen needs a terminal".into()
+            },
             remedy:
                 "Use a command instead, such as `kashsync sync` or `kashsync status`; see `kashsync --help`."
                     .into(),
@@ -49,18 +62,11 @@ pub async fn open(context: &Context) -> Result<Exit, AppError> {
 
 /// Shows the screen until the person leaves or a signal comes.
 pub async fn show(context: &Context, resolved: &Resolved, engine: EngineHandle) -> Result<Exit, AppError> {
-    let mut signals = Signals::take()
-        .map_err(|error| AppError::machine(format!("signals cannot be received: {error}"), "Try again."))?;
-    let (terminate, terminated) = mpsc::channel(1);
+    let (outside, requests) = mpsc::channel(MOST_REQUESTS);
     let (signalled, mut signal) = mpsc::channel::<Signal>(1);
-    let watching = tokio::spawn(async move {
-        let first = signals.next().await;
-        // Both channels hold one message, and nothing else is ever sent.
-        let _ = signalled.send(first).await;
-        let _ = terminate.send(()).await;
-        let second = signals.next().await;
-        std::process::exit(second.exit().code().into());
-    });
+    let deaf = |error| AppError::machine(format!("signals cannot be received: {error}"), "Try again.");
+    let signals = Signals::take_with_screen().map_err(deaf)?;
+    let watching = tokio::spawn(watch(signals, ScreenSignals::take().map_err(deaf)?, outside, signalled));
     let options = tui::Options {
         profile: resolved.profile.name().to_owned(),
         web: resolved.file.policy.web.clone(),
@@ -69,15 +75,61 @@ pub async fn show(context: &Context, resolved: &Resolved, engine: EngineHandle) 
         now: || SystemClock.now(),
     };
     let EngineHandle { commands, events, thread } = engine;
-    let shown = tui::run(commands, events, terminated, options).await;
+    let shown = tui::run(commands, events, requests, options).await;
+    let signal = match &shown {
+        Ok(()) => signal.try_recv().ok(),
+        // A terminal that went away tells of it by a signal, which may come a moment later than the failing write.
+        Err(_) => tokio::time::timeout(AFTERTHOUGHT, signal.recv()).await.ok().flatten(),
+    };
     // The engine ends when nobody sends commands any more; its thread ends once the profile is closed.
     let closing = tokio::task::spawn_blocking(move || thread.join());
     let _ = tokio::time::timeout(CLOSING, closing).await;
     watching.abort();
-    shown.map_err(|error| {
-        AppError::machine(format!("the terminal cannot be used: {error}"), "Use a command instead.")
-    })?;
-    Ok(signal.try_recv().map_or(Exit::Done, Signal::exit))
+    match (signal, shown) {
+        (Some(signal), _) => Ok(signal.exit()),
+        (None, Ok(())) => Ok(Exit::Done),
+        (None, Err(error)) => Err(AppError::machine(
+            format!("the terminal cannot be used: {error}"),
+            "Use a command instead, such as `kashsync sync`; see `kashsync --help`.",
+        )),
+    }
+}
+
+/// Hands signals on to the screen. The first that asks to end ends it in order; the second, or one that comes when the
+/// screen has closed and a write is being finished, ends the process at once.
+async fn watch(
+    mut signals: Signals,
+    mut terminal: ScreenSignals,
+    outside: mpsc::Sender<Request>,
+    signalled: mpsc::Sender<Signal>,
+) {
+    let first = loop {
+        tokio::select! {
+            signal = signals.next() => break signal,
+            told = terminal.next() => {
+                let request = match told {
+                    ScreenSignal::Stop => Request::Stop,
+                    ScreenSignal::Continued => Request::Continued,
+                    ScreenSignal::Resized => Request::Resized,
+                };
+                // A screen that has closed needs none of it, and one that takes nothing in must not keep signals waiting.
+                let _ = outside.try_send(request);
+            }
+        }
+    };
+    // The channel holds one message, and nothing else is ever sent.
+    let _ = signalled.send(first).await;
+    let last = tokio::select! {
+        biased;
+        second = signals.next() => second,
+        sent = outside.send(Request::Leave) => match sent {
+            Ok(()) => signals.next().await,
+            Err(_) => first,
+        },
+    };
+    // The screen may be in the middle of writing to a terminal that takes nothing any more.
+    let _ = tokio::time::timeout(AFTERTHOUGHT, tokio::task::spawn_blocking(tui::give_back)).await;
+    std::process::exit(last.exit().code().into());
 }
 
 /// Plain symbols where the locale says that the terminal is not UTF-8.

@@ -48,6 +48,13 @@ impl Signals {
         })
     }
 
+    /// The same for a process with a screen, which never outlives its terminal: without one there is nobody to show
+    /// anything to, and nobody who could end it.
+    pub fn take_with_screen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { hang_up: Some(signal(SignalKind::hangup())?), ..Self::take()? })
+    }
+
     /// Waits for the next one. May be dropped and called again without losing any.
     pub async fn next(&mut self) -> Signal {
         tokio::select! {
@@ -84,11 +91,78 @@ impl Signals {
         Ok(Self)
     }
 
+    /// The same.
+    pub fn take_with_screen() -> io::Result<Self> {
+        Self::take()
+    }
+
     /// Waits for the next one.
     pub async fn next(&mut self) -> Signal {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
         Signal::Interrupt
+    }
+}
+
+/// What a terminal and its shell tell a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScreenSignal {
+    /// SIGTSTP: stop for a while.
+    Stop,
+    /// SIGCONT: it goes on.
+    Continued,
+    /// SIGWINCH: the terminal has another size.
+    Resized,
+}
+
+/// The signals that a screen gets from its terminal and its shell. While it lives a SIGTSTP no longer stops the process by
+/// itself. Needs a tokio runtime.
+#[cfg(unix)]
+#[derive(Debug)]
+pub struct ScreenSignals {
+    stop: tokio::signal::unix::Signal,
+    continued: tokio::signal::unix::Signal,
+    resized: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl ScreenSignals {
+    /// Takes the signals over.
+    pub fn take() -> io::Result<Self> {
+        use rustix::process::Signal;
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            stop: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
+            continued: signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
+            resized: signal(SignalKind::window_change())?,
+        })
+    }
+
+    /// Waits for the next one. May be dropped and called again without losing any.
+    pub async fn next(&mut self) -> ScreenSignal {
+        tokio::select! {
+            _ = self.stop.recv() => ScreenSignal::Stop,
+            _ = self.continued.recv() => ScreenSignal::Continued,
+            _ = self.resized.recv() => ScreenSignal::Resized,
+        }
+    }
+}
+
+/// There are no such signals here.
+#[cfg(not(unix))]
+#[derive(Debug)]
+pub struct ScreenSignals;
+
+#[cfg(not(unix))]
+impl ScreenSignals {
+    /// Takes nothing.
+    pub fn take() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// Waits for ever.
+    pub async fn next(&mut self) -> ScreenSignal {
+        std::future::pending().await
     }
 }

@@ -5,11 +5,13 @@
 //! certificates are always checked (sync 2.3, sync 5).
 
 use std::error::Error;
+use std::io;
 use std::sync::Once;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, ClientBuilder, redirect, retry};
+use rustls::CertificateError;
 
 use super::base_url::BaseUrl;
 use super::transport::{HttpRequest, HttpResponse, Method, SendError, Transport};
@@ -70,7 +72,7 @@ impl Transport for HttpTransport {
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| SendError::Unknown(words(error)))? {
+        while let Some(chunk) = response.chunk().await.map_err(answer_error)? {
             if body.len() + chunk.len() > LARGEST_BODY {
                 return Err(SendError::Unusable(format!(
                     "the answer is larger than {} MiB",
@@ -126,12 +128,61 @@ fn install_crypto() {
 
 /// Tells a failure before the first byte from one after it. Connecting includes the TLS handshake.
 fn send_error(error: reqwest::Error) -> SendError {
-    if error.is_connect() || error.is_builder() {
+    if let Some(fault) = cause(&error).and_then(certificate_fault) {
+        SendError::NotSent(distrust(fault))
+    } else if error.is_connect() || error.is_builder() {
         SendError::NotSent(words(error))
-    } else if error.is_timeout() {
-        SendError::Unknown(format!("no answer within {} s", TOTAL_TIMEOUT.as_secs()))
     } else {
-        SendError::Unknown(words(error))
+        answer_error(error)
+    }
+}
+
+/// A failure after the request has left: the service may have acted.
+fn answer_error(error: reqwest::Error) -> SendError {
+    SendError::Unknown(if error.is_timeout() {
+        format!("no answer within {} s", TOTAL_TIMEOUT.as_secs())
+    } else {
+        words(error)
+    })
+}
+
+fn cause(error: &reqwest::Error) -> Option<&(dyn Error + 'static)> {
+    error.source()
+}
+
+/// What is wrong with the certificate that the other side showed, if that is what went wrong.
+fn certificate_fault<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CertificateError> {
+    if let Some(rustls::Error::InvalidCertificate(fault)) = error.downcast_ref() {
+        return Some(fault);
+    }
+    // An I/O error does not name what it wraps as its source, but that one's source.
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let wrapped = wrapped.map(|inner| -> &'a (dyn Error + 'static) { inner });
+    wrapped.or_else(|| error.source()).and_then(certificate_fault)
+}
+
+/// Why the other side is not believed to be the service, and who can do what about it.
+fn distrust(fault: &CertificateError) -> String {
+    match fault {
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => {
+            "the certificate that the server showed is out of date; check this machine's clock. Nothing was sent to it".into()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "the certificate that the server showed belongs to another host; something on the way answers in the \
+             service's place, such as the sign-in page of a guest network: sign in there, or use another network. \
+             Nothing was sent to it"
+                .into()
+        }
+        CertificateError::UnknownIssuer => {
+            "this machine does not trust who issued the certificate that the server showed; if a proxy or a virus \
+             scanner of your firm reads along, ask whoever keeps it to install its CA certificate on this machine, \
+             else use another network. Nothing was sent to it"
+                .into()
+        }
+        other => format!("the certificate that the server showed is not valid ({other}). Nothing was sent to it"),
     }
 }
 

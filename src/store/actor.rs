@@ -80,15 +80,16 @@ struct Health(OnceLock<String>);
 impl Health {
     fn check(&self) -> Result<(), StoreError> {
         self.0.get().map_or(Ok(()), |first| {
-            Err(StoreError::Io(format!(
-                "it is not used any more since an earlier failure ({first}); start kashsync again"
-            )))
+            Err(StoreError::Io(format!("{first}; it is not used any more since then, start kashsync again")))
         })
     }
 
     fn poison(&self, error: &StoreError) {
-        // Only the first failure counts.
-        let _ = self.0.set(error.to_string());
+        // Only the first failure counts. What introduces it is said again by whoever is told of it.
+        let _ = self.0.set(match error {
+            StoreError::Io(what) => what.clone(),
+            StoreError::InUse(_) | StoreError::Newer(_) | StoreError::Damaged(_) => error.to_string(),
+        });
     }
 }
 

@@ -327,12 +327,20 @@ pub(super) fn from_sled(error: &sled::Error) -> StoreError {
         {
             StoreError::Damaged(error.to_string())
         }
+        sled::Error::Io(what) => failed(what),
         other => StoreError::Io(other.to_string()),
     }
 }
 
+/// The error for what the disk says. sled hands the kind on, and of the words only what a programmer reads.
 fn failed(error: &io::Error) -> StoreError {
-    StoreError::Io(error.to_string())
+    StoreError::Io(match error.kind() {
+        io::ErrorKind::StorageFull => "no space is left on its disk".into(),
+        io::ErrorKind::QuotaExceeded => "the quota on its disk is used up".into(),
+        io::ErrorKind::FileTooLarge => "its file has reached the limit for files (ulimit -f)".into(),
+        io::ErrorKind::ReadOnlyFilesystem => "its disk is read-only".into(),
+        _ => error.to_string(),
+    })
 }
 
 /// What a panic said.

@@ -59,6 +59,8 @@ pub enum Action {
     Help,
     /// Draw the screen anew.
     Redraw,
+    /// Back to the shell for a while.
+    Suspend,
     /// Leave.
     Quit,
 }
@@ -182,6 +184,14 @@ pub const CATALOGUE: &[Entry] = &[
     entry(Action::Back, &["esc"], "back", "One step out: close, clear the filter", Group::Program),
     entry(Action::Help, &["?", "f1"], "help", "Keys and what they do", Group::Program),
     entry(Action::Redraw, &["ctrl-l"], "redraw", "Draw the screen anew", Group::Program),
+    #[cfg(unix)]
+    entry(
+        Action::Suspend,
+        &["ctrl-z"],
+        "suspend",
+        "Back to the shell; everything rests until fg",
+        Group::Program,
+    ),
     entry(
         Action::Quit,
         &["q", "ctrl-c"],

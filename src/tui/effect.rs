@@ -11,6 +11,12 @@ pub enum Effect {
     Open(String),
     /// Draw the whole screen anew.
     Redraw,
+    /// Ask the shell to stop this program and whatever runs with it, as ctrl-z does elsewhere.
+    Suspend,
+    /// Give the terminal back, stop, and take it again once continued.
+    StepAside,
+    /// Take the terminal again: it may have been changed while we were stopped.
+    ComeBack,
     /// Leave.
     Quit,
 }

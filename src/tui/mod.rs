@@ -12,6 +12,7 @@ pub mod layout;
 pub mod msg;
 pub mod picture;
 pub mod state;
+mod suspension;
 mod terminal;
 pub mod text;
 pub mod theme;
@@ -21,6 +22,7 @@ pub mod view;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
+use std::ops::ControlFlow;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -49,6 +51,19 @@ const MOST_AT_ONCE: usize = 500;
 /// How long the engine may take to finish its write after the screen has closed.
 const WIND_DOWN: Duration = Duration::from_secs(10);
 
+/// What the world outside asks of the screen, by signals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    /// Leave.
+    Leave,
+    /// Stop for a while.
+    Stop,
+    /// It goes on; the terminal may not be as it was.
+    Continued,
+    /// The terminal may have another size now.
+    Resized,
+}
+
 /// How the screen is to look, and where it links to.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -64,14 +79,14 @@ pub struct Options {
     pub now: fn() -> Timestamp,
 }
 
-/// Shows the screen until the user leaves. `terminate` ends it from outside, for signals. To be awaited by the thread
-/// that calls it (`block_on`), so that a panic here is told from a panic elsewhere.
+/// Shows the screen until the user leaves or `requests` asks for it; nobody listens to these any more once the screen has
+/// closed. To be awaited by the thread that calls it (`block_on`), so that a panic here is told from a panic elsewhere.
 ///
 /// Errors: a terminal that cannot be used.
 pub async fn run(
     commands: mpsc::Sender<Command>,
     mut events: mpsc::Receiver<Event>,
-    mut terminate: mpsc::Receiver<()>,
+    mut requests: mpsc::Receiver<Request>,
     options: Options,
 ) -> io::Result<()> {
     let now = options.now;
@@ -95,7 +110,7 @@ pub async fn run(
     loop {
         tokio::select! {
             biased;
-            Some(()) = terminate.recv() => inbox.push(Msg::Terminate),
+            Some(request) = requests.recv() => inbox.push(heard(request, &screen)?),
             key = keys.next() => match key {
                 Some(Ok(key)) => inbox.extend(translated(key, now())),
                 // The terminal has gone: leave as on a hang-up.
@@ -128,19 +143,12 @@ pub async fn run(
         dirty |= !inbox.is_empty();
         for msg in inbox.drain(..) {
             for effect in update::update(&mut state, msg) {
-                match effect {
-                    Effect::Quit => {
-                        drop(screen);
-                        wind_down(&commands, outbox, &mut events).await;
-                        return Ok(());
-                    }
-                    Effect::Redraw => screen.clear()?,
-                    Effect::Send(command) => outbox.push_back(command),
-                    Effect::Open(address) => {
-                        if open::that_detached(&address).is_err() {
-                            update::update(&mut state, Msg::NotOpened(address));
-                        }
-                    }
+                if carry_out(effect, &mut screen, &mut state, &mut outbox)?.is_break() {
+                    // First, so that a signal of the terminal that was given back finds that the screen has closed.
+                    drop(requests);
+                    drop(screen);
+                    wind_down(&commands, outbox, &mut events).await;
+                    return Ok(());
                 }
             }
         }
@@ -152,7 +160,63 @@ pub async fn run(
     }
 }
 
-/// What a terminal event means; focus and mouse mean nothing yet.
+/// Gives the terminal back if the screen has it: for ways out that leave the screen no time.
+pub fn give_back() {
+    terminal::give_back();
+}
+
+/// Does what an effect asks for; breaks when that is to leave.
+fn carry_out(
+    effect: Effect,
+    screen: &mut Screen,
+    state: &mut State,
+    outbox: &mut VecDeque<Command>,
+) -> io::Result<ControlFlow<()>> {
+    match effect {
+        Effect::Quit => return Ok(ControlFlow::Break(())),
+        Effect::Redraw => screen.clear()?,
+        Effect::Suspend => suspension::ask()?,
+        Effect::StepAside if suspension::is_possible() => {
+            screen.step_aside()?;
+            measure(screen, state)?;
+        }
+        Effect::StepAside => {}
+        Effect::ComeBack => {
+            screen.come_back()?;
+            measure(screen, state)?;
+        }
+        Effect::Send(command) => outbox.push_back(command),
+        Effect::Open(address) => {
+            if open::that_detached(&address).is_err() {
+                update::update(state, Msg::NotOpened(address));
+            }
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+/// Nobody tells a stopped program that the terminal has another size now.
+fn measure(screen: &Screen, state: &mut State) -> io::Result<()> {
+    let (columns, rows) = screen.size()?;
+    update::update(state, Msg::Resized(columns, rows));
+    Ok(())
+}
+
+/// What a request means.
+fn heard(request: Request, screen: &Screen) -> io::Result<Msg> {
+    Ok(match request {
+        Request::Leave => Msg::Terminate,
+        Request::Stop => Msg::Stop,
+        Request::Continued => Msg::Continued,
+        Request::Resized => {
+            let (columns, rows) = screen.size()?;
+            Msg::Resized(columns, rows)
+        }
+    })
+}
+
+/// What a terminal event means; focus and mouse mean nothing yet. That the size changed is told here too late at the
+/// start, before the first question for keys, so where there is a signal for it a request tells it as well.
 fn translated(event: TerminalEvent, now: Timestamp) -> Option<Msg> {
     match event {
         TerminalEvent::Key(key) => Some(Msg::Key(key, now)),

@@ -24,4 +24,8 @@ pub enum Msg {
     NotOpened(String),
     /// The program is asked to end, by a signal.
     Terminate,
+    /// It is asked to stop for a while, by a signal.
+    Stop,
+    /// It goes on after it was stopped.
+    Continued,
 }

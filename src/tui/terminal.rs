@@ -1,6 +1,6 @@
 //! The terminal: taken on entry, given back on every way out, panic included (tui 3.8).
 
-use std::io::{self, Stdout, stdout};
+use std::io::{self, Write, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -14,7 +14,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 use super::state::State;
-use super::view;
+use super::{suspension, view};
 
 /// Asks the terminal to remember its title, and to take it back (`XTWINOPS` 22 and 23).
 const PUSH_TITLE: &str = "\u{1b}[22;0t";
@@ -25,7 +25,21 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal in our hands. Dropping it gives it back.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<CrosstermBackend<Paper>>,
+}
+
+/// Standard output while the terminal is ours. After that nothing is written, and nothing fails: ratatui prints to standard
+/// error when it cannot show the cursor as it is dropped, which panics where the terminal has gone away.
+struct Paper;
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if TAKEN.load(Ordering::SeqCst) { stdout().write(bytes) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if TAKEN.load(Ordering::SeqCst) { stdout().flush() } else { Ok(()) }
+    }
 }
 
 impl Screen {
@@ -41,23 +55,34 @@ impl Screen {
     }
 
     fn enter() -> io::Result<Self> {
+        hold()?;
+        Ok(Self { terminal: Terminal::new(CrosstermBackend::new(Paper))? })
+    }
+
+    /// Gives the terminal back, stops the process, and takes the terminal again when it is continued.
+    pub(super) fn step_aside(&mut self) -> io::Result<()> {
+        give_back();
+        suspension::stop()?;
+        TAKEN.store(true, Ordering::SeqCst);
+        hold()?;
+        self.clear()
+    }
+
+    /// Takes again what is ours: whoever had the terminal while we were stopped, without our giving it back, has set its
+    /// modes to their liking.
+    pub(super) fn come_back(&mut self) -> io::Result<()> {
+        // Set anew only when they are not thought to be set.
+        disable_raw_mode()?;
         enable_raw_mode()?;
-        execute!(
-            stdout(),
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            cursor::Hide,
-            Print(PUSH_TITLE),
-            SetTitle("kashsync")
-        )?;
-        Ok(Self { terminal: Terminal::new(CrosstermBackend::new(stdout()))? })
+        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        self.clear()
     }
 
     /// Draws one frame, shown at once.
     pub(super) fn draw(&mut self, state: &State) -> io::Result<()> {
-        execute!(stdout(), BeginSynchronizedUpdate)?;
+        execute!(Paper, BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| view::draw(frame, state))?;
-        execute!(stdout(), EndSynchronizedUpdate)
+        execute!(Paper, EndSynchronizedUpdate)
     }
 
     /// Forgets what stands on the screen, so that the next frame draws all of it.
@@ -82,6 +107,18 @@ impl Drop for Screen {
     }
 }
 
+fn hold() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(
+        stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        cursor::Hide,
+        Print(PUSH_TITLE),
+        SetTitle("kashsync")
+    )
+}
+
 /// A panic on the screen's thread gives the terminal back before it is reported. One on another thread must not: the
 /// screen lives on and says that the engine has gone; the report goes to the log file, where it disturbs no picture.
 fn report_panics() {
@@ -98,7 +135,7 @@ fn report_panics() {
 }
 
 /// Gives the terminal back, once. Best effort: on the way out there is nobody left to tell.
-fn give_back() {
+pub(super) fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let _ =
             execute!(stdout(), DisableBracketedPaste, Print(POP_TITLE), cursor::Show, LeaveAlternateScreen);

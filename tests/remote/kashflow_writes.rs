@@ -135,6 +135,21 @@ async fn an_answer_that_makes_no_sense_leaves_the_outcome_in_doubt() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn neither_a_promise_nor_a_page_is_a_deed() {
+    let whole = whole().to_string();
+    for outcome in [answer(202, &[], &whole), answer(202, &[], ""), answer(200, &[], "\r\n <!DOCTYPE html>")]
+    {
+        for kind in WRITES {
+            let script = serving(vec![outcome.clone()]);
+            let (client, _) = kashflow(&script);
+            let ended = write(&client, kind).await;
+            assert!(matches!(ended, Err(RemoteError::InDoubt { .. })), "{kind:?} {outcome:?}: {ended:?}");
+            assert_eq!(sent_writes(&script).len(), 1, "{kind:?} {outcome:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_write_that_was_certainly_not_carried_out_is_sent_again() {
     for kind in WRITES {
         let done = if kind == Write::Delete { answer(204, &[], "") } else { ok(&whole().to_string()) };

@@ -1,106 +1,19 @@
 //! The transport over real sockets, against a server that misbehaves on purpose.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use kashsync::domain::ids::{ContactId, Service};
 use kashsync::domain::trouble::TroubleCode;
 use kashsync::ports::{Crm, Pace, RemoteError};
 use kashsync::remote::base_url::BaseUrl;
-use kashsync::remote::capsule::CapsuleClient;
 use kashsync::remote::http::HttpTransport;
 use kashsync::remote::transport::{HttpRequest, Method, SendError, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::net::TcpListener;
 
 use crate::script::{capsule_at, trouble_of};
-
-/// A server that gives every request the same bytes; `keep` leaves the connection open for the next one.
-struct Server {
-    address: SocketAddr,
-    connections: Arc<AtomicUsize>,
-    /// Told after each request, before it is answered.
-    asked: Arc<Notify>,
-    heads: Arc<std::sync::Mutex<Vec<String>>>,
-}
-
-impl Server {
-    async fn start(answer: Vec<u8>, keep: bool) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = Self {
-            address: listener.local_addr().unwrap(),
-            connections: Arc::default(),
-            asked: Arc::default(),
-            heads: Arc::default(),
-        };
-        let (connections, asked, heads) =
-            (Arc::clone(&server.connections), Arc::clone(&server.asked), Arc::clone(&server.heads));
-        let answer = Arc::new(answer);
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                connections.fetch_add(1, Ordering::SeqCst);
-                let (answer, asked, heads) = (Arc::clone(&answer), Arc::clone(&asked), Arc::clone(&heads));
-                tokio::spawn(async move {
-                    while let Some(head) = read_request(&mut stream).await {
-                        heads.lock().unwrap().push(head);
-                        asked.notify_one();
-                        if answer.is_empty() {
-                            // Says nothing and stays.
-                            std::future::pending::<()>().await;
-                        }
-                        if stream.write_all(&answer).await.is_err() || !keep {
-                            return;
-                        }
-                    }
-                });
-            }
-        });
-        server
-    }
-
-    fn transport(&self) -> HttpTransport {
-        HttpTransport::new(&self.base()).unwrap()
-    }
-
-    fn base(&self) -> BaseUrl {
-        BaseUrl::parse(Service::Capsule, &format!("http://{}", self.address)).unwrap()
-    }
-
-    fn capsule(&self) -> CapsuleClient<HttpTransport> {
-        let pace = Pace { backoff: Duration::ZERO, ..Pace::default() };
-        capsule_at(self.transport(), &self.base().to_string(), pace).0
-    }
-}
-
-/// Reads one request with its body; `None` when the other side has closed.
-async fn read_request(stream: &mut TcpStream) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut chunk = [0; 4096];
-    loop {
-        let read = stream.read(&mut chunk).await.ok().filter(|read| *read > 0)?;
-        bytes.extend_from_slice(&chunk[..read]);
-        let text = String::from_utf8_lossy(&bytes).to_lowercase();
-        let Some((head, body)) = text.split_once("\r\n\r\n") else {
-            continue;
-        };
-        let length: usize = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "))
-            .map_or(0, |length| length.parse().unwrap());
-        if body.len() >= length {
-            return Some(head.to_owned());
-        }
-    }
-}
-
-fn http(head: &str, body: &[u8]) -> Vec<u8> {
-    let mut bytes = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
-    bytes.extend_from_slice(body);
-    bytes
-}
+use crate::server::{Server, bomb, http};
 
 fn request(method: Method, base: &BaseUrl) -> HttpRequest {
     HttpRequest {
@@ -193,6 +106,43 @@ async fn a_closed_port_means_not_sent() {
 }
 
 #[tokio::test]
+async fn a_name_that_nobody_knows_means_not_sent() {
+    // Never given to anybody (RFC 6761).
+    let base = BaseUrl::parse(Service::Capsule, "https://kashsync.invalid").unwrap();
+    let outcome = HttpTransport::new(&base).unwrap().send(request(Method::Post, &base)).await;
+    let Err(SendError::NotSent(why)) = outcome else { panic!("{outcome:?}") };
+    assert!(!why.contains("CANARY"), "{why}");
+}
+
+/// A machine that does not take the call: its queue is full, and what knocks is not even refused.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn whoever_does_not_take_the_call_is_given_up_and_was_told_nothing() {
+    use kashsync::ports::Ledger;
+    use tokio::net::{TcpSocket, TcpStream};
+
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let queue: Vec<_> = (0..4).map(|_| tokio::spawn(TcpStream::connect(address))).collect();
+    while !queue.iter().any(tokio::task::JoinHandle::is_finished) {
+        tokio::task::yield_now().await;
+    }
+    let url = format!("http://{address}");
+    let transport = HttpTransport::new(&BaseUrl::parse(Service::Capsule, &url).unwrap()).unwrap();
+    let pace = || Pace { backoff: Duration::ZERO, ..Pace::default() };
+    let (capsule, _) = capsule_at(transport.clone(), &url, pace());
+    let (kashflow, _) = crate::script::kashflow_at(transport, &url, pace());
+    let began = tokio::time::Instant::now();
+    assert_eq!(trouble_of(capsule.make_tag().await), TroubleCode::Unreachable);
+    // Certain not to have been sent, it is tried six times, each ten seconds long.
+    assert!((59..=61).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    assert_eq!(trouble_of(kashflow.company().await), TroubleCode::Unreachable);
+    assert_eq!(capsule.requests().total() + kashflow.requests().total(), 0);
+}
+
+#[tokio::test]
 async fn tls_with_a_server_that_has_none_means_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base =
@@ -250,38 +200,6 @@ async fn an_answer_of_any_size_is_bounded() {
         let server = Server::start(answer, false).await;
         let outcome = server.transport().send(request(Method::Get, &server.base())).await;
         assert_eq!(outcome, Err(SendError::Unusable("the answer is larger than 16 MiB".into())));
-    }
-}
-
-/// A gzip stream of so many zero bytes: one literal, then matches of 258 bytes at distance 1 in the fixed code.
-fn bomb(size: usize) -> Vec<u8> {
-    let mut bits = Bits { bytes: vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255], used: 8 };
-    bits.write(&[1, 1, 0]); // last block, fixed Huffman code (type 01, low bit first)
-    bits.write(&[0, 0, 1, 1, 0, 0, 0, 0]); // literal 0
-    for _ in 0..size / 258 {
-        bits.write(&[1, 1, 0, 0, 0, 1, 0, 1]); // length 258
-        bits.write(&[0, 0, 0, 0, 0]); // distance 1
-    }
-    bits.write(&[0; 7]); // end of block
-    assert!(bits.bytes.len() < size / 100, "it is a bomb");
-    bits.bytes
-}
-
-struct Bits {
-    bytes: Vec<u8>,
-    used: u8,
-}
-
-impl Bits {
-    fn write(&mut self, bits: &[u8]) {
-        for bit in bits {
-            if self.used == 8 {
-                self.bytes.push(0);
-                self.used = 0;
-            }
-            *self.bytes.last_mut().unwrap() |= bit << self.used;
-            self.used += 1;
-        }
     }
 }
 

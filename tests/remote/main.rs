@@ -10,6 +10,7 @@
 
 mod capsule;
 mod capsule_writes;
+mod faults;
 mod fixtures;
 mod hostile;
 mod kashflow;
@@ -17,4 +18,6 @@ mod kashflow_writes;
 mod loopback;
 mod pacing;
 mod script;
+mod server;
 mod simulated;
+mod tls;

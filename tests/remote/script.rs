@@ -167,16 +167,24 @@ pub(crate) fn capsule(script: &Arc<Script>) -> (CapsuleClient<Arc<Script>>, Noti
     capsule_at(Arc::clone(script), "http://localhost:9", pace())
 }
 
-pub(crate) fn kashflow_with(script: &Arc<Script>, pace: Pace) -> (KashFlowClient<Arc<Script>>, Notices) {
+pub(crate) fn kashflow_at<T: Transport>(
+    transport: T,
+    base: &str,
+    pace: Pace,
+) -> (KashFlowClient<T>, Notices) {
     let (notices, watching) = unbounded_channel();
-    let base = BaseUrl::parse(Service::KashFlow, "http://localhost:9").unwrap();
+    let base = BaseUrl::parse(Service::KashFlow, base).unwrap();
     let credentials = KashFlowCredentials {
         user_name: "northgate".into(),
         password: "CANARY-password".into(),
         memorable_word: "lighthouse".into(),
     };
     let clock = Arc::new(TestClock::default());
-    (KashFlowClient::new(Arc::clone(script), base, credentials, pace, notices, clock), watching)
+    (KashFlowClient::new(transport, base, credentials, pace, notices, clock), watching)
+}
+
+pub(crate) fn kashflow_with(script: &Arc<Script>, pace: Pace) -> (KashFlowClient<Arc<Script>>, Notices) {
+    kashflow_at(Arc::clone(script), "http://localhost:9", pace)
 }
 
 pub(crate) fn kashflow(script: &Arc<Script>) -> (KashFlowClient<Arc<Script>>, Notices) {

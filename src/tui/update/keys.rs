@@ -20,9 +20,13 @@ pub(super) fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if key.kind == KeyEventKind::Release {
         return Vec::new();
     }
-    // ctrl-c leaves, whatever has the keys.
-    if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
-        return leave();
+    // ctrl-c and ctrl-z do what they do in every terminal, whatever has the keys.
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        match key.code {
+            KeyCode::Char('c') => return leave(),
+            KeyCode::Char('z') => return vec![Effect::Suspend],
+            _ => {}
+        }
     }
     if state.contacts.filtering && state.overlay.is_none() {
         filter_key(state, key);
@@ -127,6 +131,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::OpenCapsule => return open_capsule(state).into_iter().collect(),
         Action::Help => state.overlay = Some(Overlay::Help(HelpShown::default())),
         Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
         Action::Quit if state.applying && state.running => state.overlay = Some(Overlay::Quit),
         Action::Quit => return leave(),
         Action::Toggle | Action::Confirm | Action::Skip => {}

@@ -52,6 +52,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.overlay = Some(Overlay::Address(address));
             Vec::new()
         }
+        Msg::Stop => vec![Effect::StepAside],
+        Msg::Continued => vec![Effect::ComeBack],
         Msg::Terminate => vec![Effect::Send(Command::Shutdown), Effect::Quit],
     }
 }
