@@ -13,6 +13,7 @@ use crate::domain::renaming::bar_of_answer;
 use crate::domain::snapshot::DocumentsByOwner;
 use crate::ports::{Change, Kept};
 
+use super::pairs::is_in_doubt;
 use super::parting::part;
 use super::session::Batch;
 
@@ -195,6 +196,13 @@ pub fn ignore(kept: &Kept, ledger: LedgerRef, reason: &str, now: Timestamp) -> R
             code: "already_linked",
             message: format!("{} is linked", coded(kept, ledger)),
             remedy: "Only a record without a link can be ignored.".into(),
+        });
+    }
+    if is_in_doubt(kept, ledger) {
+        return Err(Refusal {
+            code: "already_linked",
+            message: format!("a contact for {} is being created", coded(kept, ledger)),
+            remedy: "Sync first: it finds out what became of that.".into(),
         });
     }
     let mut progress = kept.local.progress.clone();

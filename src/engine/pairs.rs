@@ -211,7 +211,7 @@ fn contact_name(kept: &Kept, contact: ContactId) -> String {
 }
 
 /// Whether a create for the record was sent, or is being sent, whose outcome is not known.
-fn is_in_doubt(kept: &Kept, ledger: LedgerRef) -> bool {
+pub(super) fn is_in_doubt(kept: &Kept, ledger: LedgerRef) -> bool {
     let mut open = kept.local.intents.values().filter(|intent| !intent.counts_as_not_done());
     open.any(|intent| intent.action.creates().contains(&ledger))
 }

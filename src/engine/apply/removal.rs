@@ -5,7 +5,7 @@
 
 use super::{Done, Session, doubt, fail, intend, mended};
 use crate::domain::document::Document;
-use crate::domain::ids::{LedgerRef, RunId, Service, Side};
+use crate::domain::ids::{ContactId, LedgerRef, RunId, Service, Side};
 use crate::domain::journal::JournalEntry;
 use crate::domain::ledger::LedgerContact;
 use crate::domain::local::{Failing, Intent, IntentAction, RecordRef};
@@ -160,12 +160,14 @@ pub(in crate::engine) async fn finish_begun<W: World>(
             _ if !is_linked => false,
             RemovalKind::Archive => match detail(session, removal.ledger).await? {
                 Some(record) => record.archived,
-                None => true,
+                None => is_missed(session, removal.ledger).await,
             },
-            RemovalKind::DeleteInKashFlow => detail(session, removal.ledger).await?.is_none(),
+            RemovalKind::DeleteInKashFlow => {
+                detail(session, removal.ledger).await?.is_none() && is_missed(session, removal.ledger).await
+            }
             RemovalKind::DeleteInCapsule => match session.world.crm().contact(removal.contact).await {
                 Ok(_) => false,
-                Err(RemoteError::NotFound) => true,
+                Err(RemoteError::NotFound) => is_in_the_feed(session, removal.contact).await,
                 Err(error) => return Err(Stop::of_read(Service::Capsule, error)),
             },
         };
@@ -211,6 +213,16 @@ async fn detail<W: World>(session: &Session<W>, ledger: LedgerRef) -> Result<Opt
     }
 }
 
+/// Whether a complete list did not hold it either: one 404 alone proves nothing (design B5).
+async fn is_missed<W: World>(session: &Session<W>, ledger: LedgerRef) -> bool {
+    session.read(|kept| kept.local.missing.contains_key(&ledger)).await
+}
+
+/// Whether Capsule's feed of deletes tells of it: 404 alone may mean that this token does not see it (design B5).
+async fn is_in_the_feed<W: World>(session: &Session<W>, contact: ContactId) -> bool {
+    session.read(|kept| kept.local.deleted.contains_key(&contact)).await
+}
+
 /// Before an archive or delete in KashFlow: the contact must still be deleted, the record still the one that was answered
 /// for, and no document of it on a VAT return.
 async fn look_at_ledger<W: World>(
@@ -224,7 +236,11 @@ async fn look_at_ledger<W: World>(
     if session.read(|kept| code_of(kept, removal.ledger).is_empty()).await {
         return Ok(Look::Refused("it has no code in KashFlow".into()));
     }
-    let Some(found) = detail(session, removal.ledger).await? else { return Ok(Look::Removed) };
+    let Some(found) = detail(session, removal.ledger).await? else {
+        let seen = "KashFlow lists it, but does not find it".to_owned();
+        let missed = is_missed(session, removal.ledger).await;
+        return Ok(if missed { Look::Removed } else { Look::Changed(seen) });
+    };
     if !deletes && found.archived {
         return Ok(Look::Removed);
     }
@@ -278,7 +294,11 @@ async fn look_at_contact<W: World>(session: &Session<W>, removal: &Removal) -> R
     }
     let found = match session.world.crm().contact(removal.contact).await {
         Ok(found) => found,
-        Err(RemoteError::NotFound) => return Ok(Look::Removed),
+        Err(RemoteError::NotFound) => {
+            let unseen = "Capsule does not find it, but has not told that it was deleted".to_owned();
+            let told = is_in_the_feed(session, removal.contact).await;
+            return Ok(if told { Look::Removed } else { Look::Changed(unseen) });
+        }
         Err(error) => return Err(Stop::of_read(Service::Capsule, error)),
     };
     if found.restricted {

@@ -137,18 +137,18 @@ fn changes(kept: &Kept, read: Vec<Contact>, feed: &DeletedFeed, complete: bool) 
         if is_gone || !alive.insert(id) {
             continue;
         }
-        let known = kept.snapshot.contacts.get(&id);
-        if contact.restricted && known.is_some_and(|known| !known.restricted) {
-            // A mask says nothing of the record: what we know of it stays, out of reach (design B5).
-            changes.extend((!kept.local.hidden.contains(&id)).then_some(Change::PutHidden(id)));
-            continue;
-        }
         if kept.local.deleted.contains_key(&id) {
             changes.push(Change::DropDeleted(id));
             // What failed because of the delete fails no more.
             let records = kept.local.links_on(id).map(|link| RecordRef::Ledger(link.ledger));
             let failing = records.filter(|record| kept.local.failing.contains_key(record));
             changes.extend(failing.map(Change::DropFailing));
+        }
+        let known = kept.snapshot.contacts.get(&id);
+        if contact.restricted && known.is_some_and(|known| !known.restricted) {
+            // A mask says nothing of the record: what we know of it stays, out of reach (design B5).
+            changes.extend((!kept.local.hidden.contains(&id)).then_some(Change::PutHidden(id)));
+            continue;
         }
         if kept.local.hidden.contains(&id) {
             changes.push(Change::DropHidden(id));

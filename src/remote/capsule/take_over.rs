@@ -35,7 +35,9 @@ impl<T: Transport> CapsuleClient<T> {
         keep: ContactId,
         other: ContactId,
     ) -> Result<Contact, RemoteError> {
-        let (kept, gone) = (self.whole(keep).await?, self.whole(other).await?);
+        // The one that is changed is looked at last (design B18).
+        let gone = self.whole(other).await?;
+        let kept = self.whole(keep).await?;
         match body(&kept, &gone) {
             Some(body) => self.put(self.exchange.change(), keep, &body).await,
             None => map::contact(kept).map_err(|message| RemoteError::Refused { message, field: None }),

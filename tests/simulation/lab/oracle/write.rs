@@ -94,7 +94,12 @@ fn harm(truth: &mut Truth, write: &Write, target: Target) {
     if moves && !truth.merged.is_empty() {
         return;
     }
+    // Archiving names the record and sends none of it: what it changes is seen by what was there.
+    let archives = write.path.ends_with("/archive");
     match (&write.before, &write.after, &write.read) {
+        (Some(Record::Ledger(before)), Some(Record::Ledger(after)), _) if archives => {
+            harm_to_ledger(truth, before, after);
+        }
         (Some(Record::Party(before)), Some(Record::Party(after)), _) => {
             let merging = matches!(target, Target::Party(id) if truth.merged.contains(&id));
             if !merging {
