@@ -24,6 +24,8 @@ use crate::tui::{self, Request, glyphs::Glyphs, theme::Theme};
 const CLOSING: Duration = Duration::from_secs(5);
 /// How long the signal may take that tells why the terminal cannot be used any more, and how long giving it back may.
 const AFTERTHOUGHT: Duration = Duration::from_millis(200);
+/// How long a process whose terminal has gone away may take to end in order: longer than finishing a write and closing do.
+const ORPHANED: Duration = Duration::from_secs(18);
 /// Requests that the screen has not taken in yet: stop, go on, another size, leave.
 const MOST_REQUESTS: usize = 8;
 
@@ -119,6 +121,16 @@ async fn watch(
     };
     // The channel holds one message, and nothing else is ever sent.
     let _ = signalled.send(first).await;
+    if first == Signal::HangUp {
+        // No second one is to be expected from a terminal that has gone, and crossterm reads on from it for ever, now and then
+        // with the screen waiting for it.
+        let ended = async {
+            let _ = outside.send(Request::Leave).await;
+            signals.next().await
+        };
+        let last = tokio::time::timeout(ORPHANED, ended).await.unwrap_or(first);
+        std::process::exit(last.exit().code().into());
+    }
     let last = tokio::select! {
         biased;
         second = signals.next() => second,

@@ -60,7 +60,11 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
-            Some(()) = next_of(self.hang_up.as_mut()) => Signal::HangUp,
+            Some(()) = next_of(self.hang_up.as_mut()) => {
+                // A terminal that goes away tells the session and the job, and we may be both: that is no second request.
+                self.hang_up = None;
+                Signal::HangUp
+            }
         }
     }
 }

@@ -182,6 +182,8 @@ pub fn bare(home: &Home, program: &str) -> CommandBuilder {
     command.env_clear();
     // Where shells and their tools are.
     command.env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    // What the demo throws away, or leaves when it is killed, is gone with the home.
+    command.env("TMPDIR", home.path());
     for (name, value) in home.command(&[]).get_envs() {
         command.env(name, value.unwrap());
     }
