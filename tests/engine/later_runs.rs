@@ -212,6 +212,31 @@ async fn b05_a_contact_that_becomes_invisible_keeps_its_link_and_what_is_known_o
 }
 
 #[tokio::test(start_paused = true)]
+async fn b05_a_deleted_contact_that_is_restored_behind_a_mask_is_out_of_reach_and_not_forgotten() {
+    let rig = Rig::synced().await;
+    rig.pass(SignedDuration::from_hours(2));
+    let kept = rig.kept().await;
+    let link = kept.local.link_of(ledger(&kept, Side::Customer, "ABBE01")).unwrap().clone();
+    let now = rig.now();
+    rig.world().capsule.restrict(link.contact.0, true, now).unwrap();
+    rig.world().capsule.delete(link.contact.0, now).unwrap();
+    rig.sync().await;
+    assert!(rig.kept().await.local.deleted.contains_key(&link.contact));
+    rig.pass(SignedDuration::from_hours(2));
+    let now = rig.now();
+    rig.world().capsule.restore(link.contact.0, now).unwrap();
+    let sync = Command::Sync { full: false, contact: None };
+    rig.process(vec![Command::Unlink { contact: link.contact, side: None }, sync], true, None).await;
+    for _ in 0..2 {
+        rig.sync().await;
+        let kept = rig.kept().await;
+        assert!(kept.snapshot.contacts.contains_key(&link.contact));
+        assert!(kept.local.hidden.contains(&link.contact) && !kept.local.deleted.contains_key(&link.contact));
+        rig.pass(SignedDuration::from_hours(2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn b09_links_made_by_the_setting_say_so_and_are_listed_after_the_run() {
     let mut rig = Rig::of(&sample(date(2026, 11, 24), 1));
     rig.policy.near_match = kashsync::domain::policy::NearMatch::LinkStrong;

@@ -356,6 +356,27 @@ async fn b31_deleting_the_contact_deletes_it_in_capsule_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b05_one_answer_that_a_record_is_not_there_does_not_finish_its_removal() {
+    let case = deleted_in_capsule().await;
+    let Case { rig, code, name, .. } = &case;
+    let path = format!("/v2/customers/{code}");
+    let no_delete =
+        Fault { method: Some(Method::Delete), path: path.clone(), ..Fault::next(Effect::CutBefore) };
+    rig.world().faults.add(no_delete);
+    let delete = answer(rig, QuestionKind::DeletedInCapsule, Choice::Delete, Some(name)).await;
+    rig.process(vec![delete, sync()], true, None).await;
+    assert!(!rig.kept().await.local.intents.is_empty(), "nobody knows");
+    let not_there = Effect::Answer { status: 404, headers: vec![], body: String::new() };
+    rig.world().faults.add(Fault { method: Some(Method::Get), path, ..Fault::next(not_there) });
+    let report = rig.sync().await;
+    assert_eq!(report.done.deleted, 1, "it was there, and is deleted by this run");
+    assert_eq!(rig.world().kashflow.cascades().len(), 1);
+    let deletes = rig.journal().await.into_iter().filter(|entry| entry.action == Action::Delete);
+    assert_eq!(deletes.map(|entry| entry.outcome).collect::<Vec<_>>(), ["done"]);
+    assert_quiet(rig).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn b32_a_killed_removal_is_finished_by_looking() {
     let capsule = deleted_in_capsule().await;
     let kashflow = gone_from_kashflow().await;

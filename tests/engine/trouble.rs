@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::civil::date;
-use kashsync::domain::ids::Side;
+use kashsync::domain::ids::{LedgerRef, Side};
 use kashsync::domain::journal::Action;
 use kashsync::domain::local::RecordRef;
+use kashsync::domain::operation::Operation;
 use kashsync::domain::run::Outcome;
 use kashsync::engine::command::Command;
 use kashsync::engine::event::{Event, Level};
@@ -55,6 +56,36 @@ async fn i01_an_unknown_outcome_never_makes_a_second_contact() {
         assert_eq!(report.error, None, "{effect:?}");
         assert_eq!(rig.outcome(), straight.outcome(), "{effect:?}");
         assert!(rig.kept().await.local.intents.is_empty(), "{effect:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b30_what_is_being_created_cannot_be_ignored_before_its_outcome_is_known() {
+    let rig = rig();
+    rig.world().faults.add(on_creates(Effect::CutAfter, 3, 1));
+    let (mut creates, mut refused) = (Vec::new(), Vec::new());
+    let lived = rig.live(sync(), false, None, |event| match event {
+        Event::Planned { waits: true, plan, .. } => {
+            creates = plan.operations.iter().flat_map(created).collect();
+            vec![Command::Approve { unticked: [].into() }]
+        }
+        Event::Waiting { .. } => creates.iter().map(|ledger| Command::Ignore(*ledger)).collect(),
+        Event::Refused { message, .. } => {
+            refused.extend(message.ends_with("is being created").then(|| message.clone()));
+            Vec::new()
+        }
+        Event::RunFinished(_) => vec![Command::Shutdown],
+        _ => Vec::new(),
+    });
+    assert!(lived.await);
+    assert_eq!(refused.len(), 1, "{refused:?}");
+}
+
+/// The ledger contacts that an operation creates a contact for.
+fn created(operation: &Operation) -> Vec<LedgerRef> {
+    match operation {
+        Operation::CreateContact { ledgers, .. } => ledgers.clone(),
+        _ => Vec::new(),
     }
 }
 
