@@ -77,6 +77,8 @@ pub(super) struct Run {
     agreed: Option<QuestionId>,
     /// What the newest plan would do.
     planned: Counts,
+    /// What was known when the plan was made.
+    planned_on: u64,
 }
 
 /// How far a run got.
@@ -126,6 +128,7 @@ impl Run {
             empty: BTreeSet::new(),
             agreed: None,
             planned: Counts::default(),
+            planned_on: 0,
         })
     }
 
@@ -163,6 +166,7 @@ impl Run {
             self.export(session, cancel).await?;
             return Ok(Reached::End);
         }
+        self.planned_on = session.version();
         let (planned, seen) = match &self.order.expects {
             Some(saved) => plan_as_saved(session, saved).await?,
             None => make_plan(session).await?,
@@ -461,10 +465,12 @@ impl Run {
             let again = self.keep(session, again, &seen).await?;
             planned = if self.order.expects.is_some() { saved_plan::within(again, &planned) } else { again };
         }
-        // Carrying out answers settles questions; what stands now is what the next plan would ask.
-        let (standing, seen) = make_plan(session).await?;
-        self.agreed = None;
-        self.keep(session, standing, &seen).await?;
+        // Carrying out answers settles questions; what stands now is what the next plan would ask. Where nothing was known
+        // anew, that is the plan.
+        if self.agreed.take().is_some() || session.version() != self.planned_on {
+            let (standing, seen) = make_plan(session).await?;
+            self.keep(session, standing, &seen).await?;
+        }
         let (keep_days, now) = (session.policy().keep_days, session.now());
         session
             .change(|kept, batch| {

@@ -1,14 +1,16 @@
 //! The session: what is known, kept in memory and on disk in step, and the way to tell about it.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinError;
 
 use super::event::{Event, Level, LogLine, Progress, Step};
 use super::{Options, Thinking, World, view};
+use crate::domain::date::london_day;
 use crate::domain::local::Progress as Reading;
 use crate::domain::policy::Policy;
 use crate::ports::{Change, Clock, FRESH, Kept, Store, StoreError, kept};
@@ -20,6 +22,9 @@ pub(super) struct Session<W: World> {
     policy: std::sync::Mutex<Arc<Policy>>,
     next_run: std::sync::Mutex<Option<Timestamp>>,
     thinking: Thinking,
+    /// Grows with each change of what is known.
+    version: Arc<AtomicU64>,
+    shown: std::sync::Mutex<Option<Shown>>,
     events: mpsc::Sender<Event>,
     /// Held while our field definitions are looked up and made, so that this happens once for all who wait for it.
     pub(super) set_up: Mutex<()>,
@@ -35,6 +40,24 @@ pub(super) struct Batch {
     pub(super) changes: Vec<Change>,
 }
 
+/// What a shown view was made of.
+struct Shown {
+    version: u64,
+    policy: Arc<Policy>,
+    next_run: Option<Timestamp>,
+    today: Date,
+}
+
+impl Shown {
+    fn is_same(&self, other: &Self) -> bool {
+        let Self { version, policy, next_run, today } = self;
+        *version == other.version
+            && Arc::ptr_eq(policy, &other.policy)
+            && *next_run == other.next_run
+            && *today == other.today
+    }
+}
+
 impl<W: World> Session<W> {
     pub(super) fn new(world: W, kept: Kept, options: Options, events: mpsc::Sender<Event>) -> Self {
         Self {
@@ -43,6 +66,8 @@ impl<W: World> Session<W> {
             policy: std::sync::Mutex::new(Arc::new(options.policy)),
             next_run: std::sync::Mutex::new(None),
             thinking: options.thinking,
+            version: Arc::default(),
+            shown: std::sync::Mutex::default(),
             events,
             set_up: Mutex::default(),
             is_own_company: AtomicBool::new(false),
@@ -60,21 +85,21 @@ impl<W: World> Session<W> {
 
     pub(super) fn policy(&self) -> Arc<Policy> {
         // A poisoned lock means that a panic is already being reported; the settings themselves are whole.
-        let policy = self.policy.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let policy = self.policy.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&policy)
     }
 
     pub(super) fn use_policy(&self, policy: Policy) {
-        *self.policy.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(policy);
+        *self.policy.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
     }
 
     pub(super) fn set_next_run(&self, at: Option<Timestamp>) {
-        *self.next_run.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = at;
+        *self.next_run.lock().unwrap_or_else(PoisonError::into_inner) = at;
     }
 
     /// When the timer starts the next run.
     pub(super) fn due(&self) -> Option<Timestamp> {
-        *self.next_run.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        *self.next_run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks at what is known.
@@ -96,12 +121,13 @@ impl<W: World> Session<W> {
         if changes.is_empty() {
             return Ok(result);
         }
-        let world = Arc::clone(&self.world);
+        let (world, version) = (Arc::clone(&self.world), Arc::clone(&self.version));
         let kept = tokio::spawn(async move {
             world.store().commit(changes.clone()).await?;
             for change in &changes {
                 kept::apply(&mut known, change);
             }
+            version.fetch_add(1, Ordering::SeqCst);
             Ok(())
         });
         kept.await.unwrap_or_else(|error| Err(StoreError::Io(format!("the commit was cut off: {error}"))))?;
@@ -137,13 +163,28 @@ impl<W: World> Session<W> {
         let _ = self.events.try_send(Event::Progress(Progress { step, done, of }));
     }
 
-    /// Shows what is known now.
+    /// How often what is known has changed.
+    pub(super) fn version(&self) -> u64 {
+        self.version.load(Ordering::SeqCst)
+    }
+
+    /// Shows what is known now, unless it is shown already.
     pub(super) async fn show(&self) {
-        let kept = self.read(Kept::clone).await;
         let (policy, now, next_run) = (self.policy(), self.now(), self.due());
+        let what =
+            Shown { version: self.version(), policy: Arc::clone(&policy), next_run, today: london_day(now) };
+        if self.shown().as_ref().is_some_and(|shown| shown.is_same(&what)) {
+            return;
+        }
+        let kept = self.read(Kept::clone).await;
         if let Ok(view) = self.think(move || view::build(&kept, &policy, now, next_run)).await {
             self.tell(Event::Changed(Arc::new(view))).await;
+            *self.shown() = Some(what);
         }
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Option<Shown>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Works out what takes a while with a hundred thousand contacts, beside the other tasks of this thread. Fails when
