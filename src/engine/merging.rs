@@ -246,8 +246,12 @@ async fn carry_out<W: World>(
     if is_renamed(&now_kept.name(), &merging.name) {
         let values = Details { name: merging.name.clone(), ..Details::default() };
         let edit = Edit { fields: [Field::Name].into(), values };
-        // The other one is gone: without the intent nobody could go on with the name.
-        let named = crm.update_contact(&now_kept, &edit).await;
+        // The other one is gone: without the intent nobody could go on with the name. All the steps before may have taken long,
+        // so it is looked at once more (design B18).
+        let named = match crm.contact(merging.keep).await {
+            Ok(found) => crm.update_contact(&found, &edit).await,
+            Err(error) => Err(error),
+        };
         let named = named.map_err(|error| halted(error, "the new name"))?;
         session.change(|_, batch| batch.changes.push(Change::PutContact(named))).await?;
     }

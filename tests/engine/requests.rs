@@ -370,8 +370,10 @@ async fn b06_what_is_done_at_once_reads_no_list_of_contacts() {
     for (name, renamed) in [(None, 0), (Some("Ash Tree Group".to_owned()), 1)] {
         let pair = copy(&pair);
         let merge = sent(&pair.rig, Command::Merge(MergeOrder { name, ..order.clone() })).await;
-        // Account, both contacts, people, both whole; taken over, one person moved; the other once more before it goes.
-        let capsule = Requests { get: 1 + 2 + 1 + get + 2 + 1, post, put: 1 + 1 + renamed, delete: 1 };
+        // Account, both contacts, people, both whole; taken over, one person moved; the other once more before it goes, and
+        // the kept one before it is renamed.
+        let capsule =
+            Requests { get: 1 + 2 + 1 + get + 2 + 1 + renamed, post, put: 1 + 1 + renamed, delete: 1 };
         assert_eq!(merge, (capsule, kashflow(1)));
     }
     for (step, put, delete) in

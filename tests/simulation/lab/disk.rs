@@ -89,10 +89,12 @@ impl Disk {
         platter.process += 1;
         (platter.commits, platter.crash) = (0, crash);
         platter.held.clear();
-        let under_way = platter.under_way.take();
-        let mut whole = platter.acknowledged.clone();
-        whole.take(under_way.as_deref().unwrap_or_default());
-        let against = if whole.agrees(&platter) {
+        let whole = platter.under_way.take().map(|under_way| {
+            let mut whole = platter.acknowledged.clone();
+            whole.take(&under_way);
+            whole
+        });
+        let against = if let Some(whole) = whole.filter(|whole| whole.agrees(&platter)) {
             platter.acknowledged = whole;
             None
         } else if platter.acknowledged.agrees(&platter) {

@@ -207,7 +207,7 @@ impl Fault {
             writes: matches!(kind, Kind::Accepted | Kind::CommitLate) || !kind.is_rare() && dice.percent(40),
         };
         // What fits few requests comes early, or it would seldom come at all.
-        if kind.is_choosy() { Self { skip: fault.skip / 8, writes: false, ..fault } } else { fault }
+        if kind.is_choosy() { Self { skip: fault.skip / 12, writes: false, ..fault } } else { fault }
     }
 }
 

@@ -15,12 +15,16 @@ use crate::lab::truth::{Look, Record, Target, Write};
 
 /// Judges what is durable now.
 pub fn judge(net: &mut Net, died: bool) {
-    let (kept, journal) = net.disk.look(|kept, journal| (kept.clone(), journal.to_vec()));
+    let disk = net.disk.clone();
+    disk.look(|kept, journal| judge_what_is_kept(net, kept, journal, died));
+}
+
+fn judge_what_is_kept(net: &mut Net, kept: &Kept, journal: &[JournalEntry], died: bool) {
     no_duplicates(net);
-    links(net, &kept);
-    absence(net, &kept);
-    audit(net, &journal, died);
-    resurrection(net, &kept);
+    links(net, kept);
+    absence(net, kept);
+    audit(net, journal, died);
+    resurrection(net, kept);
     let now = net.clock.truth();
     let standing: Vec<(LedgerRef, ContactId)> =
         kept.local.links().map(|link| (link.ledger, link.contact)).collect();
