@@ -23,6 +23,7 @@ use super::output::Output;
 use super::resolve::Resolved;
 use crate::config::env::Environment;
 use crate::error::AppError;
+use crate::telemetry::LogSecrets;
 
 /// What every command is given.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Context {
     pub resolved: Resolved,
     /// How to print.
     pub output: Output,
+    /// What the log leaves out.
+    pub log_secrets: LogSecrets,
 }
 
 /// Carries a command out.
