@@ -4,6 +4,7 @@
 //! is printed. Whatever a key on the screen does, a command does. Not here: rules, and anything that decides about records.
 
 pub mod args;
+pub mod ask;
 pub mod clock;
 pub mod commands;
 pub mod connect;
@@ -20,6 +21,7 @@ pub mod screen;
 pub mod signal;
 pub mod table;
 pub mod text;
+pub mod unlock;
 
 use clap::Parser;
 use clap::error::ErrorKind;
