@@ -11,6 +11,7 @@
 mod backup;
 mod canary;
 mod changes;
+mod credentials;
 mod deletion;
 mod excluded;
 mod export;
@@ -26,4 +27,5 @@ mod screen;
 mod signals;
 mod story;
 mod switch;
+mod terminal;
 mod undo;

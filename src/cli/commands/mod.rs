@@ -17,7 +17,7 @@ pub mod switch;
 pub mod sync;
 pub mod undo;
 
-use super::args::{Command, CredentialsCommand, Globals};
+use super::args::{Command, Globals};
 use super::exit::Exit;
 use super::output::Output;
 use super::resolve::Resolved;
@@ -76,7 +76,7 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         Command::Disable { yes, clear_summary } => switch::disable(context, yes, clear_summary).await,
         Command::Backup { file } => backup::backup(context, &file).await,
         Command::Restore(arguments) => backup::restore(context, &arguments).await,
-        Command::Credentials { command: CredentialsCommand::Test } => credentials::test(context).await,
+        Command::Credentials { command } => credentials::credentials(context, command).await,
         Command::Sim(arguments) => sim::sim(&arguments).await,
     }
 }
