@@ -283,6 +283,8 @@ pub enum Command {
         #[command(subcommand)]
         command: CredentialsCommand,
     },
+    /// List the profiles: whose companies they are, where their credentials are, when they were last synced.
+    Profiles,
     /// Serve simulators of both services on this machine until a signal.
     ///
     /// Prints one `export NAME=value` line for every variable that points kashsync at them, then `ready`.

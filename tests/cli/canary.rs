@@ -157,6 +157,7 @@ async fn i19_stored_secrets_are_found_nowhere() {
         &["sync", "--yes", "-vv"],
         &["credentials", "test", "-vv"],
         &["credentials", "test", "--json"],
+        &["profiles", "-vv"],
         &["backup", &backup],
         &["restore", &backup, "-vv"],
         &["sync", "-vv", "--json"],

@@ -21,6 +21,7 @@ mod invoice;
 mod merging;
 mod pairs;
 mod plain;
+mod profiles;
 mod renaming;
 mod saved_plan;
 mod screen;

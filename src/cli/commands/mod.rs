@@ -11,6 +11,7 @@ pub mod lists;
 pub mod merging;
 pub mod pairs;
 pub mod parts;
+pub mod profiles;
 pub mod settings;
 pub mod sim;
 pub mod switch;
@@ -77,6 +78,7 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         Command::Backup { file } => backup::backup(context, &file).await,
         Command::Restore(arguments) => backup::restore(context, &arguments).await,
         Command::Credentials { command } => credentials::credentials(context, command).await,
+        Command::Profiles => profiles::profiles(context).await,
         Command::Sim(arguments) => sim::sim(&arguments).await,
     }
 }
