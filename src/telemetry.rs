@@ -6,7 +6,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -20,10 +20,26 @@ use crate::redaction::Redaction;
 /// How many days' files of a profile are kept.
 const KEPT_FILES: usize = 14;
 
-/// Starts logging to `folder`. `verbosity` counts the `-v`s. Values of `secrets` never reach the file.
+/// The secrets that never reach the log. More become known while it is written: those that are stored.
+#[derive(Debug, Clone, Default)]
+pub struct LogSecrets(Arc<RwLock<Redaction>>);
+
+impl LogSecrets {
+    /// From now on these are left out as well.
+    pub fn add<'a>(&self, secrets: impl IntoIterator<Item = &'a SecretString>) {
+        let mut redaction = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        *redaction = std::mem::take(&mut *redaction).and(secrets);
+    }
+
+    fn clean(&self, text: &str) -> String {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clean(text)
+    }
+}
+
+/// Starts logging to `folder`. `verbosity` counts the `-v`s. `secrets` never reach the file.
 ///
 /// Fails when the folder cannot be made; a file that cannot be written later loses lines, never the program.
-pub fn start(folder: &Path, profile: &str, verbosity: u8, secrets: &[SecretString]) -> io::Result<()> {
+pub fn start(folder: &Path, profile: &str, verbosity: u8, secrets: &LogSecrets) -> io::Result<()> {
     let log = DailyLog::new(folder, profile, secrets)?;
     let level = match verbosity {
         0 => "info",
@@ -48,17 +64,17 @@ pub fn start(folder: &Path, profile: &str, verbosity: u8, secrets: &[SecretStrin
 struct DailyLog {
     folder: PathBuf,
     profile: String,
-    redaction: Redaction,
+    secrets: LogSecrets,
     open: Mutex<Option<(Date, File)>>,
 }
 
 impl DailyLog {
-    fn new(folder: &Path, profile: &str, secrets: &[SecretString]) -> io::Result<Self> {
+    fn new(folder: &Path, profile: &str, secrets: &LogSecrets) -> io::Result<Self> {
         make_private(folder)?;
         Ok(Self {
             folder: folder.to_owned(),
             profile: profile.to_owned(),
-            redaction: Redaction::of(secrets),
+            secrets: secrets.clone(),
             open: Mutex::new(None),
         })
     }
@@ -80,7 +96,7 @@ impl DailyLog {
     /// visible like them: a name from a service cannot pass for a line of ours.
     fn clean(&self, line: &str) -> String {
         let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
-        format!("{}{end}", Safe::of(&self.redaction.clean(text)))
+        format!("{}{end}", Safe::of(&self.secrets.clean(text)))
     }
 
     fn drop_old(&self) -> io::Result<()> {
@@ -150,7 +166,12 @@ mod tests {
     use super::*;
 
     fn log(folder: &Path) -> DailyLog {
-        DailyLog::new(folder, "p", &["canary-word".into(), "canary".into(), "ab".into()]).unwrap()
+        let secrets = LogSecrets::default();
+        let log = DailyLog::new(folder, "p", &secrets).unwrap();
+        // Known only after the log was begun, as those are that are stored.
+        secrets.add(&["canary-word".into(), "canary".into()]);
+        secrets.add(&["ab".into()]);
+        log
     }
 
     #[test]

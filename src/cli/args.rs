@@ -277,12 +277,14 @@ pub enum Command {
     },
     /// Restore a backup. What it replaces is kept beside it; the next sync reads both services whole.
     Restore(RestoreArguments),
-    /// Credentials: test them.
+    /// Credentials: store, test and forget them.
     Credentials {
         /// What to do.
         #[command(subcommand)]
         command: CredentialsCommand,
     },
+    /// List the profiles: whose companies they are, where their credentials are, when they were last synced.
+    Profiles,
     /// Serve simulators of both services on this machine until a signal.
     ///
     /// Prints one `export NAME=value` line for every variable that points kashsync at them, then `ready`.
@@ -408,8 +410,24 @@ pub enum SettingsCommand {
 /// Subcommands of `credentials`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
 pub enum CredentialsCommand {
+    /// Store them, in the system's secret store or a file encrypted under a passphrase.
+    ///
+    /// Asks for the Capsule token and for KashFlow's user name, password and memorable word. Where standard input is no terminal
+    /// it has these, one a line in this order; an empty line keeps what is stored. The passphrase is then taken from
+    /// `KASHSYNC_PASSPHRASE`. They are tried first, and only what the services accept is stored.
+    Set {
+        /// Store them untried.
+        #[arg(long)]
+        no_test: bool,
+    },
     /// Sign in to both services and tell whose accounts they are, also with credentials that were refused before.
     Test,
+    /// Remove what is stored of this profile; no passphrase is needed.
+    Forget {
+        /// Confirm.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// Arguments of `sim`.
@@ -493,6 +511,23 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn i19_no_argument_takes_a_secret() {
+        fn look(command: &clap::Command, seen: &mut usize) {
+            for argument in command.get_arguments() {
+                let name = argument.get_id().as_str().to_lowercase();
+                for secret in ["token", "password", "word", "phrase", "secret", "user"] {
+                    assert!(!name.contains(secret), "{} {name}", command.get_name());
+                }
+                *seen += 1;
+            }
+            command.get_subcommands().for_each(|command| look(command, seen));
+        }
+        let mut seen = 0;
+        look(&Arguments::command(), &mut seen);
+        assert!(seen > 50, "{seen}");
     }
 
     #[test]

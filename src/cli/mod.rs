@@ -4,6 +4,7 @@
 //! is printed. Whatever a key on the screen does, a command does. Not here: rules, and anything that decides about records.
 
 pub mod args;
+pub mod ask;
 pub mod clock;
 pub mod commands;
 pub mod connect;
@@ -20,6 +21,7 @@ pub mod screen;
 pub mod signal;
 pub mod table;
 pub mod text;
+pub mod unlock;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -31,7 +33,7 @@ use self::output::{Output, say};
 use crate::config::credentials::secrets;
 use crate::config::env::Environment;
 use crate::error::AppError;
-use crate::telemetry;
+use crate::telemetry::{self, LogSecrets};
 
 /// Runs the program with this process's arguments and environment.
 pub fn run() -> Exit {
@@ -77,7 +79,9 @@ fn prepared(arguments: Arguments) -> Result<(Context, Option<Command>), AppError
     let environment = Environment::read()?;
     let resolved = resolve::resolve(&globals, &environment)?;
     let output = Output { json: globals.json, color: resolved.color };
-    let context = Context { globals, environment, resolved, output };
+    let log_secrets = LogSecrets::default();
+    log_secrets.add(&secrets(&environment));
+    let context = Context { globals, environment, resolved, output, log_secrets };
     Ok((context, command))
 }
 
@@ -102,12 +106,8 @@ fn carried_out(context: &Context, command: Option<Command>) -> Result<Exit, AppE
 fn start_log(context: &Context) {
     let resolved = &context.resolved;
     let verbose = context.globals.verbose;
-    let started = telemetry::start(
-        &resolved.paths.logs,
-        resolved.profile.name(),
-        verbose,
-        &secrets(&context.environment),
-    );
+    let started =
+        telemetry::start(&resolved.paths.logs, resolved.profile.name(), verbose, &context.log_secrets);
     if let Err(error) = started {
         say(&format!("warning: no log is written to {}: {error}", resolved.paths.logs.display()));
     }

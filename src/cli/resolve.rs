@@ -47,7 +47,7 @@ pub struct Access {
 pub fn resolve(globals: &Globals, environment: &Environment) -> Result<Resolved, Faults> {
     let mut faults = Faults::default();
     let profile = faults.take(Profile::parse(&globals.profile));
-    let home = globals.home.clone().or_else(|| environment.get(env::HOME).map(PathBuf::from));
+    let home = home(globals, environment);
     let paths = profile.as_ref().and_then(|profile| faults.take(Paths::of(profile, home.as_deref())));
     let file = paths.as_ref().and_then(|paths| faults.take(ProfileFile::read(&paths.file)));
     faults.check_all((profile, paths, file)).map(|(profile, paths, file)| Resolved {
@@ -58,9 +58,15 @@ pub fn resolve(globals: &Globals, environment: &Environment) -> Result<Resolved,
     })
 }
 
+/// The folder under which everything is kept, where one is named.
+pub fn home(globals: &Globals, environment: &Environment) -> Option<PathBuf> {
+    globals.home.clone().or_else(|| environment.get(env::HOME).map(PathBuf::from))
+}
+
 /// Resolves what is needed to talk to the services.
 pub fn access(
     file: &ProfileFile,
+    credentials: Result<Credentials, Faults>,
     environment: &Environment,
     max_wait: Option<Duration>,
 ) -> Result<Access, Faults> {
@@ -70,7 +76,7 @@ pub fn access(
     let kashflow =
         base_url(Service::KashFlow, environment.get(env::KASHFLOW_URL), file.kashflow_url.as_deref());
     let kashflow = faults.take(kashflow);
-    let credentials = faults.take(Credentials::read(environment));
+    let credentials = faults.take(credentials);
     let (capsule, kashflow, credentials) = faults.check_all((capsule, kashflow, credentials))?;
     let mut standard = Pace::default();
     standard.max_wait = max_wait.unwrap_or(standard.max_wait);
@@ -106,6 +112,15 @@ mod tests {
         CAPSULE_TOKEN, CAPSULE_URL, KASHFLOW_MEMORABLE_WORD, KASHFLOW_PASSWORD, KASHFLOW_URL,
         KASHFLOW_USERNAME, NO_COLOR, TERM, TEST_SETTLE_MS,
     };
+
+    fn access(
+        file: &ProfileFile,
+        environment: &Environment,
+        max_wait: Option<Duration>,
+    ) -> Result<Access, Faults> {
+        let credentials = Credentials::of(environment, None, &Profile::default());
+        super::access(file, credentials, environment, max_wait)
+    }
 
     fn credentials() -> Vec<(&'static str, String)> {
         [CAPSULE_TOKEN, KASHFLOW_USERNAME, KASHFLOW_PASSWORD, KASHFLOW_MEMORABLE_WORD]
@@ -159,14 +174,14 @@ mod tests {
                 (name, if name == KASHFLOW_USERNAME { "jo".into() } else { format!("canary {name}") })
             });
         let environment = Environment::of(variables);
-        let access = access(&ProfileFile::default(), &environment, None).unwrap();
+        let opened = access(&ProfileFile::default(), &environment, None).unwrap();
         let faults = Environment::of([(CAPSULE_TOKEN, "canary".to_owned())]);
-        let faults = super::access(&ProfileFile::default(), &faults, None).unwrap_err();
+        let faults = access(&ProfileFile::default(), &faults, None).unwrap_err();
         let error = crate::error::AppError::from(faults.clone());
         for shown in [
-            format!("{access:?}"),
+            format!("{opened:?}"),
             format!("{environment:?}"),
-            format!("{:?}", access.credentials),
+            format!("{:?}", opened.credentials),
             format!("{faults:?}"),
             format!("{error:?} {error}"),
         ] {

@@ -14,6 +14,7 @@ use super::output::say;
 use super::profile::OpenProfile;
 use super::resolve::{self, Resolved};
 use super::signal::{ScreenSignal, ScreenSignals, Signal, Signals};
+use super::unlock;
 use crate::config::env::{self, Environment};
 use crate::engine::EngineHandle;
 use crate::error::AppError;
@@ -53,7 +54,7 @@ pub async fn open(context: &Context) -> Result<Exit, AppError> {
                     .into(),
         });
     }
-    let access = resolve::access(&context.resolved.file, &context.environment, None)?;
+    let access = unlock::access(context, None).await?;
     for warning in &access.warnings {
         say(&format!("warning: {warning}"));
     }

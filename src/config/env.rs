@@ -19,6 +19,8 @@ pub const KASHFLOW_USERNAME: &str = "KASHSYNC_KASHFLOW_USERNAME";
 pub const KASHFLOW_PASSWORD: &str = "KASHSYNC_KASHFLOW_PASSWORD";
 /// KashFlow's memorable word.
 pub const KASHFLOW_MEMORABLE_WORD: &str = "KASHSYNC_KASHFLOW_MEMORABLE_WORD";
+/// The passphrase of the credentials file, for automation.
+pub const PASSPHRASE: &str = "KASHSYNC_PASSPHRASE";
 /// Tests against loopback: the settle wait in milliseconds.
 pub const TEST_SETTLE_MS: &str = "KASHSYNC_TEST_SETTLE_MS";
 /// Tests against loopback: the first back-off step in milliseconds.
@@ -35,7 +37,7 @@ pub const LC_CTYPE: &str = "LC_CTYPE";
 /// The locale.
 pub const LANG: &str = "LANG";
 
-const READ: [&str; 14] = [
+const READ: [&str; 15] = [
     HOME,
     CAPSULE_URL,
     KASHFLOW_URL,
@@ -43,6 +45,7 @@ const READ: [&str; 14] = [
     KASHFLOW_USERNAME,
     KASHFLOW_PASSWORD,
     KASHFLOW_MEMORABLE_WORD,
+    PASSPHRASE,
     TEST_SETTLE_MS,
     TEST_BACKOFF_MS,
     NO_COLOR,

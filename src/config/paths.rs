@@ -29,6 +29,15 @@ impl Profile {
     pub fn name(&self) -> &str {
         &self.0
     }
+
+    /// A command as it is typed for this profile.
+    pub fn command(&self, words: &str) -> String {
+        if *self == Self::default() {
+            format!("kashsync {words}")
+        } else {
+            format!("kashsync --profile {} {words}", self.0)
+        }
+    }
 }
 
 impl Default for Profile {
@@ -42,6 +51,8 @@ impl Default for Profile {
 pub struct Paths {
     /// The profile's configuration.
     pub file: PathBuf,
+    /// Its credentials, encrypted, where no secret store holds them.
+    pub credentials: PathBuf,
     /// The folder of its durable state.
     pub data: PathBuf,
     /// The folder of log files, shared by all profiles.
@@ -58,6 +69,7 @@ impl Paths {
         };
         Ok(Self {
             file: config.join(format!("{}.toml", profile.name())),
+            credentials: config.join(format!("{}.credentials", profile.name())),
             data: data.join(profile.name()),
             logs,
         })
@@ -83,6 +95,7 @@ mod tests {
         let profile = Profile::parse("brook-side_2").unwrap();
         let paths = Paths::of(&profile, Some(Path::new("/k"))).unwrap();
         assert_eq!(paths.file, Path::new("/k/config/brook-side_2.toml"));
+        assert_eq!(paths.credentials, Path::new("/k/config/brook-side_2.credentials"));
         assert_eq!(paths.data, Path::new("/k/data/brook-side_2"));
         assert_eq!(paths.logs, Path::new("/k/logs"));
     }

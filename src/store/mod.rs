@@ -77,6 +77,11 @@ impl SledStore {
         Ok(Self { mailbox, settings: None })
     }
 
+    /// Whether there is a store in `dir`, which opening would otherwise begin.
+    pub fn is_in(dir: &Path) -> bool {
+        swap::is_there(dir)
+    }
+
     /// Names the profile's file, whose text goes into backups.
     #[must_use]
     pub fn with_settings(mut self, file: PathBuf) -> Self {

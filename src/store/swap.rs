@@ -17,6 +17,11 @@ pub(super) fn place(dir: &Path) -> PathBuf {
     dir.join("store")
 }
 
+/// Whether the profile in `dir` has a database, or one that only waits to take the place.
+pub(super) fn is_there(dir: &Path) -> bool {
+    place(dir).exists() || whole(dir).exists()
+}
+
 /// An empty place to build a new database in. What an earlier build left there is removed: nobody ever relied on it.
 pub(super) fn begin(dir: &Path) -> io::Result<PathBuf> {
     clear(dir)?;

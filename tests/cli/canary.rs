@@ -17,11 +17,12 @@ use crate::home::{Home, Ran};
 const TOKEN: &str = "CanaryTokenQ7x9";
 const PASSWORD: &str = "CanaryPasswordW8z4";
 const MEMORABLE_WORD: &str = "CanaryWordE6v3";
+const PASSPHRASE: &str = "Canary Passphrase R5t2";
 const WRONG: [&str; 3] = ["WrongCanaryTokenA1", "WrongCanaryPasswordB2", "WrongCanaryWordC3"];
 
 /// What is looked for: the secrets as they are and as they are sent.
 fn canaries() -> Vec<String> {
-    let plain = [TOKEN, PASSWORD, MEMORABLE_WORD].into_iter().chain(WRONG);
+    let plain = [TOKEN, PASSWORD, MEMORABLE_WORD, PASSPHRASE].into_iter().chain(WRONG);
     plain.flat_map(|secret| [secret.to_lowercase(), secret.to_lowercase().chars().rev().collect()]).collect()
 }
 
@@ -129,4 +130,54 @@ async fn i19_secrets_are_found_nowhere() {
     let mut searched = 0;
     search(home.path(), &mut searched);
     assert!(searched > 10, "{searched}");
+}
+
+/// Stored ones, which the environment does not have: neither the file nor the passphrase gives them away, nor does anything that
+/// is run with them.
+#[tokio::test(flavor = "multi_thread")]
+async fn i19_stored_secrets_are_found_nowhere() {
+    let (running, mut home) = firm_with_canaries().await;
+    let user_name = home.variable("KASHSYNC_KASHFLOW_USERNAME").unwrap();
+    for name in ["CAPSULE_TOKEN", "KASHFLOW_USERNAME", "KASHFLOW_PASSWORD", "KASHFLOW_MEMORABLE_WORD"] {
+        home.unset(&format!("KASHSYNC_{name}"));
+    }
+    home.set("KASHSYNC_PASSPHRASE", PASSPHRASE);
+    let backup = home.path().join("a.backup").to_str().unwrap().to_owned();
+    let wrong = format!("{}\n{user_name}\n{}\n{}\n", WRONG[0], WRONG[1], WRONG[2]);
+    let right = format!("{TOKEN}\n{user_name}\n{PASSWORD}\n{MEMORABLE_WORD}\n");
+    for (lines, code) in [(&wrong, 5), (&right, 0)] {
+        let ran = home.fed(&["credentials", "set", "-vv"], lines);
+        assert_eq!(ran.code, code, "{ran:?}");
+        clean(&ran, "credentials set");
+    }
+    let too_much = home.fed(&["credentials", "set", "--json"], &format!("{right}{TOKEN}\n"));
+    assert_eq!(too_much.code, 2, "{too_much:?}");
+    clean(&too_much, "more than four lines");
+    let runs: &[&[&str]] = &[
+        &["sync", "--yes", "-vv"],
+        &["credentials", "test", "-vv"],
+        &["credentials", "test", "--json"],
+        &["profiles", "-vv"],
+        &["backup", &backup],
+        &["restore", &backup, "-vv"],
+        &["sync", "-vv", "--json"],
+    ];
+    for arguments in runs {
+        clean(&home.run(arguments), &arguments.join(" "));
+    }
+    for (service, secret) in [(Service::Capsule, TOKEN), (Service::KashFlow, PASSWORD)] {
+        running.world().faults.add(echo(service, 422, secret));
+        clean(&home.run(&["sync", "-vv"]), &format!("{service:?} repeats a secret"));
+        running.world().faults.clear();
+    }
+    home.set("KASHSYNC_PASSPHRASE", WRONG[1]);
+    let ran = home.run(&["sync", "-vv", "--json"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    clean(&ran, "a wrong passphrase");
+    assert!(home.path().join("config/default.credentials").exists());
+    let mut searched = 0;
+    search(home.path(), &mut searched);
+    assert!(searched > 10, "{searched}");
+    assert_eq!(home.run(&["credentials", "forget", "--yes", "-vv"]).code, 0);
+    search(home.path(), &mut searched);
 }

@@ -1,5 +1,6 @@
 //! A throw-away home, and runs of the binary in it.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::channel;
@@ -36,18 +37,24 @@ impl Home {
         Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
     }
 
-    /// A home whose accounts are the simulators'.
-    pub fn with(running: &Running, firm: &Firm) -> Self {
-        let company = &firm.company;
+    /// A home that knows where the simulators are, and has nothing that opens them.
+    pub fn locked_out(running: &Running) -> Self {
         let mut home = Self::new();
         home.set("KASHSYNC_CAPSULE_URL", &running.capsule_url());
         home.set("KASHSYNC_KASHFLOW_URL", &running.kashflow_url());
+        home.set("KASHSYNC_TEST_SETTLE_MS", "20");
+        home.set("KASHSYNC_TEST_BACKOFF_MS", "5");
+        home
+    }
+
+    /// A home whose accounts are the simulators'.
+    pub fn with(running: &Running, firm: &Firm) -> Self {
+        let company = &firm.company;
+        let mut home = Self::locked_out(running);
         home.set("KASHSYNC_CAPSULE_TOKEN", &company.capsule_token);
         home.set("KASHSYNC_KASHFLOW_USERNAME", &company.user_name);
         home.set("KASHSYNC_KASHFLOW_PASSWORD", &company.password);
         home.set("KASHSYNC_KASHFLOW_MEMORABLE_WORD", &company.memorable_word);
-        home.set("KASHSYNC_TEST_SETTLE_MS", "20");
-        home.set("KASHSYNC_TEST_BACKOFF_MS", "5");
         home
     }
 
@@ -72,10 +79,28 @@ impl Home {
         command
     }
 
+    /// The value of a variable.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.variables.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    }
+
+    /// Takes a variable away from later runs.
+    pub fn unset(&mut self, name: &str) {
+        self.variables.retain(|(known, _)| *known != name);
+    }
+
     /// Runs the binary to its end; one that does not end is ended, and fails the test.
     pub fn run(&self, arguments: &[&str]) -> Ran {
+        self.fed(arguments, "")
+    }
+
+    /// The same, with that on standard input.
+    pub fn fed(&self, arguments: &[&str], input: &str) -> Ran {
         let mut command = self.command(arguments);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // One that ends without reading it is fine.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let id = child.id();
         let (sender, ended) = channel();
         std::thread::spawn(move || sender.send(child.wait_with_output()));

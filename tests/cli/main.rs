@@ -11,6 +11,7 @@
 mod backup;
 mod canary;
 mod changes;
+mod credentials;
 mod deletion;
 mod disk;
 mod ending;
@@ -25,6 +26,7 @@ mod odd_terminals;
 mod offline;
 mod pairs;
 mod plain;
+mod profiles;
 mod renaming;
 mod saved_plan;
 mod screen;

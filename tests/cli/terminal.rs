@@ -22,6 +22,8 @@ pub struct Terminal {
     keyboard: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
     pub screen: vt100::Parser,
+    /// Everything that came, as it came.
+    pub came: Vec<u8>,
 }
 
 impl Terminal {
@@ -61,7 +63,7 @@ impl Terminal {
             }
         });
         let screen = vt100::Parser::new(at_least_one(rows), at_least_one(columns), 0);
-        Self { child, master: pair.master, keyboard, output, screen }
+        Self { child, master: pair.master, keyboard, output, screen, came: Vec::new() }
     }
 
     /// Gives the terminal another size. What stands on it is wiped, so that only what is drawn anew is seen.
@@ -92,12 +94,17 @@ impl Terminal {
                 return;
             }
             match self.output.recv_timeout(PATIENCE) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => self.take(&bytes),
                 Err(RecvTimeoutError::Timeout) => panic!("{what} did not come:\n{text}"),
                 Err(RecvTimeoutError::Disconnected) => panic!("it ended before {what}:\n{text}"),
             }
         }
         panic!("{what} did not come");
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.came.extend_from_slice(bytes);
+        self.screen.process(bytes);
     }
 
     pub fn key(&mut self, key: &str) {
@@ -110,7 +117,7 @@ impl Terminal {
         for _ in 0..MOST_READS {
             self.key(key);
             while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(100)) {
-                self.screen.process(&bytes);
+                self.take(&bytes);
             }
             if holds(&self.screen.screen().contents()) {
                 return;
@@ -168,7 +175,7 @@ impl Terminal {
     /// Reads to the end; gives the exit code and what then stands on the screen.
     pub fn last_words(mut self) -> (u32, String) {
         while let Some(bytes) = self.next() {
-            self.screen.process(&bytes);
+            self.take(&bytes);
         }
         assert!(!self.screen.screen().alternate_screen(), "the terminal is given back");
         assert!(!self.screen.screen().hide_cursor() && !self.is_raw());

@@ -17,6 +17,7 @@ use crate::cli::profile::OpenProfile;
 use crate::cli::resolve::{self, Resolved};
 use crate::cli::screen;
 use crate::cli::text;
+use crate::config::credentials::Credentials;
 use crate::config::env::Environment;
 use crate::config::file::ProfileFile;
 use crate::config::paths::{Paths, Profile};
@@ -56,7 +57,8 @@ pub async fn demo(context: &Context, arguments: &DemoArguments) -> Result<Exit, 
         file: ProfileFile::default(),
         color: context.resolved.color,
     };
-    let access = resolve::access(&resolved.file, &environment, None)?;
+    let credentials = Credentials::of(&environment, None, &resolved.profile);
+    let access = resolve::access(&resolved.file, credentials, &environment, None)?;
     let open = OpenProfile::open(&resolved).await?;
     if watched {
         let engine = connect::start(open, access, Mode { timer: true, attended: true }, None)?;

@@ -11,18 +11,20 @@ pub mod lists;
 pub mod merging;
 pub mod pairs;
 pub mod parts;
+pub mod profiles;
 pub mod settings;
 pub mod sim;
 pub mod switch;
 pub mod sync;
 pub mod undo;
 
-use super::args::{Command, CredentialsCommand, Globals};
+use super::args::{Command, Globals};
 use super::exit::Exit;
 use super::output::Output;
 use super::resolve::Resolved;
 use crate::config::env::Environment;
 use crate::error::AppError;
+use crate::telemetry::LogSecrets;
 
 /// What every command is given.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub struct Context {
     pub resolved: Resolved,
     /// How to print.
     pub output: Output,
+    /// What the log leaves out.
+    pub log_secrets: LogSecrets,
 }
 
 /// Carries a command out.
@@ -73,7 +77,8 @@ pub async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppE
         Command::Disable { yes, clear_summary } => switch::disable(context, yes, clear_summary).await,
         Command::Backup { file } => backup::backup(context, &file).await,
         Command::Restore(arguments) => backup::restore(context, &arguments).await,
-        Command::Credentials { command: CredentialsCommand::Test } => credentials::test(context).await,
+        Command::Credentials { command } => credentials::credentials(context, command).await,
+        Command::Profiles => profiles::profiles(context).await,
         Command::Sim(arguments) => sim::sim(&arguments).await,
     }
 }

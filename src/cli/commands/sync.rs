@@ -16,9 +16,10 @@ use crate::cli::json::plan::PlanJson;
 use crate::cli::output::{say, say_error};
 use crate::cli::plan_file::{self, Accounts, SavedPlan};
 use crate::cli::profile::{OpenProfile, known_contact};
-use crate::cli::resolve;
+use crate::cli::resolve::Access;
 use crate::cli::signal::Signal;
 use crate::cli::text;
+use crate::cli::unlock;
 use crate::domain::basis::Basis;
 use crate::domain::ids::ContactId;
 use crate::domain::local::Initial;
@@ -165,12 +166,12 @@ fn plan_json(shown: &Shown, known: &BTreeSet<QuestionKey>) -> PlanJson {
 }
 
 /// The engine on a profile that is open already, at work on a command that acts at once.
-pub(super) fn engine_for(
+pub(super) async fn engine_for(
     context: &Context,
     profile: OpenProfile,
     command: Command,
 ) -> Result<Follower, AppError> {
-    let access = resolve::access(&context.resolved.file, &context.environment, None)?;
+    let access = unlock::access(context, None).await?;
     for warning in &access.warnings {
         say(&format!("warning: {warning}"));
     }
@@ -188,7 +189,18 @@ pub(super) async fn connected(
     timer: bool,
     first: Command,
 ) -> Result<Follower, AppError> {
-    let access = resolve::access(&context.resolved.file, &context.environment, max_wait)?;
+    let access = unlock::access(context, max_wait).await?;
+    connected_with(context, access, manner, timer, first).await
+}
+
+/// The same, with what opens the services.
+pub(super) async fn connected_with(
+    context: &Context,
+    access: Access,
+    manner: Manner,
+    timer: bool,
+    first: Command,
+) -> Result<Follower, AppError> {
     for warning in &access.warnings {
         say(&format!("warning: {warning}"));
     }

@@ -55,7 +55,7 @@ async fn at_the_services(
     profile: OpenProfile,
     what: Undo,
 ) -> Result<Result<Vec<UndoneEntry>, Option<Signal>>, AppError> {
-    let mut follower = engine_for(context, profile, Command::Undo(what))?;
+    let mut follower = engine_for(context, profile, Command::Undo(what)).await?;
     let results = follower
         .until(|event| match event {
             Event::Undone(results) => Some(results.clone()),
