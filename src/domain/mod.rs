@@ -15,6 +15,7 @@ pub mod date;
 pub mod debtors;
 pub mod deletion;
 pub mod details;
+pub mod difference;
 pub mod disabled;
 pub mod document;
 pub mod document_parts;
