@@ -9,6 +9,7 @@ pub mod basis;
 pub mod change;
 pub mod compare;
 pub mod contact;
+pub mod contact_filter;
 pub mod control;
 pub mod country;
 pub mod date;

@@ -14,7 +14,7 @@ use crate::domain::document::DocumentState;
 use crate::domain::ids::RunId;
 use crate::domain::listing::ContactLine;
 use crate::domain::mapping::from_contact;
-use crate::domain::normalise::name_key;
+use crate::domain::normalise::search_key;
 use crate::domain::register::Entry;
 use crate::domain::standing::standing;
 use crate::error::AppError;
@@ -25,7 +25,7 @@ use crate::store::newest_backup;
 pub async fn contacts(context: &Context, query: Option<&str>, csv: bool) -> Result<Exit, AppError> {
     let profile = OpenProfile::open(&context.resolved).await?;
     let view = profile.view();
-    let wanted = name_key(query.unwrap_or_default());
+    let wanted = search_key(query.unwrap_or_default());
     let lines: Vec<&ContactLine> =
         view.contacts.iter().filter(|line| line.search_key.contains(&wanted)).collect();
     let color = context.output.color;
