@@ -76,6 +76,8 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Stopped => return vec![Effect::Quit],
         // No dialog asks for a document's parts or for a delete yet.
         Event::Parts { .. }
+        | Event::Journal { .. }
+        | Event::Duplicates(_)
         | Event::Deletion(_)
         | Event::Merging(_)
         | Event::Remaining { .. }
