@@ -9,6 +9,14 @@ pub struct Glyphs {
     pub ellipsis: &'static str,
     /// The row under the cursor.
     pub cursor: &'static str,
+    /// A selected row.
+    pub mark: &'static str,
+    /// Sorted, rising from row to row.
+    pub rising: &'static str,
+    /// Sorted, falling.
+    pub falling: &'static str,
+    /// From one value to the next.
+    pub becomes: &'static str,
     /// An engine at work.
     pub busy: &'static str,
     /// An engine at rest.
@@ -28,6 +36,10 @@ impl Glyphs {
     pub const UNICODE: Self = Self {
         ellipsis: "…",
         cursor: ">",
+        mark: "*",
+        rising: "▲",
+        falling: "▼",
+        becomes: "→",
         busy: "●",
         idle: "○",
         link: "⇄",
@@ -40,6 +52,10 @@ impl Glyphs {
     pub const ASCII: Self = Self {
         ellipsis: "~",
         cursor: ">",
+        mark: "*",
+        rising: "^",
+        falling: "v",
+        becomes: "->",
         busy: "*",
         idle: "-",
         link: "<>",
