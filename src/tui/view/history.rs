@@ -10,6 +10,9 @@ use crate::domain::details::Field;
 use crate::domain::journal::{JournalEntry, Place};
 use crate::domain::listing::ContactLine;
 
+/// What undoing goes by: when the record was last changed. No value of a person's.
+const STAMP: &str = "updated_at";
+
 /// The whole tab.
 pub(super) fn lines(state: &State, line: &ContactLine, columns: usize) -> Vec<Line<'static>> {
     if state.history.of != Some(line.id) {
@@ -47,7 +50,8 @@ fn told(state: &State, entry: &JournalEntry, columns: usize) -> Vec<Line<'static
     if entry.outcome != "done" {
         say(&entry.outcome, 3, Meaning::Warn);
     }
-    for (field, before, after) in values(entry) {
+    let told = values(entry).into_iter().filter(|(field, before, after)| *field != STAMP && before != after);
+    for (field, before, after) in told {
         let given = |value: &str| if value.is_empty() { "-".to_owned() } else { value.to_owned() };
         let field = Field::of_word(field).map_or(field, |field| field.label());
         let change = format!("{field}: {} {} {}", given(before), state.glyphs.becomes, given(after));
