@@ -4,6 +4,7 @@
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::listing::{ContactLine, Health};
@@ -107,20 +108,17 @@ const DATE: usize = 9;
 impl Widths {
     /// The widths for these lines.
     pub fn of(lines: &[ContactLine], home: Currency) -> Self {
-        let widest = |text: fn(&ContactLine, Currency) -> usize| {
-            let widths = filter_map(lines, |line| Some(text(line, home)).filter(|width| *width > 0));
-            widths.into_iter().max().unwrap_or_default()
-        };
-        let amounts = |wide: usize| stepped(wide.max(1), &AMOUNTS);
+        let widest = |text: fn(&ContactLine) -> usize| lines.iter().map(text).max().unwrap_or_default();
+        let amounts = |of| stepped(widest_amount(lines, of, home).max(1), &AMOUNTS);
         Self {
-            outstanding: amounts(widest(|line, home| amount_width(&line.invoices.outstanding, home))),
-            overdue: amounts(widest(|line, home| amount_width(&line.invoices.overdue, home))),
+            outstanding: amounts(|line| &line.invoices.outstanding),
+            overdue: amounts(|line| &line.invoices.overdue),
             next_due: if lines.iter().any(|line| line.invoices.next_due.is_some()) { DATE } else { 0 },
             organisation: stepped(
-                widest(|line, _| line.organisation.as_ref().map_or(0, |(_, name)| name.width())),
+                widest(|line| line.organisation.as_ref().map_or(0, |(_, name)| name.width())),
                 &ORGANISATIONS,
             ),
-            codes: stepped(widest(|line, _| codes(line).width()), &CODES),
+            codes: stepped(widest(|line| codes(line).width()), &CODES),
         }
     }
 
@@ -185,43 +183,54 @@ pub fn order(lines: &[ContactLine], sort: Sort, home: Currency) -> Vec<usize> {
         // The list comes by name.
         Column::Name if sort.reversed => (0..lines.len()).rev().collect(),
         Column::Name => (0..lines.len()).collect(),
-        Column::Health => sorted(lines, sort, |line| Some(urgency(line.health))),
+        Column::Health => sorted(lines, sort, |line| Some((urgency(line.health), ()))),
         Column::Outstanding => sorted(lines, sort, |line| owed(&line.invoices.outstanding, home)),
         Column::Overdue => sorted(lines, sort, |line| owed(&line.invoices.overdue, home)),
-        Column::NextDue => sorted(lines, sort, |line| line.invoices.next_due),
+        Column::NextDue => sorted(lines, sort, |line| line.invoices.next_due.map(|due| (0, due))),
         Column::Organisation => {
-            sorted(lines, sort, |line| line.organisation.as_ref().map(|(_, name)| search_key(name)))
+            sorted(lines, sort, |line| line.organisation.as_ref().map(|(_, name)| text(search_key(name))))
         }
         Column::Codes => sorted(lines, sort, |line| {
             let codes = codes(line);
-            (!codes.is_empty()).then(|| codes.to_lowercase())
+            (!codes.is_empty()).then(|| text(search_key(&codes)))
         }),
     }
 }
 
+/// A key is a number that never goes against it, and the key itself for where the numbers are equal: most comparisons need
+/// only the number, which keeps a hundred thousand lines within the budget.
 fn sorted<K: Ord + Send>(
     lines: &[ContactLine],
     sort: Sort,
-    key: impl Fn(&ContactLine) -> Option<K> + Sync,
+    key: impl Fn(&ContactLine) -> Option<(u64, K)> + Sync,
 ) -> Vec<usize> {
-    let mut with: Vec<(K, usize)> = Vec::new();
+    let mut with: Vec<(u64, K, usize)> = Vec::with_capacity(lines.len());
     let mut without = Vec::new();
-    for (row, line) in lines.iter().enumerate() {
-        match key(line) {
-            Some(key) => with.push((key, row)),
+    for (row, key) in filter_map(lines, |line| Some(key(line))).into_iter().enumerate() {
+        match key {
+            Some((number, key)) => with.push((number, key, row)),
             None => without.push(row),
         }
     }
     let rising = sort.is_rising();
-    with.sort_unstable_by(|(left_key, left), (right_key, right)| {
-        let by_key = left_key.cmp(right_key);
+    with.sort_unstable_by(|(left_number, left_key, left), (right_number, right_key, right)| {
+        let by_key = left_number.cmp(right_number).then_with(|| left_key.cmp(right_key));
         (if rising { by_key } else { by_key.reverse() }).then(left.cmp(right))
     });
-    with.into_iter().map(|(_, row)| row).chain(without).collect()
+    with.into_iter().map(|(_, _, row)| row).chain(without).collect()
+}
+
+/// A text by its first eight bytes, then as a whole.
+fn text(key: String) -> (u64, String) {
+    let mut first = [0; 8];
+    for (place, byte) in first.iter_mut().zip(key.bytes()) {
+        *place = byte;
+    }
+    (u64::from_be_bytes(first), key)
 }
 
 /// What needs a person comes first.
-fn urgency(health: Health) -> u8 {
+fn urgency(health: Health) -> u64 {
     match health {
         Health::Failing => 0,
         Health::Question => 1,
@@ -232,12 +241,14 @@ fn urgency(health: Health) -> u8 {
 }
 
 /// Home currency by amount; what is owed in others alone comes after it, for it cannot be compared (design B20).
-fn owed(totals: &Totals, home: Currency) -> Option<(bool, Decimal)> {
+fn owed(totals: &Totals, home: Currency) -> Option<(u64, (bool, Decimal))> {
     let at_home = totals.of(home);
-    if !at_home.is_zero() {
-        return Some((true, at_home));
-    }
-    totals.iter().next().map(|(_, amount)| (false, amount))
+    let (is_home, amount) =
+        if at_home.is_zero() { (false, totals.iter().next()?.1) } else { (true, at_home) };
+    // The bits of a float rise with it once its sign is taken into account.
+    let bits = amount.to_f64().unwrap_or_default().to_bits();
+    let rising = if bits >> 63 == 1 { !bits } else { bits | 1 << 63 };
+    Some((u64::from(is_home) << 63 | rising >> 1, (is_home, amount)))
 }
 
 /// Home currency first; `+1` says that something is owed in another currency too. Nothing is a dash.
@@ -256,8 +267,20 @@ pub fn amount(totals: &Totals, home: Currency) -> String {
     }
 }
 
-fn amount_width(totals: &Totals, home: Currency) -> usize {
-    if totals.is_zero() { 0 } else { amount(totals, home).len() }
+/// The widest amount: among those of home currency alone it is the largest or the smallest, so only these are written out.
+fn widest_amount(lines: &[ContactLine], of: fn(&ContactLine) -> &Totals, home: Currency) -> usize {
+    let (mut least, mut most, mut foreign) = (Decimal::ZERO, Decimal::ZERO, 0);
+    for totals in lines.iter().map(of) {
+        let mut each = totals.iter();
+        match (each.next(), each.next()) {
+            (None, _) => {}
+            (Some((currency, amount)), None) if currency == home => {
+                (least, most) = (least.min(amount), most.max(amount));
+            }
+            (Some(_), _) => foreign = foreign.max(amount(totals, home).len()),
+        }
+    }
+    [least, most].into_iter().map(|amount| home.grouped(amount).len()).max().unwrap_or_default().max(foreign)
 }
 
 /// The codes of its links, customer first.
@@ -303,6 +326,28 @@ mod tests {
         let shown = without.shown(99, Name);
         assert!(!shown.iter().any(|(column, _)| *column == Organisation), "an empty column takes no room");
         assert!(shown.iter().any(|(column, _)| *column == Codes));
+    }
+
+    #[test]
+    fn the_number_of_a_key_never_goes_against_the_key() {
+        let key = |amount: &str| {
+            let mut totals = Totals::default();
+            totals.add(Currency::GBP, amount.parse().unwrap());
+            owed(&totals, Currency::GBP).unwrap()
+        };
+        let amounts =
+            ["-1200.5", "-3", "-0.01", "0.01", "2.99", "3", "100000000000000.01", "100000000000000.02"];
+        for pair in amounts.windows(2) {
+            let (less, more) = (key(pair[0]), key(pair[1]));
+            assert!(less.0 <= more.0 && less < more, "{pair:?}");
+        }
+        let mut foreign = Totals::default();
+        foreign.add(Currency::parse("EUR").unwrap(), 9_999_999.into());
+        assert!(owed(&foreign, Currency::GBP).unwrap() < key("-1200.5"), "another currency comes after all");
+        for pair in ["a", "ash", "ashdown abc", "ashdown abd", "b"].windows(2) {
+            let (less, more) = (text(pair[0].into()), text(pair[1].into()));
+            assert!(less.0 <= more.0 && less < more, "{pair:?}");
+        }
     }
 
     #[test]
