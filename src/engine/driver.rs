@@ -339,7 +339,7 @@ impl<W: World> Driver<W> {
                         Some(Command::Cancel) => stop(session, &cancel),
                         // Looking changes nothing, and whoever looks waits for an answer.
                         Some(look @ (Command::ReadJournal(_) | Command::FindDuplicates)) => {
-                            obey_local(session, look).await
+                            obey_local(session, look).await;
                         }
                         Some(_) => refuse(session, busy()).await,
                     }

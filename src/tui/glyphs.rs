@@ -9,14 +9,12 @@ pub struct Glyphs {
     pub ellipsis: &'static str,
     /// The row under the cursor.
     pub cursor: &'static str,
-    /// A selected row.
-    pub mark: &'static str,
     /// Sorted, rising from row to row.
-    pub rising: &'static str,
+    pub rising: char,
     /// Sorted, falling.
-    pub falling: &'static str,
+    pub falling: char,
     /// From one value to the next.
-    pub becomes: &'static str,
+    pub becomes: char,
     /// An engine at work.
     pub busy: &'static str,
     /// An engine at rest.
@@ -36,10 +34,9 @@ impl Glyphs {
     pub const UNICODE: Self = Self {
         ellipsis: "…",
         cursor: ">",
-        mark: "*",
-        rising: "▲",
-        falling: "▼",
-        becomes: "→",
+        rising: '▲',
+        falling: '▼',
+        becomes: '→',
         busy: "●",
         idle: "○",
         link: "⇄",
@@ -52,10 +49,9 @@ impl Glyphs {
     pub const ASCII: Self = Self {
         ellipsis: "~",
         cursor: ">",
-        mark: "*",
-        rising: "^",
-        falling: "v",
-        becomes: "->",
+        rising: '^',
+        falling: 'v',
+        becomes: '>',
         busy: "*",
         idle: "-",
         link: "<>",

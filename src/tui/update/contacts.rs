@@ -136,6 +136,14 @@ fn sync_first(state: &mut State) -> Vec<Effect> {
     first.map(sync_one).into_iter().collect()
 }
 
+/// After a refusal: a run that is refused has no end that the next contact could follow.
+pub(super) fn give_up_queue(state: &mut State) {
+    if !state.running {
+        state.contacts.queue.clear();
+        state.contacts.syncing = false;
+    }
+}
+
 /// Contacts that look alike, as asked for.
 pub(super) fn take_duplicates(state: &mut State, found: Arc<BTreeSet<ContactId>>) {
     state.contacts.duplicates.looking = false;

@@ -80,11 +80,7 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
             tell(state, format!("Capsule: {}. KashFlow: {}", words(capsule), words(kashflow)), is_error);
         }
         Event::Refused { message, remedy, .. } => {
-            // A run that is refused has no end that the next contact could follow.
-            if !state.running {
-                state.contacts.queue.clear();
-                state.contacts.syncing = false;
-            }
+            contacts::give_up_queue(state);
             tell(state, with_remedy(&message, &remedy), true);
         }
         Event::Stopped => return vec![Effect::Quit],

@@ -14,6 +14,8 @@ use crate::domain::money::Currency;
 
 /// Columns before the name: the cursor's, and the selection's. Both are always there, so that selecting moves nothing.
 const LEAD: usize = 2;
+/// Before a selected row, in every set of symbols.
+const MARK: &str = "*";
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let title = cut(&title(state), usize::from(area.width).saturating_sub(4), state.glyphs.ellipsis);
@@ -147,8 +149,8 @@ fn header(state: &State, shown: &[(Column, usize)]) -> Line<'static> {
     let titles: Vec<String> = shown
         .iter()
         .map(|(column, wide)| {
-            let arrow = if *column == sort.column { arrow } else { "" };
-            let title = format!("{}{arrow}", column.title());
+            let mut title = column.title().to_owned();
+            title.extend((*column == sort.column).then_some(arrow));
             if column.is_number() { right(&title, *wide) } else { left(&title, *wide, state.glyphs.ellipsis) }
         })
         .collect();
@@ -170,7 +172,7 @@ fn contact(
     };
     let mut spans = vec![plain(if at_cursor { state.glyphs.cursor } else { " " })];
     let marked = state.contacts.marked.contains(&line.id);
-    spans.push(styled(if marked { state.glyphs.mark } else { " " }, style(Meaning::Key)));
+    spans.push(styled(if marked { MARK } else { " " }, style(Meaning::Key)));
     for (place, (column, wide)) in shown.iter().enumerate() {
         let before = if place == 0 { "" } else { " " };
         spans.push(cell(state, line, *column, *wide, home, before));
