@@ -131,6 +131,8 @@ impl Follower {
                 | Event::Cleared { .. }
                 | Event::Tested { .. }
                 | Event::Parts { .. }
+                | Event::Journal { .. }
+                | Event::Duplicates(_)
                 | Event::Deletion(_)
                 | Event::Merging(_)
                 | Event::Undone(_)
@@ -165,6 +167,8 @@ impl Follower {
                 | Event::Cleared { .. }
                 | Event::Tested { .. }
                 | Event::Parts { .. }
+                | Event::Journal { .. }
+                | Event::Duplicates(_)
                 | Event::Deletion(_)
                 | Event::Merging(_)
                 | Event::Undone(_)

@@ -6,7 +6,7 @@
 use super::compare::same;
 use super::contact::Contact;
 use super::details::{Details, Field};
-use super::ids::{LedgerRef, Service};
+use super::ids::Service;
 use super::ledger::LedgerContact;
 use super::link::Link;
 use super::local::Local;
@@ -181,56 +181,6 @@ pub fn changes(link: &Link, sides: &Sides, policy: &Policy) -> Vec<FieldChange> 
 /// The fields on which the two sides of a link differ now.
 pub fn differing(link: &Link, sides: &Sides) -> Vec<Field> {
     sides.compared().filter(|field| stand(*field, link, sides).differs()).collect()
-}
-
-/// A field on which the two sides of a link differ, with both values.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    /// The linked ledger contact.
-    pub ledger: LedgerRef,
-    /// The field.
-    pub field: Field,
-    /// Capsule's value.
-    pub capsule: String,
-    /// KashFlow's value.
-    pub kashflow: String,
-    /// How it stands.
-    pub stand: Stand,
-    /// Whose value a person took.
-    pub taken: Option<Service>,
-}
-
-impl Difference {
-    /// How it stands, in a few words; empty where nothing has changed since it was accepted.
-    pub fn note(&self) -> &'static str {
-        match (self.taken, self.stand) {
-            (Some(Service::Capsule), _) => "Capsule's value taken",
-            (Some(Service::KashFlow), _) => "KashFlow's value taken",
-            (None, Stand::Same | Stand::Agreed | Stand::Difference) => "",
-            (None, Stand::Capsule) => "changed in Capsule",
-            (None, Stand::Both) => "changed on both sides",
-            (None, Stand::Cleared) => "emptied in Capsule",
-            (None, Stand::Drift) => "changed in KashFlow",
-        }
-    }
-}
-
-/// Every field on which a contact and its ledger contacts differ now, customer first.
-pub fn differences_of(contact: &Contact, around: &Around<'_>) -> Vec<Difference> {
-    let mut found = Vec::new();
-    for link in around.local.links_on(contact.id) {
-        let Some(ledger) = around.snapshot.ledger.get(&link.ledger) else { continue };
-        let sides = Sides::of(link, contact, ledger, around);
-        found.extend(differing(link, &sides).into_iter().map(|field| Difference {
-            ledger: link.ledger,
-            field,
-            capsule: sides.capsule.text(field),
-            kashflow: sides.kashflow.text(field),
-            stand: stand(field, link, &sides),
-            taken: taken(field, link, &sides),
-        }));
-    }
-    found
 }
 
 /// What an update of a link depends on, as one number: a change means "try again at once" (design B37).

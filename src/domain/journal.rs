@@ -1,8 +1,10 @@
 //! The journal: every write and every local decision, with before, after and reason (design B36).
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
-use super::ids::{EntryId, RunId};
+use super::ids::{ContactId, EntryId, LedgerRef, RunId};
 use super::local::RecordRef;
 
 /// One journal entry. Append-only.
@@ -32,6 +34,23 @@ pub struct JournalEntry {
     pub outcome: String,
     /// Set when a later entry undid this one.
     pub undone: bool,
+}
+
+impl JournalEntry {
+    /// Whether this is of a contact's history, which is linked with those ledger contacts now: it concerns one of them, or a
+    /// link that the contact had.
+    pub fn is_about(&self, contact: ContactId, ledgers: &BTreeSet<LedgerRef>) -> bool {
+        let number = contact.0.to_string();
+        let names_it = || {
+            let values = self.before.iter().chain(&self.after);
+            values.into_iter().any(|(field, value)| field == "contact" && *value == number)
+        };
+        match self.record {
+            Some(RecordRef::Contact(record)) => record == contact,
+            Some(RecordRef::Ledger(record)) => ledgers.contains(&record) || names_it(),
+            None => false,
+        }
+    }
 }
 
 /// Where a journal entry's change happened.

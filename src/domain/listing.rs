@@ -14,7 +14,7 @@ use super::ids::{ContactId, LedgerRef, Side};
 use super::link::{Link, LinkReason};
 use super::local::{Local, RecordRef};
 use super::money::Totals;
-use super::normalise::name_key;
+use super::normalise::{name_key, search_key};
 use super::policy::Policy;
 use super::question::Question;
 use super::snapshot::{DocumentsByOwner, Snapshot};
@@ -83,7 +83,9 @@ pub struct ContactLine {
     pub bills: Option<Account>,
     /// Linked fields on which the two services differ (design B13).
     pub differences: usize,
-    /// What `/` searches: name, organisation and codes, in lower case.
+    /// A customer or supplier of its name is left out for good.
+    pub ignored: bool,
+    /// What `/` searches: name, organisation, e-mail addresses and codes, without case and accents.
     pub search_key: String,
 }
 
@@ -125,10 +127,21 @@ pub fn lines(
     policy: &Policy,
     now: Timestamp,
 ) -> Vec<ContactLine> {
-    let lister =
-        Lister { snapshot, documents, local, policy, today: london_day(now), asked: asked_contacts(local) };
-    let mut lines: Vec<(String, ContactLine)> =
-        snapshot.contacts.values().map(|contact| (name_key(&contact.name()), lister.line(contact))).collect();
+    let lister = Lister {
+        snapshot,
+        documents,
+        local,
+        policy,
+        today: london_day(now),
+        asked: asked_contacts(local),
+        ignored: local.ignored.values().map(|ignored| name_key(&ignored.name)).collect(),
+    };
+    let keyed = snapshot.contacts.values().map(|contact| {
+        let key = name_key(&contact.name());
+        let line = lister.line(contact, &key);
+        (key, line)
+    });
+    let mut lines: Vec<(String, ContactLine)> = keyed.collect();
     lines
         .sort_by(|(left_key, left), (right_key, right)| left_key.cmp(right_key).then(left.id.cmp(&right.id)));
     lines.into_iter().map(|(_, line)| line).collect()
@@ -155,16 +168,18 @@ struct Lister<'a> {
     policy: &'a Policy,
     today: Date,
     asked: BTreeMap<ContactId, &'a Question>,
+    /// Names of ignored ledger contacts, as keys.
+    ignored: BTreeSet<String>,
 }
 
 impl Lister<'_> {
-    fn line(&self, contact: &Contact) -> ContactLine {
+    fn line(&self, contact: &Contact, key: &str) -> ContactLine {
         let links: Vec<&Link> = self.local.links_on(contact.id).collect();
         let (health, health_reason) = self.health(contact, &links);
         let shown: Vec<LinkLine> = links.iter().map(|link| self.link_line(link)).collect();
         let name = contact.name().into_owned();
         let organisation = contact.employer().map(|employer| (employer.id, employer.name.clone()));
-        let search_key = search_key(&name, organisation.as_ref(), &shown);
+        let search_key = searched(contact, &name, &shown);
         ContactLine {
             id: contact.id,
             is_person: matches!(contact.kind, ContactKind::Person { .. }),
@@ -173,6 +188,7 @@ impl Lister<'_> {
             invoices: self.account(&links, Side::Customer),
             bills: (!self.policy.exclude_supplier_invoices).then(|| self.account(&links, Side::Supplier)),
             differences: self.differences(contact, &links),
+            ignored: self.ignored.contains(key),
             links: shown,
             name,
             organisation,
@@ -295,17 +311,16 @@ impl Left {
     }
 }
 
-fn search_key(name: &str, organisation: Option<&(ContactId, String)>, links: &[LinkLine]) -> String {
-    let mut key = name_key(name);
-    let others = organisation
-        .map(|(_, name)| name.as_str())
-        .into_iter()
-        .chain(links.iter().map(|link| link.code.as_str()));
-    for other in others {
-        key.push(' ');
-        key.push_str(&name_key(other));
+fn searched(contact: &Contact, name: &str, links: &[LinkLine]) -> String {
+    let organisation = contact.employer().map(|employer| employer.name.as_str());
+    let emails = contact.emails.iter().map(|row| row.address.as_str());
+    let codes = links.iter().map(|link| link.code.as_str());
+    let mut all = name.to_owned();
+    for other in organisation.into_iter().chain(emails).chain(codes) {
+        all.push(' ');
+        all.push_str(other);
     }
-    key
+    search_key(&all)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// Trimmed, with every run of white space collapsed to one blank.
 pub fn collapsed(text: &str) -> String {
@@ -46,6 +47,29 @@ pub fn name_key(name: &str) -> String {
     // Folding can undo the composition, so it stands between two normalisations (Unicode 3.13, D145).
     let folded = caseless::default_case_fold_str(&name.nfkc().collect::<String>());
     collapsed(&folded.nfkc().collect::<String>())
+}
+
+/// The key that searching goes by: as [`name_key`], and accents do not count, nor do letters that stand for two or carry a
+/// stroke.
+pub fn search_key(text: &str) -> String {
+    let key = name_key(text);
+    if key.is_ascii() {
+        return key;
+    }
+    let mut out = String::with_capacity(key.len());
+    for character in key.nfd().filter(|character| !is_combining_mark(*character)) {
+        match character {
+            'æ' => out.push_str("ae"),
+            'œ' => out.push_str("oe"),
+            'ø' => out.push('o'),
+            'đ' | 'ð' => out.push('d'),
+            'ħ' => out.push('h'),
+            'ı' => out.push('i'),
+            'ł' => out.push('l'),
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 /// E-mail addresses differ by more than case (design B14).
@@ -118,6 +142,20 @@ mod tests {
             ("Acme", "Ac me", false),
         ] {
             assert_eq!(name_key(left) == name_key(right), same, "{left} / {right}");
+        }
+    }
+
+    #[test]
+    fn searching_ignores_case_and_accents() {
+        for (text, key) in [
+            ("Café Müller", "cafe muller"),
+            ("CAFE\u{301}", "cafe"),
+            ("Łódź Straße", "lodz strasse"),
+            ("Smørrebrød Æsir", "smorrebrod aesir"),
+            ("Åse", "ase"),
+            ("Plain Ltd", "plain ltd"),
+        ] {
+            assert_eq!(search_key(text), key, "{text}");
         }
     }
 

@@ -80,6 +80,10 @@ pub enum Command {
         /// Its number.
         number: i64,
     },
+    /// Read what the journal says of a contact; answered by [`super::event::Event::Journal`].
+    ReadJournal(ContactId),
+    /// Look for contacts that look alike; answered by [`super::event::Event::Duplicates`].
+    FindDuplicates,
     /// Link a contact with a ledger contact by hand (design B13).
     Link {
         /// The contact.

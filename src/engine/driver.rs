@@ -337,6 +337,10 @@ impl<W: World> Driver<W> {
                             stop(session, &cancel);
                         }
                         Some(Command::Cancel) => stop(session, &cancel),
+                        // Looking changes nothing, and whoever looks waits for an answer.
+                        Some(look @ (Command::ReadJournal(_) | Command::FindDuplicates)) => {
+                            obey_local(session, look).await;
+                        }
                         Some(_) => refuse(session, busy()).await,
                     }
                 };
@@ -406,6 +410,8 @@ impl<W: World> Driver<W> {
             | Command::Ignore(_)
             | Command::Unignore(_)
             | Command::ReadParts { .. }
+            | Command::ReadJournal(_)
+            | Command::FindDuplicates
             | Command::Link { .. }
             | Command::Unlink { .. }
             | Command::Never { .. }

@@ -1,5 +1,6 @@
 //! What the engine tells. Plain data: everything a screen or a command line knows of a run came as one of these.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,12 +8,14 @@ use jiff::civil::Date;
 
 use crate::domain::deletion::Deletion;
 use crate::domain::document_parts::DocumentParts;
-use crate::domain::ids::{EntryId, RunId, Service, Side};
-use crate::domain::journal::Action;
+use crate::domain::ids::{ContactId, EntryId, RunId, Service, Side};
+use crate::domain::journal::{Action, JournalEntry};
 use crate::domain::listing::ContactLine;
 use crate::domain::local::{Initial, Local};
 use crate::domain::merging::Merging;
+use crate::domain::money::Currency;
 use crate::domain::operation::Plan;
+use crate::domain::policy::Policy;
 use crate::domain::run::{RunError, RunReport, Trigger};
 use crate::domain::snapshot::{CapsuleAccount, Company, DocumentsByOwner, Snapshot};
 use crate::domain::trouble::Trouble;
@@ -67,6 +70,15 @@ pub enum Event {
         /// What it is made of.
         parts: Arc<DocumentParts>,
     },
+    /// What the journal says of a contact, newest first; nothing where it could not be read.
+    Journal {
+        /// The contact.
+        contact: ContactId,
+        /// Its entries.
+        entries: Arc<[JournalEntry]>,
+    },
+    /// Every contact that looks like another one (design B28).
+    Duplicates(Arc<BTreeSet<ContactId>>),
     /// What a delete takes along, before it is carried out and once it is (design B29).
     Deletion(Arc<Deletion>),
     /// What a merge does, before it is carried out and once it is (design B28).
@@ -140,6 +152,8 @@ pub struct View {
     pub today: Date,
     /// Bills are left out of everything (design B22).
     pub bills_excluded: bool,
+    /// The settings that runs go by.
+    pub policy: Arc<Policy>,
 }
 
 impl View {
@@ -156,6 +170,11 @@ impl View {
     /// Whether syncing is enabled (design B34).
     pub fn is_enabled(&self) -> bool {
         self.local.progress.disabled.is_none()
+    }
+
+    /// The currency that the books are kept in; pounds until they say otherwise.
+    pub fn home_currency(&self) -> Currency {
+        self.snapshot.company.as_ref().map_or(Currency::GBP, |company| company.home_currency)
     }
 
     /// Where the first run stands.

@@ -1,5 +1,6 @@
 //! Commands that change local state or settings only, or only read; they are obeyed during runs too.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::World;
@@ -12,8 +13,13 @@ use super::event::{Event, Level};
 use super::pairs;
 use super::session::Session;
 use super::take::take;
-use crate::domain::ids::Side;
-use crate::ports::{Change, Kept, Ledger, RemoteError, StoreError};
+use crate::domain::contact::Contact;
+use crate::domain::ids::{ContactId, LedgerRef, Side};
+use crate::domain::matching::duplicates;
+use crate::ports::{Change, JournalQuery, Kept, Ledger, RemoteError, Store, StoreError};
+
+/// A contact's journal entries that are told: nobody reads further back on a screen.
+const MOST_ENTRIES: usize = 1_000;
 
 pub(super) async fn refuse<W: World>(session: &Session<W>, refusal: Refusal) {
     let Refusal { code, message, remedy } = refusal;
@@ -58,6 +64,8 @@ pub(super) async fn obey_local<W: World>(session: &Session<W>, command: Command)
         Command::UsePolicy(policy) => session.use_policy(*policy),
         // Nothing is known anew, so nothing is shown anew.
         Command::ReadParts { side, number } => return read_parts(session, side, number).await,
+        Command::ReadJournal(contact) => return read_journal(session, contact).await,
+        Command::FindDuplicates => return find_duplicates(session).await,
         Command::Disable { .. }
         | Command::TestCredentials
         | Command::Sync { .. }
@@ -73,6 +81,36 @@ pub(super) async fn obey_local<W: World>(session: &Session<W>, command: Command)
         | Command::Shutdown => {}
     }
     session.show().await;
+}
+
+/// Reads what the journal says of a contact. Whoever asked always gets an answer.
+async fn read_journal<W: World>(session: &Session<W>, contact: ContactId) {
+    let ledgers: BTreeSet<LedgerRef> =
+        session.read(|kept| kept.local.links_on(contact).map(|link| link.ledger).collect()).await;
+    let entries = match session.world.store().journal(JournalQuery::default()).await {
+        Ok(entries) => entries,
+        Err(error) => {
+            session.log(Level::Error, error.to_string()).await;
+            Vec::new()
+        }
+    };
+    let newest_first = entries.into_iter().rev().filter(|entry| entry.is_about(contact, &ledgers));
+    let entries = newest_first.take(MOST_ENTRIES).collect();
+    session.tell(Event::Journal { contact, entries }).await;
+}
+
+/// Looks for contacts that look alike, beside everything else: it takes a while. Whoever asked always gets an answer.
+async fn find_duplicates<W: World>(session: &Session<W>) {
+    let contacts: Vec<Arc<Contact>> = session
+        .read(|kept| {
+            let there =
+                |id: &ContactId| !kept.local.deleted.contains_key(id) && !kept.local.hidden.contains(id);
+            kept.snapshot.contacts.values().filter(|contact| there(&contact.id)).cloned().collect()
+        })
+        .await;
+    let found = session.think(move || duplicates(contacts.iter())).await.unwrap_or_default();
+    let alike = found.iter().flat_map(|pair| [pair.first, pair.second]).collect();
+    session.tell(Event::Duplicates(Arc::new(alike))).await;
 }
 
 /// Reads a document's lines and payments, for whoever looks at it.

@@ -40,5 +40,6 @@ pub fn build(kept: &Kept, policy: &Policy, now: Timestamp, next_run: Option<Time
         next_run,
         today: london_day(now),
         bills_excluded: policy.exclude_supplier_invoices,
+        policy: Arc::new(policy.clone()),
     }
 }

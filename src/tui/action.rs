@@ -15,6 +15,10 @@ pub enum Action {
     First,
     /// Last row.
     Last,
+    /// To the left: a pane, or Capsule's value.
+    Left,
+    /// To the right: a pane, or KashFlow's value.
+    Right,
     /// Next pane.
     NextPane,
     /// Previous pane.
@@ -31,6 +35,14 @@ pub enum Action {
     PreviousTab,
     /// Filter the contacts.
     Filter,
+    /// Sort by the next column.
+    SortNext,
+    /// Sort by the previous column.
+    SortPrevious,
+    /// Sort the other way round.
+    SortReverse,
+    /// Select everything that is shown.
+    MarkAll,
     /// Go to what the row is about.
     Enter,
     /// One step out.
@@ -127,7 +139,13 @@ pub const CATALOGUE: &[Entry] = &[
         "Sync everything now; it does only what the timer would do",
         Group::Work,
     ),
-    entry(Action::SyncContact, &["s"], "sync contact", "Sync the selected contact now", Group::Work),
+    entry(
+        Action::SyncContact,
+        &["s"],
+        "sync contact",
+        "Sync the contact now, or the selected ones, one by one",
+        Group::Work,
+    ),
     entry(Action::Answer, &["a"], "answer", "Answer the next question", Group::Work),
     entry(
         Action::Failing,
@@ -147,8 +165,8 @@ pub const CATALOGUE: &[Entry] = &[
     entry(
         Action::Toggle,
         &["space"],
-        "tick",
-        "Leave a record of the plan out, or take it in again",
+        "select",
+        "Select a contact, or let it go; in the plan, leave out or take in",
         Group::Work,
     ),
     entry(Action::Skip, &["n"], "skip", "Skip this question for now", Group::Work),
@@ -158,9 +176,13 @@ pub const CATALOGUE: &[Entry] = &[
         Action::Filter,
         &["/"],
         "filter",
-        "Show only contacts with these words; enter keeps, esc clears",
+        "Show only contacts with these words and :tags; tab completes",
         Group::Find,
     ),
+    entry(Action::MarkAll, &["*", "ctrl-a"], "select all", "Select all contacts that are shown", Group::Find),
+    entry(Action::SortNext, &[">"], "sort", "Sort the contacts by the next column", Group::Find),
+    entry(Action::SortPrevious, &["<"], "sort back", "Sort the contacts by the previous column", Group::Find),
+    entry(Action::SortReverse, &["="], "reverse", "Sort the other way round", Group::Find),
     entry(
         Action::Enter,
         &["enter"],
@@ -174,14 +196,40 @@ pub const CATALOGUE: &[Entry] = &[
     entry(Action::PageUp, &["pageup", "ctrl-u", "ctrl-b"], "page up", "Page up", Group::Move),
     entry(Action::First, &["g g", "home"], "first", "First row", Group::Move),
     entry(Action::Last, &["G", "end"], "last", "Last row; in the log, follow again", Group::Move),
-    entry(Action::NextPane, &["tab", "l", "right"], "next pane", "Next pane", Group::Move),
-    entry(Action::PreviousPane, &["backtab", "h", "left"], "previous pane", "Previous pane", Group::Move),
+    entry(Action::NextPane, &["tab"], "next pane", "Next pane", Group::Move),
+    entry(Action::PreviousPane, &["backtab"], "previous pane", "Previous pane", Group::Move),
+    entry(
+        Action::Left,
+        &["h", "left"],
+        "left",
+        "Pane to the left; in Differences, take Capsule's value",
+        Group::Move,
+    ),
+    entry(
+        Action::Right,
+        &["l", "right"],
+        "right",
+        "Pane to the right; in Differences, take KashFlow's value",
+        Group::Move,
+    ),
     entry(Action::Contacts, &["1"], "contacts", "Contacts", Group::Move),
-    entry(Action::Invoices, &["2"], "invoices", "Invoices and details of the selected contact", Group::Move),
+    entry(
+        Action::Invoices,
+        &["2"],
+        "invoices",
+        "The contact: invoices, details, differences, history",
+        Group::Move,
+    ),
     entry(Action::Log, &["3"], "log", "Sync log", Group::Move),
-    entry(Action::NextTab, &["]"], "details", "Next tab: invoices, details", Group::Move),
-    entry(Action::PreviousTab, &["["], "back", "Previous tab", Group::Move),
-    entry(Action::Back, &["esc"], "back", "One step out: close, clear the filter", Group::Program),
+    entry(Action::NextTab, &["]"], "next tab", "Next tab of the contact", Group::Move),
+    entry(Action::PreviousTab, &["["], "previous tab", "Previous tab of the contact", Group::Move),
+    entry(
+        Action::Back,
+        &["esc"],
+        "back",
+        "One step out: close, clear the filter, the selection",
+        Group::Program,
+    ),
     entry(Action::Help, &["?", "f1"], "help", "Keys and what they do", Group::Program),
     entry(Action::Redraw, &["ctrl-l"], "redraw", "Draw the screen anew", Group::Program),
     #[cfg(unix)]

@@ -9,6 +9,12 @@ pub struct Glyphs {
     pub ellipsis: &'static str,
     /// The row under the cursor.
     pub cursor: &'static str,
+    /// Sorted, rising from row to row.
+    pub rising: char,
+    /// Sorted, falling.
+    pub falling: char,
+    /// From one value to the next.
+    pub becomes: char,
     /// An engine at work.
     pub busy: &'static str,
     /// An engine at rest.
@@ -28,6 +34,9 @@ impl Glyphs {
     pub const UNICODE: Self = Self {
         ellipsis: "…",
         cursor: ">",
+        rising: '▲',
+        falling: '▼',
+        becomes: '→',
         busy: "●",
         idle: "○",
         link: "⇄",
@@ -40,6 +49,9 @@ impl Glyphs {
     pub const ASCII: Self = Self {
         ellipsis: "~",
         cursor: ">",
+        rising: '^',
+        falling: 'v',
+        becomes: '>',
         busy: "*",
         idle: "-",
         link: "<>",

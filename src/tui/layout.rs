@@ -90,9 +90,9 @@ pub fn inside(area: Rect) -> usize {
     usize::from(area.height.saturating_sub(2))
 }
 
-/// Contact rows that are visible: the first line inside is the header.
+/// Contact rows that are visible: above them are the filter, if there is one, and the header.
 pub fn contact_rows(state: &State) -> usize {
-    inside(layout(state).contacts).saturating_sub(1)
+    inside(layout(state).contacts).saturating_sub(1 + usize::from(state.contacts.shows_filter()))
 }
 
 /// Where an overlay stands: centred, never larger than the screen between top line and footer.

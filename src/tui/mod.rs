@@ -5,6 +5,7 @@
 //! the network: the engine gets commands and tells events.
 
 pub mod action;
+pub mod columns;
 pub mod effect;
 pub mod glyphs;
 pub mod keymap;

@@ -74,6 +74,35 @@ fn the_demo_opens_the_screen_approves_by_key_and_leaves_by_key() {
 }
 
 #[test]
+fn b13_a_contact_is_found_by_the_filter_and_a_difference_taken_by_key() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, &["demo"]);
+    terminal.until("the first plan", |text| text.contains("The first sync's plan"));
+    terminal.insist("y", |text| !text.contains("The first sync's plan"));
+    terminal.until("the first run's end", |text| text.contains("run 1 done"));
+    terminal.key("/:dif");
+    terminal.until("what there is", |text| text.contains("there is :differs"));
+    terminal.key("\t-:supplier applewood\r");
+    terminal.until("the one contact", |text| {
+        text.contains("Contacts 1 of 130") && text.contains("/:differs -:supplier applewood")
+    });
+    terminal.key("2]]");
+    terminal.until("the differences", |text| text.contains(">Differences<") && text.contains(">E-mail"));
+    terminal.key("l");
+    terminal.until("what comes of it", |text| {
+        text.contains(">E-mail: KashFlow's value taken")
+            && text.contains("The next sync gives the contact in Capsule")
+    });
+    terminal.key("]");
+    terminal.until("the history", |text| text.contains(">History<") && text.contains("take here"));
+    terminal.key("s");
+    terminal.until("the sync of it", |text| text.contains("run 2 done") && text.contains("1 updated"));
+    terminal.until("what it has done, in the history", |text| text.contains("update in Capsule"));
+    terminal.key("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
 fn another_size_and_ctrl_l_draw_the_whole_screen_anew_and_it_lives_on() {
     let home = Home::new();
     let mut terminal = Terminal::start(&home, &["demo"]);

@@ -19,6 +19,7 @@ mod export;
 mod fields;
 mod first_run;
 mod later_runs;
+mod looking;
 mod mass_change;
 mod merging;
 mod pair;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use kashsync::domain::change::{Around, Difference, differences_of};
+use kashsync::domain::change::Around;
 use kashsync::domain::details::Details;
+use kashsync::domain::difference::{Difference, differences_of};
 use kashsync::domain::ids::{ContactId, LedgerRef};
 use kashsync::domain::link::Link;
 use kashsync::domain::mapping::{from_contact, from_ledger};
@@ -178,7 +179,7 @@ impl Pair {
     pub async fn differences(&self) -> Vec<Difference> {
         let kept = self.rig.kept().await;
         let around = Around { snapshot: &kept.snapshot, local: &kept.local };
-        differences_of(&kept.snapshot.contacts[&ContactId(self.contact)], &around)
+        differences_of(&kept.snapshot.contacts[&ContactId(self.contact)], &around, &self.rig.policy)
     }
 
     /// The one open question.

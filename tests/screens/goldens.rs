@@ -202,9 +202,23 @@ fn the_picture_is_the_screen() {
 fn no_screen_panics_at_any_size() {
     let mut stages =
         vec![Stage::synced((80, 24)), Stage::planned((80, 24)), Stage::blank((80, 24), Glyphs::UNICODE)];
-    for keys in ["a", "?", "a ?", "tab ]", "3", "3 enter", "F", "/"] {
+    for keys in [
+        "a",
+        "?",
+        "a ?",
+        "tab ]",
+        "tab ] ]",
+        "tab ] ] ]",
+        "3",
+        "3 enter",
+        "F",
+        "/",
+        "/ : x",
+        "* > > =",
+        "/ : d i enter tab ] ] j l",
+    ] {
         let mut stage = stages[0].clone();
-        stage.press(keys);
+        stage.play(keys);
         stages.push(stage);
     }
     let sizes = (1..=160).step_by(7).flat_map(|columns| (1..=60).step_by(3).map(move |rows| (columns, rows)));

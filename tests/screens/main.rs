@@ -11,6 +11,7 @@
     unreachable_pub
 )]
 
+mod contacts;
 mod goldens;
 mod hostile;
 mod keys;

@@ -5,11 +5,16 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use jiff::civil::date;
+use kashsync::domain::journal::JournalEntry;
+use kashsync::domain::local::{Failing, RecordRef};
 use kashsync::domain::plan::plan;
 use kashsync::domain::policy::{Policy, WebAddresses};
 use kashsync::engine::command::Command;
 use kashsync::engine::event::{Event, Level, LogLine, Progress, Step};
+use kashsync::engine::take::take;
 use kashsync::engine::view::build;
+use kashsync::ports::kept::apply;
+use kashsync::ports::{JournalQuery, Kept, Store};
 use kashsync::sim::firm::sample;
 use kashsync::tui::effect::Effect;
 use kashsync::tui::glyphs::Glyphs;
@@ -27,6 +32,9 @@ use crate::rig::{Rig, START};
 #[derive(Clone)]
 pub struct Stage {
     pub state: State,
+    /// What an engine would know.
+    kept: Kept,
+    journal: Vec<JournalEntry>,
 }
 
 pub fn start() -> Timestamp {
@@ -41,7 +49,7 @@ impl Stage {
     /// Nothing told yet.
     pub fn blank(size: (u16, u16), glyphs: Glyphs) -> Self {
         let state = State::new(size, "default".into(), WebAddresses::default(), glyphs, Theme::Auto, start());
-        Self { state }
+        Self { state, kept: Kept::default(), journal: Vec::new() }
     }
 
     /// The sample firm after its first sync.
@@ -55,11 +63,11 @@ impl Stage {
         let kept = runtime.block_on(async {
             let rig = Rig::of(&sample(date(2026, 11, 24), 1));
             rig.sync().await;
-            rig.kept().await
+            (rig.kept().await, rig.store.journal(JournalQuery::default()).await.unwrap())
         });
         let mut stage = Self::blank(size, glyphs);
-        let view = build(&kept, &Policy::default(), start(), Some(later(7_200)));
-        stage.tell(Event::Changed(Arc::new(view)));
+        (stage.kept, stage.journal) = kept;
+        stage.show();
         stage.log();
         stage
     }
@@ -127,6 +135,73 @@ impl Stage {
         ] {
             self.tell(Event::Log(LogLine { at: later(seconds), level, text: text.into() }));
         }
+    }
+
+    /// Shows what is known now.
+    pub fn show(&mut self) {
+        let view = build(&self.kept, &Policy::default(), start(), Some(later(7_200)));
+        self.tell(Event::Changed(Arc::new(view)));
+    }
+
+    /// Has a write to the contact's customer or supplier fail.
+    pub fn fail(&mut self, name: &str) {
+        let view = self.state.view.as_ref().unwrap();
+        let line = view.contacts.iter().find(|line| line.name == name).unwrap();
+        let record = RecordRef::Ledger(line.links[0].ledger);
+        let failing = Failing {
+            record,
+            name: name.to_owned(),
+            reason: "KashFlow refuses it: the e-mail address is too long".to_owned(),
+            remedy: "Shorten the e-mail address in Capsule, then sync.".to_owned(),
+            attempts: 2,
+            next_try: later(600),
+            fingerprint: 1,
+        };
+        self.kept.local.failing.insert(record, failing);
+        self.show();
+    }
+
+    /// Obeys what an engine does at once; gives back the other effects.
+    pub fn obey(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        let mut others = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Send(Command::Take { contact, field, side }) => {
+                    for change in take(&self.kept, contact, field, side, start()).unwrap().changes {
+                        apply(&mut self.kept, &change);
+                    }
+                    self.show();
+                }
+                Effect::Send(Command::ReadJournal(contact)) => {
+                    let ledgers = self.kept.local.links_on(contact).map(|link| link.ledger).collect();
+                    let entries = self.journal.iter().rev().filter(|entry| entry.is_about(contact, &ledgers));
+                    let entries = entries.cloned().collect();
+                    let effects = self.tell(Event::Journal { contact, entries });
+                    others.extend(self.obey(effects));
+                }
+                other => others.push(other),
+            }
+        }
+        others
+    }
+
+    /// Presses keys, and obeys what they ask of the engine.
+    pub fn play(&mut self, keys: &str) -> Vec<Effect> {
+        let effects = self.press(keys);
+        self.obey(effects)
+    }
+
+    /// Shows only contacts that the filter lets through, and keeps it.
+    pub fn filter(&mut self, text: &str) {
+        self.press("/");
+        self.typed(text);
+        self.press("enter");
+    }
+
+    /// The names of the contacts that are shown, in their order.
+    pub fn names(&self) -> Vec<String> {
+        let view = self.state.view.as_ref().unwrap();
+        self.state.contacts.rows.iter().map(|row| view.contacts[*row].name.clone()).collect()
     }
 
     pub fn tell(&mut self, event: Event) -> Vec<Effect> {

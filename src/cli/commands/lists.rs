@@ -7,13 +7,14 @@ use crate::cli::json;
 use crate::cli::output::out;
 use crate::cli::profile::{OpenProfile, documents, known_contact};
 use crate::cli::text;
-use crate::domain::change::{Around, differences_of};
+use crate::domain::change::Around;
 use crate::domain::debtors;
+use crate::domain::difference::differences_of;
 use crate::domain::document::DocumentState;
 use crate::domain::ids::RunId;
 use crate::domain::listing::ContactLine;
 use crate::domain::mapping::from_contact;
-use crate::domain::normalise::name_key;
+use crate::domain::normalise::search_key;
 use crate::domain::register::Entry;
 use crate::domain::standing::standing;
 use crate::error::AppError;
@@ -24,7 +25,7 @@ use crate::store::newest_backup;
 pub async fn contacts(context: &Context, query: Option<&str>, csv: bool) -> Result<Exit, AppError> {
     let profile = OpenProfile::open(&context.resolved).await?;
     let view = profile.view();
-    let wanted = name_key(query.unwrap_or_default());
+    let wanted = search_key(query.unwrap_or_default());
     let lines: Vec<&ContactLine> =
         view.contacts.iter().filter(|line| line.search_key.contains(&wanted)).collect();
     let color = context.output.color;
@@ -50,7 +51,7 @@ pub async fn contact(context: &Context, id: i64) -> Result<Exit, AppError> {
     };
     let details = from_contact(record);
     let around = Around { snapshot: &view.snapshot, local: &view.local };
-    let differences = differences_of(record, &around);
+    let differences = differences_of(record, &around, &profile.policy);
     let mut entries = documents(&view);
     entries.retain(|entry| entry.contact == Some(id));
     let web = &profile.policy.web;

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::invoices::InvoiceJson;
 use super::{Money, totals};
-use crate::domain::change::Difference;
 use crate::domain::details::{Details, Field};
+use crate::domain::difference::Difference;
 use crate::domain::ids::{ContactId, Service};
 use crate::domain::listing::{Account, ContactLine, LinkLine};
 

@@ -175,6 +175,7 @@ fn contacts_show_the_customer_side_and_bills_apart() {
         invoices: owed,
         bills: Some(Account::default()),
         differences: 0,
+        ignored: false,
         search_key: String::new(),
     };
     let expected = json!({

@@ -1,26 +1,60 @@
-//! The contact list: filter, visible rows, cursor. The selection is kept by id, so a refresh never moves it.
+//! The contact list: order, filter, visible rows, cursor, selection. Cursor and selection are kept by id, so neither a refresh
+//! nor another order moves them to another contact.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use tui_input::Input;
 
+use super::super::columns::{Sort, Widths, order};
+use crate::domain::contact_filter::{ContactFilter, Known};
 use crate::domain::ids::ContactId;
 use crate::domain::listing::ContactLine;
-use crate::domain::normalise::name_key;
+use crate::domain::parallel::filter_map;
+use crate::engine::event::View;
 
 /// The contact list.
 #[derive(Debug, Clone, Default)]
 pub struct Contacts {
     /// The filter as typed.
     pub filter: Input,
+    /// The filter as understood.
+    pub understood: ContactFilter,
     /// The filter has the keys.
     pub filtering: bool,
-    /// Rows of the view that the filter lets through, in order.
+    /// What the list is sorted by.
+    pub sort: Sort,
+    /// All rows of the view in that order.
+    order: Vec<usize>,
+    /// Those that the filter lets through, in that order.
     pub rows: Vec<usize>,
+    /// How wide the columns are.
+    pub widths: Widths,
     /// The contact under the cursor.
     pub selected: Option<ContactId>,
     /// The cursor among `rows`.
     pub cursor: usize,
     /// The first visible row among `rows`.
     pub offset: usize,
+    /// Contacts that are selected, for what is done to several at once.
+    pub marked: BTreeSet<ContactId>,
+    /// Contacts that wait for a sync of their own, one after the other.
+    pub queue: VecDeque<ContactId>,
+    /// The first of them has been sent to the engine.
+    pub syncing: bool,
+    /// Contacts that look like another one.
+    pub duplicates: Duplicates,
+}
+
+/// What is known of contacts that look alike.
+#[derive(Debug, Clone, Default)]
+pub struct Duplicates {
+    /// Those found last; nothing while nobody has looked.
+    pub found: Option<Arc<BTreeSet<ContactId>>>,
+    /// They are being looked for.
+    pub looking: bool,
+    /// Contacts have changed since they were found.
+    pub stale: bool,
 }
 
 impl Contacts {
@@ -29,13 +63,37 @@ impl Contacts {
         self.rows.get(self.cursor).copied()
     }
 
-    /// Applies the filter to lines, and finds the selected contact again.
-    pub fn refresh(&mut self, lines: &[ContactLine], height: usize) {
-        let filter = name_key(self.filter.value());
-        let words: Vec<&str> = filter.split(' ').filter(|word| !word.is_empty()).collect();
-        self.rows.clear();
-        let fits = |line: &ContactLine| words.iter().all(|word| line.search_key.contains(word));
-        self.rows.extend(lines.iter().enumerate().filter(|(_, line)| fits(line)).map(|(row, _)| row));
+    /// Whether the filter takes a line of the pane.
+    pub fn shows_filter(&self) -> bool {
+        self.filtering || !self.filter.value().is_empty()
+    }
+
+    /// Takes another list in: everything is worked out anew, and whoever has gone is no longer selected.
+    pub fn take_in(&mut self, view: &View, height: usize) {
+        if !self.marked.is_empty() {
+            let there: BTreeSet<ContactId> = view.contacts.iter().map(|line| line.id).collect();
+            self.marked.retain(|id| there.contains(id));
+        }
+        self.duplicates.stale = true;
+        self.widths = Widths::of(&view.contacts, view.home_currency());
+        self.resort(view, height);
+    }
+
+    /// Sorts as `sort` says, and filters.
+    pub fn resort(&mut self, view: &View, height: usize) {
+        self.order = order(&view.contacts, self.sort, view.home_currency());
+        self.refilter(view, height);
+    }
+
+    /// Understands the filter, applies it to the lines in their order, and finds the contact under the cursor again.
+    pub fn refilter(&mut self, view: &View, height: usize) {
+        self.understood = ContactFilter::parse(self.filter.value());
+        let lines = &view.contacts;
+        let known = Known { today: view.today, duplicates: self.duplicates.found.as_deref() };
+        let fits = |row: &usize| {
+            lines.get(*row).is_some_and(|line| self.understood.lets_through(line, &known)).then_some(*row)
+        };
+        self.rows = filter_map(&self.order, fits);
         let again = self.selected.and_then(|id| {
             self.rows.iter().position(|row| lines.get(*row).is_some_and(|line| line.id == id))
         });

@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use contacts::{Contacts, offset};
+pub use contacts::{Contacts, Duplicates, offset};
 pub use log::Log;
 pub use overlay::{HelpShown, Overlay, PlanShown, QuestionShown};
 
 use super::glyphs::Glyphs;
 use super::theme::Theme;
+use crate::domain::ids::ContactId;
+use crate::domain::journal::JournalEntry;
 use crate::domain::listing::ContactLine;
 use crate::domain::policy::WebAddresses;
 use crate::engine::event::{Progress, View};
@@ -39,8 +41,40 @@ impl Pane {
 pub enum Tab {
     /// The contact's documents.
     Invoices,
-    /// Both sides' values.
+    /// Health, links and both sides' values.
     Details,
+    /// Fields that differ, to be taken one way.
+    Differences,
+    /// What the journal says of the contact.
+    History,
+}
+
+impl Tab {
+    /// All tabs in order.
+    pub const ALL: [Self; 4] = [Self::Invoices, Self::Details, Self::Differences, Self::History];
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Invoices => "Invoices",
+            Self::Details => "Details",
+            Self::Differences => "Differences",
+            Self::History => "History",
+        }
+    }
+}
+
+/// What the journal says of one contact.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    /// Whose entries these are; nothing before the first came.
+    pub of: Option<ContactId>,
+    /// The entries, newest first.
+    pub entries: Arc<[JournalEntry]>,
+    /// Something was asked for that has not come yet: one question at a time, however fast the cursor moves.
+    pub asked: bool,
+    /// Something has happened since.
+    pub stale: bool,
 }
 
 /// A pause that somebody asked for.
@@ -74,8 +108,12 @@ pub struct State {
     pub focus: Pane,
     /// The contact list.
     pub contacts: Contacts,
-    /// The first document shown.
+    /// The first line shown of the invoices pane.
     pub document: usize,
+    /// The difference under the cursor.
+    pub difference: usize,
+    /// The history of a contact.
+    pub history: History,
     /// The invoices pane's tab.
     pub tab: Tab,
     /// The log.
@@ -124,6 +162,8 @@ impl State {
             focus: Pane::Contacts,
             contacts: Contacts::default(),
             document: 0,
+            difference: 0,
+            history: History::default(),
             tab: Tab::Invoices,
             log: Log::default(),
             overlay: None,

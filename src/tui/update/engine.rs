@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::effect::Effect;
 use super::super::layout::contact_rows;
 use super::super::state::{Overlay, PlanShown, State, Waiting};
-use super::{overlays, tell};
+use super::{contacts, overlays, tabs, tell};
 use crate::domain::run::{Outcome, RunReport};
 use crate::domain::trouble::Trouble;
 use crate::domain::wording::with_remedy;
@@ -15,8 +15,10 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Changed(view) => {
             let height = contact_rows(state);
-            state.contacts.refresh(&view.contacts, height);
+            state.contacts.take_in(&view, height);
             state.view = Some(view);
+            state.history.stale = true;
+            tabs::keep_difference(state);
             overlays::keep_question(state);
         }
         Event::RunStarted { .. } => {
@@ -48,7 +50,12 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Log(line) | Event::NotBackedUp(line) => state.log.push(line),
-        Event::RunFinished(report) => finished(state, &report),
+        Event::RunFinished(report) => {
+            finished(state, &report);
+            return contacts::sync_next(state, &report);
+        }
+        Event::Journal { contact, entries } => tabs::take_in(state, contact, entries),
+        Event::Duplicates(found) => contacts::take_duplicates(state, found),
         Event::Undone(results) => {
             let refused = results.iter().find_map(|result| Some((&result.name, result.refused.as_ref()?)));
             match refused {
@@ -72,7 +79,10 @@ pub(super) fn absorb(state: &mut State, event: Event) -> Vec<Effect> {
             };
             tell(state, format!("Capsule: {}. KashFlow: {}", words(capsule), words(kashflow)), is_error);
         }
-        Event::Refused { message, remedy, .. } => tell(state, with_remedy(&message, &remedy), true),
+        Event::Refused { message, remedy, .. } => {
+            contacts::give_up_queue(state);
+            tell(state, with_remedy(&message, &remedy), true);
+        }
         Event::Stopped => return vec![Effect::Quit],
         // No dialog asks for a document's parts or for a delete yet.
         Event::Parts { .. }

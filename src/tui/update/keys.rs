@@ -1,16 +1,17 @@
 //! What keys do on the panes.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use tui_input::{Input, InputRequest};
+use tui_input::InputRequest;
 
 use super::super::action::Action;
+use super::super::columns::{Column, Sort};
 use super::super::effect::Effect;
 use super::super::keymap::{Meant, meant};
 use super::super::layout::{contact_rows, inside, layout};
 use super::super::state::{HelpShown, Overlay, Pane, State, Tab};
 use super::super::view::invoices::{first_document, lines_shown};
-use super::overlays;
-use crate::domain::ids::{ContactId, Side};
+use super::{contacts, overlays, tabs};
+use crate::domain::ids::Side;
 use crate::engine::command::Command;
 
 /// A paste longer than this is cut: no name is (tui 3.1).
@@ -29,7 +30,7 @@ pub(super) fn key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         }
     }
     if state.contacts.filtering && state.overlay.is_none() {
-        filter_key(state, key);
+        contacts::filter_key(state, key);
         return Vec::new();
     }
     if let Some(effects) = overlays::choice_key(state, key) {
@@ -52,49 +53,13 @@ pub(super) fn paste(state: &mut State, text: &str) {
         for character in text.chars().filter(|character| !character.is_control()).take(LONGEST_PASTE) {
             state.contacts.filter.handle(InputRequest::InsertChar(character));
         }
-        refilter(state);
+        contacts::refilter(state);
     }
 }
 
 /// Ends the engine's work and the program.
 pub(super) fn leave() -> Vec<Effect> {
     vec![Effect::Send(Command::Shutdown), Effect::Quit]
-}
-
-fn filter_key(state: &mut State, key: KeyEvent) {
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    let request = match key.code {
-        KeyCode::Enter => {
-            state.contacts.filtering = false;
-            return;
-        }
-        KeyCode::Esc => {
-            state.contacts.filtering = false;
-            state.contacts.filter = Input::default();
-            return refilter(state);
-        }
-        KeyCode::Down => return move_contact(state, 1),
-        KeyCode::Up => return move_contact(state, -1),
-        KeyCode::Char('u') if control => InputRequest::DeleteLine,
-        KeyCode::Char('w') if control => InputRequest::DeletePrevWord,
-        KeyCode::Char(_) if control || key.modifiers.contains(KeyModifiers::ALT) => return,
-        KeyCode::Char(character) => InputRequest::InsertChar(character),
-        KeyCode::Backspace => InputRequest::DeletePrevChar,
-        KeyCode::Delete => InputRequest::DeleteNextChar,
-        KeyCode::Left => InputRequest::GoToPrevChar,
-        KeyCode::Right => InputRequest::GoToNextChar,
-        _ => return,
-    };
-    state.contacts.filter.handle(request);
-    refilter(state);
-}
-
-fn refilter(state: &mut State) {
-    let height = contact_rows(state);
-    if let Some(view) = state.view.clone() {
-        state.contacts.refresh(&view.contacts, height);
-    }
-    state.document = 0;
 }
 
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -105,28 +70,33 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PageUp => scroll(state, -page(state)),
         Action::First => scroll(state, isize::MIN / 2),
         Action::Last => scroll(state, isize::MAX / 2),
-        Action::NextPane => focus(state, 1),
-        Action::PreviousPane => focus(state, Pane::ALL.len() - 1),
         Action::Contacts => state.focus = Pane::Contacts,
         Action::Invoices => state.focus = Pane::Invoices,
         Action::Log => state.focus = Pane::Log,
-        Action::NextTab => state.tab = Tab::Details,
-        Action::PreviousTab => state.tab = Tab::Invoices,
+        Action::Left | Action::Right if tabs::is_taking(state) => return tabs::take(state, action),
+        Action::PreviousPane | Action::Left => focus(state, Pane::ALL.len() - 1),
+        Action::NextPane | Action::Right => focus(state, 1),
+        Action::NextTab => tabs::turn(state, 1),
+        Action::PreviousTab => tabs::turn(state, Tab::ALL.len() - 1),
         Action::Filter => {
             state.focus = Pane::Contacts;
             state.contacts.filtering = true;
+            super::keep_cursor_visible(state);
         }
+        Action::SortNext => contacts::sort(state, |sort| sort.moved(1)),
+        Action::SortPrevious => contacts::sort(state, |sort| sort.moved(Column::ALL.len() - 1)),
+        Action::SortReverse => contacts::sort(state, |sort| Sort { reversed: !sort.reversed, ..sort }),
+        Action::MarkAll => contacts::mark_all(state),
+        Action::Toggle if state.focus == Pane::Contacts => contacts::mark(state),
         Action::Enter if state.focus == Pane::Log => state.overlay = Some(Overlay::Log(0)),
         Action::Enter => enter(state),
         Action::Back => back(state),
         Action::Answer => overlays::open_question(state),
         Action::Failing => overlays::open_failing(state),
         Action::Plan => overlays::open_plan(state),
-        Action::SyncNow => return sync(state, None),
-        Action::SyncContact => {
-            let Some(contact) = state.selected().map(|line| line.id) else { return Vec::new() };
-            return sync(state, Some(contact));
-        }
+        Action::SyncNow | Action::SyncContact if state.waiting_plan.is_some() => overlays::open_plan(state),
+        Action::SyncNow => return vec![Effect::Send(Command::Sync { full: false, contact: None })],
+        Action::SyncContact => return contacts::sync(state),
         Action::OpenKashFlow => return open_kashflow(state).into_iter().collect(),
         Action::OpenCapsule => return open_capsule(state).into_iter().collect(),
         Action::Help => state.overlay = Some(Overlay::Help(HelpShown::default())),
@@ -137,15 +107,6 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Toggle | Action::Confirm | Action::Skip => {}
     }
     Vec::new()
-}
-
-/// While the first plan waits, syncing means looking at it.
-fn sync(state: &mut State, contact: Option<ContactId>) -> Vec<Effect> {
-    if state.waiting_plan.is_some() {
-        overlays::open_plan(state);
-        return Vec::new();
-    }
-    vec![Effect::Send(Command::Sync { full: false, contact })]
 }
 
 fn page(state: &State) -> isize {
@@ -166,7 +127,8 @@ fn focus(state: &mut State, by: usize) {
 
 fn scroll(state: &mut State, by: isize) {
     match state.focus {
-        Pane::Contacts => move_contact(state, by),
+        Pane::Contacts => contacts::move_by(state, by),
+        Pane::Invoices if state.tab == Tab::Differences => tabs::move_by(state, by),
         Pane::Invoices => {
             let most = lines_shown(state).saturating_sub(1);
             state.document = state.document.saturating_add_signed(by).min(most);
@@ -178,14 +140,6 @@ fn scroll(state: &mut State, by: isize) {
     }
 }
 
-fn move_contact(state: &mut State, by: isize) {
-    let Some(view) = state.view.clone() else { return };
-    let height = contact_rows(state);
-    let cursor = state.contacts.cursor.saturating_add_signed(by);
-    state.contacts.go_to(cursor, &view.contacts, height);
-    state.document = 0;
-}
-
 /// From a person to the organisation that the invoices belong to; else from the list to the invoices.
 fn enter(state: &mut State) {
     let employer =
@@ -194,19 +148,20 @@ fn enter(state: &mut State) {
         state.focus = Pane::Invoices;
         return;
     };
-    state.contacts.filter = Input::default();
     state.contacts.selected = Some(employer);
-    refilter(state);
+    contacts::clear_filter(state);
 }
 
+/// One step out: messages, the filter, the selection, the pane.
 fn back(state: &mut State) {
     if !state.toasts.is_empty() {
         state.toasts.clear();
-    } else if state.contacts.filter.value().is_empty() {
-        state.focus = Pane::Contacts;
+    } else if !state.contacts.filter.value().is_empty() {
+        contacts::clear_filter(state);
+    } else if !state.contacts.marked.is_empty() {
+        state.contacts.marked.clear();
     } else {
-        state.contacts.filter = Input::default();
-        refilter(state);
+        state.focus = Pane::Contacts;
     }
 }
 

@@ -1,8 +1,10 @@
 //! What every message does to the state. Pure: the terminal, the browser and the engine are reached through effects.
 
+mod contacts;
 mod engine;
 mod keys;
 mod overlays;
+mod tabs;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,6 +21,14 @@ const MOST_TOASTS: usize = 3;
 
 /// Takes one message in; gives back what is to be done.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    let mut effects = taken_in(state, msg);
+    // Whatever is shown now and is not known yet is asked for, by whatever way it came to be shown.
+    effects.extend(tabs::wanted(state));
+    effects.extend(contacts::wanted(state));
+    effects
+}
+
+fn taken_in(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key, now) => {
             pass_time(state, now);

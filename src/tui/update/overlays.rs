@@ -67,6 +67,12 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::OpenKashFlow
         | Action::OpenCapsule
         | Action::Filter
+        | Action::SortNext
+        | Action::SortPrevious
+        | Action::SortReverse
+        | Action::MarkAll
+        | Action::Left
+        | Action::Right
         | Action::Failing
         | Action::NextPane
         | Action::PreviousPane

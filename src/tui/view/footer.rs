@@ -10,6 +10,7 @@ use super::super::action::{Action, row};
 use super::super::state::{Overlay, Pane, State, Tab};
 use super::super::text::{plain, styled};
 use super::super::theme::Meaning;
+use super::differences;
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     let mut spans = vec![plain(" ")];
@@ -18,8 +19,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
         let Some(entry) = row(action) else { continue };
         let key = entry.keys.first().copied().unwrap_or_default().to_owned();
         let verb = match action {
-            // What enter does depends on where one is.
+            // What a key does depends on where one is.
+            Action::Toggle if matches!(state.overlay, Some(Overlay::Plan(_))) => "tick",
+            Action::Enter if state.overlay.is_none() && state.contacts.filtering => "keep",
+            Action::Back if state.overlay.is_none() && state.contacts.filtering => "clear",
+            Action::NextPane if state.overlay.is_none() && state.contacts.filtering => "complete :tag",
             Action::Enter if state.overlay.is_none() && state.focus == Pane::Log => "whole lines",
+            Action::Left if state.tab == Tab::Differences => "Capsule's value",
+            Action::Right if state.tab == Tab::Differences => "KashFlow's value",
+            Action::SyncContact if !state.contacts.marked.is_empty() => "sync selected",
             _ => entry.verb,
         };
         let verb = format!(" {verb}  ");
@@ -56,7 +64,7 @@ fn actions(state: &State) -> Vec<Action> {
 fn pane_actions(state: &State) -> Vec<Action> {
     let mut actions = Vec::new();
     if state.contacts.filtering {
-        return vec![Action::Enter, Action::Back];
+        return vec![Action::Enter, Action::Back, Action::NextPane];
     }
     if state.waiting_plan.is_some() {
         actions.push(Action::Plan);
@@ -66,23 +74,35 @@ fn pane_actions(state: &State) -> Vec<Action> {
     if state.view.as_ref().is_some_and(|view| view.open_questions() > 0) {
         actions.push(Action::Answer);
     }
-    let focused = match state.focus {
-        Pane::Contacts => Action::Filter,
-        Pane::Invoices if state.tab == Tab::Invoices => Action::NextTab,
-        Pane::Invoices => Action::PreviousTab,
-        Pane::Log => Action::Enter,
-    };
-    actions.extend([focused, Action::Help]);
+    match state.focus {
+        Pane::Contacts if !state.contacts.marked.is_empty() => {
+            actions.extend([Action::SyncContact, Action::Toggle, Action::Back]);
+        }
+        Pane::Contacts => actions.extend([Action::Filter, Action::Toggle, Action::SortNext]),
+        Pane::Invoices if differences_to_take(state) => {
+            actions.extend([Action::Left, Action::Right, Action::NextTab]);
+        }
+        Pane::Invoices => actions.push(Action::NextTab),
+        Pane::Log => actions.push(Action::Enter),
+    }
+    actions.push(Action::Help);
     if state.view.as_ref().is_some_and(|view| view.failing() > 0) {
         actions.push(Action::Failing);
     }
     actions.push(Action::Quit);
     if state.selected().is_some_and(|line| !line.links.is_empty()) {
-        actions.extend([Action::SyncContact, Action::OpenKashFlow]);
+        if !actions.contains(&Action::SyncContact) {
+            actions.push(Action::SyncContact);
+        }
+        actions.push(Action::OpenKashFlow);
     }
     if state.selected().is_some() {
         actions.push(Action::OpenCapsule);
     }
     actions.push(Action::NextPane);
     actions
+}
+
+fn differences_to_take(state: &State) -> bool {
+    state.tab == Tab::Differences && differences::count(state) > 0
 }

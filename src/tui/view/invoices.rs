@@ -1,26 +1,23 @@
-//! The selected contact: its invoices and bills with totals, or the details of both sides.
+//! The selected contact: its tabs, and the one with invoices and bills with their totals.
 
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::Line;
 use rust_decimal::Decimal;
 
+use super::super::columns::day;
 use super::super::layout::layout;
 use super::super::state::{Pane, State, Tab};
 use super::super::text::{cut, left, plain, plain_line, right, styled, styled_line, wrap};
 use super::super::theme::Meaning;
-use super::sides::{Pair, sides};
-use crate::domain::compare::differences;
-use crate::domain::details::{Details, Field};
+use super::{details, differences, history};
 use crate::domain::document::{Document, DocumentState};
 use crate::domain::ids::Side;
 use crate::domain::listing::{Account, ContactLine};
 use crate::domain::local::Ignored;
-use crate::domain::mapping::{from_contact, from_ledger};
 use crate::domain::money::Totals;
 use crate::domain::normalise::name_key;
 use crate::engine::event::View;
@@ -34,11 +31,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, area: Rect) {
     frame.render_widget(block, area);
     let (Some(view), Some(line)) = (&state.view, state.selected()) else { return };
     let width = usize::from(inside.width);
-    let mut lines = vec![tabs(state)];
+    let mut lines = vec![tabs(state, width)];
     let body = body(state, view, line, width);
     let footer = match state.tab {
         Tab::Invoices => totals(state, line, width),
-        Tab::Details => Vec::new(),
+        Tab::Details | Tab::Differences | Tab::History => Vec::new(),
     };
     let room = usize::from(inside.height).saturating_sub(1 + footer.len());
     lines.extend(body.into_iter().skip(state.document).take(room).map(|(line, _)| line));
@@ -55,7 +52,7 @@ pub(in crate::tui) fn lines_shown(state: &State) -> usize {
 }
 
 /// Columns inside the pane; some, where it is not on the screen now.
-fn width(state: &State) -> usize {
+pub(super) fn width(state: &State) -> usize {
     usize::from(layout(state).invoices.width.saturating_sub(2)).max(20)
 }
 
@@ -68,15 +65,22 @@ pub(in crate::tui) fn first_document(state: &State) -> Option<Arc<Document>> {
     body(state, view, line, width(state)).into_iter().skip(state.document).find_map(|(_, document)| document)
 }
 
-fn tabs(state: &State) -> Line<'static> {
-    let tab = |tab: Tab, name: &str| {
-        if state.tab == tab {
-            styled(format!(" >{name}<"), state.theme.style(Meaning::Title))
-        } else {
-            styled(format!("  {name} "), state.theme.style(Meaning::Muted))
-        }
-    };
-    Line::from(vec![tab(Tab::Invoices, "Invoices"), tab(Tab::Details, "Details")])
+/// All tabs where there is room for their names, else the one that is open and how many there are.
+fn tabs(state: &State, width: usize) -> Line<'static> {
+    let open = |tab: Tab| format!(" >{}<", tab.title());
+    let closed = |tab: Tab| format!("  {} ", tab.title());
+    let muted = state.theme.style(Meaning::Muted);
+    let title = state.theme.style(Meaning::Title);
+    let all: usize = Tab::ALL.into_iter().map(|tab| open(tab).len()).sum();
+    if all > width {
+        let place = Tab::ALL.iter().position(|tab| *tab == state.tab).unwrap_or_default() + 1;
+        let rest = format!("  tab {place} of {}", Tab::ALL.len());
+        return Line::from(vec![styled(open(state.tab), title), styled(rest, muted)]);
+    }
+    let spans = Tab::ALL
+        .into_iter()
+        .map(|tab| if state.tab == tab { styled(open(tab), title) } else { styled(closed(tab), muted) });
+    Line::from(spans.collect::<Vec<_>>())
 }
 
 type Row = (Line<'static>, Option<Arc<Document>>);
@@ -84,8 +88,14 @@ type Row = (Line<'static>, Option<Arc<Document>>);
 fn body(state: &State, view: &View, line: &ContactLine, width: usize) -> Vec<Row> {
     match state.tab {
         Tab::Invoices => documents(state, view, line, width),
-        Tab::Details => details(state, view, line, width).into_iter().map(|line| (line, None)).collect(),
+        Tab::Details => without_documents(details::lines(state, view, line, width)),
+        Tab::Differences => without_documents(differences::lines(state, width)),
+        Tab::History => without_documents(history::lines(state, line, width)),
     }
+}
+
+fn without_documents(lines: Vec<Line<'static>>) -> Vec<Row> {
+    lines.into_iter().map(|line| (line, None)).collect()
 }
 
 fn documents(state: &State, view: &View, line: &ContactLine, width: usize) -> Vec<Row> {
@@ -227,11 +237,6 @@ fn state_words(document: &Document, today: Date) -> (String, Meaning) {
     }
 }
 
-/// `2 Sep 26`; a dash for none.
-fn day(date: Option<Date>) -> String {
-    date.map_or_else(|| "-".to_owned(), |date| date.strftime("%-d %b %y").to_string())
-}
-
 fn totals(state: &State, line: &ContactLine, width: usize) -> Vec<Line<'static>> {
     if line.links.is_empty() {
         return Vec::new();
@@ -266,58 +271,4 @@ fn total_lines(state: &State, word: &str, account: &Account, width: usize) -> Ve
     let lines = if super::super::text::width(&whole) < width { vec![whole] } else { parts.to_vec() };
     let style = state.theme.style(Meaning::Title);
     lines.into_iter().map(|line| styled_line(format!(" {line}"), style)).collect()
-}
-
-/// Link, and both sides' values field by field; differing ones are marked.
-fn details(state: &State, view: &View, line: &ContactLine, width: usize) -> Vec<Line<'static>> {
-    let plain = Style::default();
-    let mut lines = Vec::new();
-    let mut say = |text: String, style: Style| {
-        for part in wrap(&text, width.saturating_sub(2)) {
-            lines.push(styled_line(format!(" {part}"), style));
-        }
-    };
-    if !line.health_reason.is_empty() {
-        say(format!("{}: {}", line.health.label(), line.health_reason), state.theme.style(Meaning::Warn));
-    }
-    for link in &line.links {
-        let archived = if link.archived { ", archived in KashFlow" } else { "" };
-        say(
-            format!(
-                "{} {} since {}: {}{archived}",
-                link.ledger.side.word(),
-                link.code,
-                link.since.strftime("%-d %b %Y"),
-                link.reason.sentence()
-            ),
-            plain,
-        );
-    }
-    let Some(contact) = view.snapshot.contacts.get(&line.id) else { return lines };
-    let capsule = from_contact(contact);
-    let kashflow = line
-        .links
-        .first()
-        .and_then(|link| view.snapshot.ledger.get(&link.ledger))
-        .map(|ledger| from_ledger(ledger));
-    lines.push(plain_line(""));
-    lines.extend(fields(state, &capsule, kashflow.as_ref(), width));
-    lines
-}
-
-fn fields(state: &State, capsule: &Details, kashflow: Option<&Details>, width: usize) -> Vec<Line<'static>> {
-    let differing = kashflow.map(|kashflow| differences(capsule, kashflow)).unwrap_or_default();
-    let mut rows = Vec::new();
-    for field in Field::ALL.into_iter().filter(|field| *field != Field::ContactPerson) {
-        let (left, right) =
-            (capsule.text(field), kashflow.map(|details| details.text(field)).unwrap_or_default());
-        if left.is_empty() && right.is_empty() {
-            continue;
-        }
-        let differs = differing.contains(&field);
-        let (mark, meaning) = if differs { ("!", Meaning::Warn) } else { (" ", Meaning::Text) };
-        rows.push(Pair { mark, meaning, field, left, right });
-    }
-    // The pane scrolls, so no value needs to be cut.
-    sides(state, ("Capsule", if kashflow.is_some() { "KashFlow" } else { "" }), &rows, width, usize::MAX)
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! top line: company, engine, last and next run, questions, failing
 //! ┌[1] Contacts──────┐┌[2] NAME──────────────┐
-//! │ rows             ││ invoices or details  │
+//! │ rows             ││ the contact's tabs   │
 //! └──────────────────┘└──────────────────────┘
 //! ┌[3] Sync log──────────────────────────────┐
 //! └──────────────────────────────────────────┘
@@ -11,8 +11,11 @@
 //! ```
 
 mod contacts;
+mod details;
+pub(super) mod differences;
 mod footer;
 pub(super) mod help;
+mod history;
 pub(super) mod invoices;
 mod log;
 mod notice;
