@@ -309,7 +309,7 @@ mod tests {
             (20, Name, &[Name][..]),
             (28, Name, &[Name, Health]),
             (37, Name, &[Name, Health, Outstanding]),
-            (53, Name, &[Name, Health, Outstanding]),
+            (52, Name, &[Name, Health, Outstanding]),
             (60, Name, &[Name, Health, Outstanding, Overdue]),
             (88, Name, &[Name, Health, Outstanding, Overdue, NextDue, Organisation]),
             (99, Name, &[Name, Health, Outstanding, Overdue, NextDue, Organisation, Codes]),
