@@ -148,7 +148,7 @@ impl Run {
             }
         }
         if self.is_export_preview() {
-            session.show().await;
+            session.show_changes().await;
             let plan = Arc::new(exporting::shown(session, &self.order.exports).await);
             return Ok(Reached::Approval(Event::Planned { minutes: plan.minutes(), plan, waits: true }));
         }
@@ -176,7 +176,7 @@ impl Run {
         } else {
             if let Some(stop) = self.guard(session, &planned).await? {
                 let own = self.narrowed(planned);
-                session.show().await;
+                session.show_changes().await;
                 session
                     .tell(Event::Planned { minutes: own.minutes(), plan: Arc::new(own), waits: false })
                     .await;
@@ -189,7 +189,7 @@ impl Run {
         };
         self.planned = planned.counts();
         let waits = !self.order.dry && self.must_wait(session, &planned).await;
-        session.show().await;
+        session.show_changes().await;
         let event = Event::Planned { minutes: planned.minutes(), plan: Arc::new(planned.clone()), waits };
         if waits {
             self.shown_creates = planned.counts().created_in_capsule;
@@ -229,7 +229,7 @@ impl Run {
         settle::reread_summaries(session).await?;
         self.find_out(session).await?;
         self.read_at = Some(session.now());
-        session.show().await;
+        session.show_changes().await;
         Ok(())
     }
 
@@ -418,7 +418,7 @@ impl Run {
         let planned = exporting::plan(session, self.id, &self.order.exports).await?;
         let (done, result) = apply(session, self.id, &planned, &Round::default(), cancel).await;
         self.done += done;
-        session.show().await;
+        session.show_changes().await;
         result
     }
 
@@ -444,7 +444,7 @@ impl Run {
         for _ in 0..MOST_ROUNDS {
             let (done, result) = apply(session, self.id, &planned, &round, cancel).await;
             self.done += done;
-            session.show().await;
+            session.show_changes().await;
             result?;
             let created = settle::look_for_creates(session, cancel).await?;
             let updated = tokio::select! {

@@ -169,13 +169,21 @@ impl<W: World> Session<W> {
     }
 
     /// Shows what is known now, unless it is shown already.
+    pub(super) async fn show_changes(&self) {
+        if self.shown().as_ref().is_none_or(|shown| !shown.is_same(&self.showing(self.now()))) {
+            self.show().await;
+        }
+    }
+
+    /// What would be shown now.
+    fn showing(&self, now: Timestamp) -> Shown {
+        Shown { version: self.version(), policy: self.policy(), next_run: self.due(), today: london_day(now) }
+    }
+
+    /// Shows what is known now, also when it is shown already: whoever waits for the end of something waits for this.
     pub(super) async fn show(&self) {
         let (policy, now, next_run) = (self.policy(), self.now(), self.due());
-        let what =
-            Shown { version: self.version(), policy: Arc::clone(&policy), next_run, today: london_day(now) };
-        if self.shown().as_ref().is_some_and(|shown| shown.is_same(&what)) {
-            return;
-        }
+        let what = self.showing(now);
         let kept = self.read(Kept::clone).await;
         if let Ok(view) = self.think(move || view::build(&kept, &policy, now, next_run)).await {
             self.tell(Event::Changed(Arc::new(view))).await;

@@ -134,7 +134,7 @@ async fn keep_showing<W: World>(session: &Session<W>) {
     loop {
         tokio::time::sleep(pause).await;
         let begun = Instant::now();
-        session.show().await;
+        session.show_changes().await;
         pause = SHOWN_EVERY.max(begun.elapsed() * 9);
     }
 }
