@@ -13,7 +13,7 @@ use crate::domain::renaming::bar_of_answer;
 use crate::domain::snapshot::DocumentsByOwner;
 use crate::ports::{Change, Kept};
 
-use super::pairs::is_in_doubt;
+use super::pairs::refuse_being_created;
 use super::parting::part;
 use super::session::Batch;
 
@@ -86,6 +86,7 @@ pub fn answer(
             None => stored.asked.key.waiting.clone(),
         };
         for ledger in left_out {
+            refuse_being_created(kept, ledger)?;
             changes.extend(ignoring(kept, ledger, &mut progress, now, "answered so"));
             changes.extend(parted(kept, ledger, &mut progress, now));
         }
@@ -198,13 +199,7 @@ pub fn ignore(kept: &Kept, ledger: LedgerRef, reason: &str, now: Timestamp) -> R
             remedy: "Only a record without a link can be ignored.".into(),
         });
     }
-    if is_in_doubt(kept, ledger) {
-        return Err(Refusal {
-            code: "already_linked",
-            message: format!("a contact for {} is being created", coded(kept, ledger)),
-            remedy: "Sync first: it finds out what became of that.".into(),
-        });
-    }
+    refuse_being_created(kept, ledger)?;
     let mut progress = kept.local.progress.clone();
     let mut changes = ignoring(kept, ledger, &mut progress, now, reason);
     if let Some(question) = kept.local.question_about(ledger)

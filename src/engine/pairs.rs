@@ -42,13 +42,7 @@ pub fn link(
         let other = ledger_name(standing.ledger, &kept.snapshot);
         return Err(already_linked(format!("{} is linked with {other}", party.name()), contact));
     }
-    if is_in_doubt(kept, ledger) {
-        return Err(Refusal {
-            code: "already_linked",
-            message: format!("a contact for {named} is being created"),
-            remedy: "Sync first: it finds out what became of that.".into(),
-        });
-    }
+    refuse_being_created(kept, ledger)?;
     let mut progress = kept.local.progress.clone();
     let base = Base::now(party, record);
     let mut changes = vec![
@@ -211,9 +205,17 @@ fn contact_name(kept: &Kept, contact: ContactId) -> String {
 }
 
 /// Whether a create for the record was sent, or is being sent, whose outcome is not known.
-pub(super) fn is_in_doubt(kept: &Kept, ledger: LedgerRef) -> bool {
+/// A contact that is being created may be there already: nothing is decided about its record before that is found out.
+pub(super) fn refuse_being_created(kept: &Kept, ledger: LedgerRef) -> Result<(), Refusal> {
     let mut open = kept.local.intents.values().filter(|intent| !intent.counts_as_not_done());
-    open.any(|intent| intent.action.creates().contains(&ledger))
+    if !open.any(|intent| intent.action.creates().contains(&ledger)) {
+        return Ok(());
+    }
+    Err(Refusal {
+        code: "already_linked",
+        message: format!("a contact for {} is being created", ledger_name(ledger, &kept.snapshot)),
+        remedy: "Sync first: it finds out what became of that.".into(),
+    })
 }
 
 /// Creates that count as not done are not needed any more once the record is linked.

@@ -453,12 +453,14 @@ impl Run {
                 updated = recover::updates(session) => updated?,
             };
             let (moved, lists) = round.take();
+            let mut is_empty = false;
             for side in lists {
-                ledger::read(session, side, self.id).await?;
+                is_empty |= ledger::read(session, side, self.id).await?.suspicious;
             }
-            // A new customer gives its contact a summary.
+            // A new customer gives its contact a summary. Nothing more is written once a list reads empty that cannot be: the
+            // next run asks (design B35).
             let exported = done.created_in_kashflow > 0;
-            if !(created || updated || moved || exported) {
+            if is_empty || !(created || updated || moved || exported) {
                 break;
             }
             let (again, seen) = make_plan(session).await?;

@@ -106,6 +106,30 @@ async fn b18_a_code_that_leads_to_another_record_is_never_written_through() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b35_nothing_more_is_written_once_a_list_that_is_read_again_reads_empty() {
+    let pair = Pair::linked().await;
+    pair.phone_in_capsule("0113 496 0155").await;
+    let answer = |status, body: &str| Effect::Answer { status, headers: vec![], body: body.into() };
+    sync_with(&pair, || {
+        let fault = |path: &str, effect| Fault {
+            service: Some(Sim::KashFlow),
+            method: Some(Method::Get),
+            path: path.into(),
+            ..Fault::next(effect)
+        };
+        let mut world = pair.rig.world();
+        world.faults.add(fault("/customers/ASHT01", answer(404, "")));
+        world.faults.add(fault(
+            "/v2/customers",
+            answer(200, r#"{"MetaData":{"TotalRecords":0,"NextPageUrl":null},"Data":[]}"#),
+        ));
+    })
+    .await;
+    assert_eq!(pair.written_to_kashflow(), Vec::<String>::new());
+    assert_eq!(pair.sync().await.done.updated_in_kashflow, 1, "the next run reads the list as it is");
+}
+
+#[tokio::test(start_paused = true)]
 async fn b18_nothing_is_written_to_an_archived_record_and_what_waited_goes_later() {
     let pair = Pair::linked().await;
     pair.in_kashflow(&json!({"IsArchived": true}));

@@ -8,6 +8,7 @@ use crate::domain::ids::{IntentId, QuestionId, RowId, RunId};
 use crate::domain::ledger::{LedgerAddress, LedgerPerson};
 use crate::domain::local::{Ignored, Intent, IntentAction};
 use crate::domain::question::{Asked, QuestionKey, QuestionKind};
+use crate::engine::decide;
 use crate::ports::kept::apply;
 
 const CONTACT: ContactId = ContactId(1);
@@ -151,7 +152,13 @@ fn b02_a_record_whose_contact_is_being_created_is_not_linked_by_hand() {
     let intent = Intent { id: IntentId(1), action, run: RunId(1), at: now(), attempts: 1, probes: 0 };
     kept.local.intents.insert(intent.id, intent.clone());
     assert_eq!(link(&kept, CONTACT, CUSTOMER, now()).unwrap_err().code, "already_linked");
+    let ignore = Choice::IgnoreOne { ledger: CUSTOMER, code: "A".into() };
+    asked_about(&mut kept, vec![CUSTOMER], vec![ignore.clone()]);
+    let ignored = decide::answer(&kept, QuestionId(1), &ignore, None, now());
+    assert_eq!(ignored.unwrap_err().code, "already_linked", "nor ignored by an answer");
+    assert_eq!(decide::ignore(&kept, CUSTOMER, "so", now()).unwrap_err().code, "already_linked");
     kept.local.intents.insert(intent.id, Intent { probes: Intent::LOOKS, ..intent });
+    assert!(decide::answer(&kept, QuestionId(1), &ignore, None, now()).is_ok());
     let changes = link(&kept, CONTACT, CUSTOMER, now()).unwrap();
     assert!(
         after(kept, &changes).local.intents.is_empty(),
